@@ -1,0 +1,1 @@
+//! An object-relational mapper with one engine for Rust and Python.
