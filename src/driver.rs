@@ -1,0 +1,1 @@
+//! Databases: pools, connections, transactions, and rows that are visited rather than copied.

@@ -1,0 +1,1 @@
+//! Operations on untyped records, shared by both languages.

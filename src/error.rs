@@ -1,0 +1,252 @@
+//! The one error type, told apart by [`ErrorKind`].
+//!
+//! Messages are lower case without a final stop, and say what was attempted, on what, and what to do
+//! next. Passwords never appear in them; source errors are kept.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+mod database;
+pub use database::{DatabaseError, DatabaseErrorKind};
+
+/// The result of every fallible operation of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A source error of any type, kept for [`std::error::Error::source`].
+pub type Source = Box<dyn StdError + Send + Sync + 'static>;
+
+/// Everything that can go wrong.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A URL, an option or a setting that cannot be used.
+    #[error("{message}")]
+    Config {
+        /// What is wrong, and what would be right.
+        message: String,
+    },
+    /// A model that contradicts itself.
+    #[error("{model}{}: {message}", dotted(.attribute.as_deref()))]
+    Definition {
+        /// The model's name.
+        model: String,
+        /// The attribute at fault, if it is one.
+        attribute: Option<String>,
+        /// What is wrong, and how to mend it.
+        message: String,
+    },
+    /// A query that cannot mean anything.
+    #[error("{message}")]
+    Query {
+        /// What was asked, and what to ask instead.
+        message: String,
+    },
+    /// An unknown field or lookup in a query.
+    #[error("{message}")]
+    Field {
+        /// The name that is unknown, with the valid ones and the nearest.
+        message: String,
+    },
+    /// A value that a field does not take.
+    #[error(transparent)]
+    Validation(Box<ValidationError>),
+    /// A feature that a database does not have.
+    #[error("{dialect} does not support {feature}")]
+    Unsupported {
+        /// The feature, as a user would name it.
+        feature: String,
+        /// The database's name.
+        dialect: &'static str,
+    },
+    /// Exactly one row was asked for, and there was none.
+    #[error("no {model} matches the query")]
+    NotFound {
+        /// The model's name.
+        model: String,
+    },
+    /// Exactly one row was asked for, and there were several.
+    #[error("more than one {model} matches the query; expected exactly one")]
+    MultipleResults {
+        /// The model's name.
+        model: String,
+    },
+    /// The row to be written is gone or was changed by someone else.
+    #[error("{model} with key {key} is gone: no row was written")]
+    StaleObject {
+        /// The model's name.
+        model: String,
+        /// The primary key, for reading.
+        key: String,
+    },
+    /// A pool, connection or transaction used after its end, or wrongly.
+    #[error("{message}")]
+    Session {
+        /// What was attempted, and what to do instead.
+        message: String,
+    },
+    /// A stored value that cannot be given exactly as the type the field declares.
+    #[error(transparent)]
+    Decode(Box<DecodeError>),
+    /// The database, or the way to it, failed or refused.
+    #[error(transparent)]
+    Database(Box<DatabaseError>),
+}
+
+/// What an [`Error`] is, without its details. The Python exception classes are the same list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[allow(missing_docs)] // the names are the documentation; `Error` and `DatabaseErrorKind` say when
+pub enum ErrorKind {
+    Config,
+    Definition,
+    Query,
+    Field,
+    Validation,
+    NotFound,
+    MultipleResults,
+    StaleObject,
+    Session,
+    Database,
+    Integrity,
+    UniqueViolation,
+    ForeignKeyViolation,
+    NotNullViolation,
+    CheckViolation,
+    Operational,
+    ConnectionLost,
+    PoolExhausted,
+    QueryTimeout,
+    QueryCanceled,
+    TransactionConflict,
+    Programming,
+}
+
+impl Error {
+    /// What this error is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use chakra::{Error, ErrorKind};
+    /// let error = Error::NotFound { model: "User".into() };
+    /// assert_eq!(error.kind(), ErrorKind::NotFound);
+    /// ```
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Config { .. } => ErrorKind::Config,
+            Self::Definition { .. } => ErrorKind::Definition,
+            Self::Query { .. } | Self::Unsupported { .. } => ErrorKind::Query,
+            Self::Field { .. } => ErrorKind::Field,
+            Self::Validation(_) => ErrorKind::Validation,
+            Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::MultipleResults { .. } => ErrorKind::MultipleResults,
+            Self::StaleObject { .. } => ErrorKind::StaleObject,
+            Self::Session { .. } => ErrorKind::Session,
+            Self::Decode(_) => ErrorKind::Database,
+            Self::Database(error) => error.kind.into(),
+        }
+    }
+
+    /// A [`Error::Config`].
+    pub fn config(message: impl Into<String>) -> Self {
+        Self::Config { message: message.into() }
+    }
+
+    /// A [`Error::Query`].
+    pub fn query(message: impl Into<String>) -> Self {
+        Self::Query { message: message.into() }
+    }
+
+    /// A [`Error::Session`].
+    pub fn session(message: impl Into<String>) -> Self {
+        Self::Session { message: message.into() }
+    }
+
+    /// A [`Error::Definition`] of a model as a whole.
+    pub fn definition(model: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Definition { model: model.into(), attribute: None, message: message.into() }
+    }
+
+    /// A [`Error::Unsupported`].
+    pub fn unsupported(feature: impl Into<String>, dialect: &'static str) -> Self {
+        Self::Unsupported { feature: feature.into(), dialect }
+    }
+
+    /// The database's part, if the database is what failed.
+    pub fn as_database(&self) -> Option<&DatabaseError> {
+        match self {
+            Self::Database(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<DatabaseError> for Error {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(Box::new(error))
+    }
+}
+
+impl From<ValidationError> for Error {
+    fn from(error: ValidationError) -> Self {
+        Self::Validation(Box::new(error))
+    }
+}
+
+impl From<DecodeError> for Error {
+    fn from(error: DecodeError) -> Self {
+        Self::Decode(Box::new(error))
+    }
+}
+
+/// A value that a field does not take, found before any SQL ran.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValidationError {
+    /// The model's name.
+    pub model: String,
+    /// The attribute's name.
+    pub field: String,
+    /// The value, shortened for reading; None where it was missing.
+    pub value: Option<String>,
+    /// The rule it breaks, for example `max_length=50`.
+    pub constraint: String,
+    /// What is wrong and what would be accepted.
+    pub message: String,
+}
+
+impl fmt::Display for ValidationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}: {}", self.model, self.field, self.message)
+    }
+}
+
+impl StdError for ValidationError {}
+
+/// A stored value that cannot be given exactly as the declared type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecodeError {
+    /// The table read from; empty where the statement names none.
+    pub table: String,
+    /// The column read from.
+    pub column: String,
+    /// The declared type, as a user would name it.
+    pub expected: String,
+    /// What was found: the value, shortened, and how the database stores it.
+    pub found: String,
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "column {}.{} holds {}, which cannot be read as {} without loss; declare the field with the column's real type",
+            self.table, self.column, self.found, self.expected
+        )
+    }
+}
+
+impl StdError for DecodeError {}
+
+fn dotted(attribute: Option<&str>) -> String {
+    attribute.map(|name| format!(".{name}")).unwrap_or_default()
+}

@@ -1,0 +1,45 @@
+//! Statements and expressions as data. No SQL text: `dialect` renders them.
+//!
+//! `Eq` and `Hash` of every node mean *shape*: two statements that differ only in bound values are
+//! equal, so that the text rendered for one serves the other (see [`Param`]).
+
+mod delete;
+pub mod expr;
+mod insert;
+pub mod lookup;
+mod order;
+mod schema_change;
+mod select;
+mod source;
+mod update;
+mod visit;
+
+pub use delete::Delete;
+pub use expr::Expr;
+pub use insert::{Insert, Returning};
+pub use lookup::Lookup;
+pub use order::{Direction, Nulls, Order};
+pub use schema_change::{CreateIndex, CreateTable, DropTable};
+pub use select::{Projection, Select};
+pub use source::{Alias, ColumnRef, Param};
+pub use update::{Assignment, Update};
+
+/// A whole statement.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Statement {
+    /// Reads rows.
+    Select(Select),
+    /// Adds a row.
+    Insert(Insert),
+    /// Changes rows.
+    Update(Update),
+    /// Removes rows.
+    Delete(Delete),
+    /// Makes a table.
+    CreateTable(CreateTable),
+    /// Removes a table.
+    DropTable(DropTable),
+    /// Makes an index.
+    CreateIndex(CreateIndex),
+}

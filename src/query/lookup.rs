@@ -1,0 +1,144 @@
+//! Lookups: the names after `__` in Python and the methods of typed columns in Rust, both made here.
+
+use super::expr::{Between, Compare, CompareOp, Expr, InList, IsNull, TextMatch, TextMatchKind};
+use super::Param;
+use crate::types::Value;
+
+/// How a field is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // the contract's names, one meaning each
+pub enum Lookup {
+    Exact,
+    Ne,
+    Gt,
+    Gte,
+    Lt,
+    Lte,
+    In,
+    NotIn,
+    IsNull,
+    Range,
+    Contains,
+    IContains,
+    StartsWith,
+    IStartsWith,
+    EndsWith,
+    IEndsWith,
+    IExact,
+}
+
+/// Every lookup with the name it has in keyword filters.
+const NAMES: [(&str, Lookup); 18] = [
+    ("exact", Lookup::Exact),
+    ("eq", Lookup::Exact),
+    ("ne", Lookup::Ne),
+    ("gt", Lookup::Gt),
+    ("gte", Lookup::Gte),
+    ("lt", Lookup::Lt),
+    ("lte", Lookup::Lte),
+    ("in", Lookup::In),
+    ("not_in", Lookup::NotIn),
+    ("isnull", Lookup::IsNull),
+    ("range", Lookup::Range),
+    ("contains", Lookup::Contains),
+    ("icontains", Lookup::IContains),
+    ("startswith", Lookup::StartsWith),
+    ("istartswith", Lookup::IStartsWith),
+    ("endswith", Lookup::EndsWith),
+    ("iendswith", Lookup::IEndsWith),
+    ("iexact", Lookup::IExact),
+];
+
+impl Lookup {
+    /// The lookup of a name, None where there is none.
+    pub fn from_name(name: &str) -> Option<Self> {
+        NAMES.iter().find(|(known, _)| *known == name).map(|(_, lookup)| *lookup)
+    }
+
+    /// Its name in keyword filters.
+    pub fn name(self) -> &'static str {
+        NAMES.iter().find(|(_, lookup)| *lookup == self).map_or("exact", |(name, _)| name)
+    }
+
+    /// All names, for messages.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        NAMES.iter().map(|(name, _)| *name)
+    }
+
+    /// Whether it looks into text.
+    pub fn is_textual(self) -> bool {
+        self.text_match().is_some()
+    }
+
+    fn text_match(self) -> Option<(TextMatchKind, bool)> {
+        Some(match self {
+            Self::Contains => (TextMatchKind::Contains, false),
+            Self::IContains => (TextMatchKind::Contains, true),
+            Self::StartsWith => (TextMatchKind::StartsWith, false),
+            Self::IStartsWith => (TextMatchKind::StartsWith, true),
+            Self::EndsWith => (TextMatchKind::EndsWith, false),
+            Self::IEndsWith => (TextMatchKind::EndsWith, true),
+            Self::IExact => (TextMatchKind::Equals, true),
+            _ => return None,
+        })
+    }
+}
+
+/// A comparison with one value; NULL with `exact` means IS NULL, with `ne` IS NOT NULL, and is
+/// unknown with the others.
+pub fn compare(left: Expr, op: CompareOp, value: Value) -> Expr {
+    match (op, value.is_null()) {
+        (CompareOp::Eq, true) => is_null(left, true),
+        (CompareOp::Ne, true) => is_null(left, false),
+        (_, true) => Expr::Constant(false),
+        (_, false) => Compare { left, op, right: Expr::value(value) }.into(),
+    }
+}
+
+/// Whether the expression is NULL (`yes`), or is not.
+pub fn is_null(expr: Expr, yes: bool) -> Expr {
+    IsNull { expr, negated: !yes }.into()
+}
+
+/// One of the values; NULL among them means that NULL is a member. Of nothing: never.
+pub fn in_list(expr: Expr, values: Vec<Value>) -> Expr {
+    let Some(kind) = values.first().map(Value::kind) else { return Expr::Constant(false) };
+    let (nulls, members): (Vec<Value>, Vec<Value>) = values.into_iter().partition(Value::is_null);
+    let listed = (!members.is_empty())
+        .then(|| Expr::from(InList { expr: expr.clone(), list: Param(Value::List(kind, members)) }));
+    match (listed, nulls.is_empty()) {
+        (Some(listed), true) => listed,
+        (Some(listed), false) => listed.or(is_null(expr, true)),
+        (None, _) => is_null(expr, true),
+    }
+}
+
+/// From a least to a greatest value, both included; NULL as a bound meets nothing.
+pub fn range(expr: Expr, low: Value, high: Value) -> Expr {
+    if low.is_null() || high.is_null() {
+        return Expr::Constant(false);
+    }
+    Between { expr, low: Expr::value(low), high: Expr::value(high) }.into()
+}
+
+/// A lookup with a single value: a comparison or a text match.
+///
+/// `In`, `NotIn`, `IsNull` and `Range` take other arguments and have functions of their own here.
+pub fn single(subject: Expr, lookup: Lookup, value: Value) -> Expr {
+    let op = match lookup {
+        Lookup::Ne => CompareOp::Ne,
+        Lookup::Gt => CompareOp::Gt,
+        Lookup::Gte => CompareOp::Ge,
+        Lookup::Lt => CompareOp::Lt,
+        Lookup::Lte => CompareOp::Le,
+        _ => CompareOp::Eq,
+    };
+    match lookup.text_match() {
+        Some((TextMatchKind::Equals, _)) if value.is_null() => is_null(subject, true),
+        Some(_) if value.is_null() => Expr::Constant(false),
+        Some((kind, ignore_case)) => {
+            TextMatch { subject, kind, pattern: Expr::value(value), ignore_case }.into()
+        }
+        None => compare(subject, op, value),
+    }
+}

@@ -1,0 +1,70 @@
+//! SELECT from one table.
+
+use super::{Expr, Order, Param};
+use crate::schema::TableRef;
+
+/// What a SELECT gives.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Projection {
+    /// All columns of the root table, in order of declaration.
+    All,
+    /// These columns of the root table, by position.
+    Columns(Vec<usize>),
+    /// The number of rows.
+    Count,
+    /// One row if there is any (`SELECT 1 … LIMIT 1`).
+    Exists,
+}
+
+/// A SELECT.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Select {
+    /// The root table.
+    pub table: TableRef,
+    /// What is given.
+    pub projection: Projection,
+    /// Which rows.
+    pub filter: Option<Expr>,
+    /// In which order.
+    pub order_by: Vec<Order>,
+    /// How many at most: an integer. Counted over a subquery where the projection is `Count`.
+    pub limit: Option<Param>,
+    /// How many are skipped: an integer.
+    pub offset: Option<Param>,
+    /// Whether equal rows are given once.
+    pub distinct: bool,
+}
+
+impl Select {
+    /// Every column of every row.
+    pub fn from(table: &TableRef) -> Self {
+        Self {
+            table: table.clone(),
+            projection: Projection::All,
+            filter: None,
+            order_by: Vec::new(),
+            limit: None,
+            offset: None,
+            distinct: false,
+        }
+    }
+
+    /// Narrows to rows that also meet a condition.
+    #[must_use]
+    pub fn filter(mut self, condition: Expr) -> Self {
+        self.filter = Some(match self.filter {
+            Some(earlier) => earlier.and(condition),
+            None => condition,
+        });
+        self
+    }
+
+    /// Positions of the columns given, in order; empty for `Count` and `Exists`.
+    pub fn columns(&self) -> Vec<usize> {
+        match &self.projection {
+            Projection::All => (0..self.table.columns.len()).collect(),
+            Projection::Columns(positions) => positions.clone(),
+            Projection::Count | Projection::Exists => Vec::new(),
+        }
+    }
+}

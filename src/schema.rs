@@ -1,0 +1,15 @@
+//! Tables as plain data: the same type describes a Python class, a Rust struct, and later a replayed
+//! migration or an introspected database. No SQL text here.
+
+mod column;
+mod constraint;
+mod metadata;
+pub mod naming;
+mod table;
+mod validate;
+
+pub use column::{Column, Length};
+pub use constraint::{Action, Check, ForeignKey, Index, Unique};
+pub use metadata::MetaData;
+pub use table::{Table, TableRef};
+pub use validate::validate;

@@ -1,0 +1,117 @@
+//! One column of a table.
+
+use serde::{Deserialize, Serialize};
+
+use crate::types::SqlType;
+
+/// The least and greatest length that validation accepts, in characters or bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Length {
+    /// The least length.
+    pub min: Option<u32>,
+    /// The greatest length.
+    pub max: Option<u32>,
+}
+
+/// A column, as a model declares it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(clippy::struct_excessive_bools)] // they are independent facts, as in SQL
+pub struct Column {
+    /// The column's name in the database.
+    pub name: String,
+    /// The attribute's name in the model.
+    pub attribute: String,
+    /// Its type.
+    pub sql_type: SqlType,
+    /// Whether NULL is allowed.
+    pub nullable: bool,
+    /// Whether it belongs to the primary key.
+    pub primary_key: bool,
+    /// Whether the database numbers new rows.
+    pub auto_increment: bool,
+    /// Whether its values are unique.
+    pub unique: bool,
+    /// Whether it has an index of its own.
+    pub index: bool,
+    /// Whether the model (not the database) supplies a value that was not given.
+    pub has_default: bool,
+    /// An SQL expression by which the database supplies a value that was not given.
+    pub server_default: Option<String>,
+    /// A remark kept in the database where it can.
+    pub comment: Option<String>,
+}
+
+impl Column {
+    /// A NOT NULL column whose name is its attribute's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use chakra::{schema::Column, types::SqlType};
+    /// let age = Column::new("age", SqlType::Integer).nullable();
+    /// assert_eq!((age.name.as_str(), age.nullable), ("age", true));
+    /// ```
+    pub fn new(attribute: impl Into<String>, sql_type: SqlType) -> Self {
+        let attribute = attribute.into();
+        Self {
+            name: attribute.clone(),
+            attribute,
+            sql_type,
+            nullable: false,
+            primary_key: false,
+            auto_increment: false,
+            unique: false,
+            index: false,
+            has_default: false,
+            server_default: None,
+            comment: None,
+        }
+    }
+
+    /// Allows NULL.
+    #[must_use]
+    pub fn nullable(mut self) -> Self {
+        self.nullable = true;
+        self
+    }
+
+    /// Makes it (part of) the primary key.
+    #[must_use]
+    pub fn primary_key(mut self) -> Self {
+        self.primary_key = true;
+        self
+    }
+
+    /// Lets the database number new rows.
+    #[must_use]
+    pub fn auto_increment(mut self) -> Self {
+        self.auto_increment = true;
+        self
+    }
+
+    /// Makes its values unique.
+    #[must_use]
+    pub fn unique(mut self) -> Self {
+        self.unique = true;
+        self
+    }
+
+    /// Gives it an index.
+    #[must_use]
+    pub fn indexed(mut self) -> Self {
+        self.index = true;
+        self
+    }
+
+    /// Names it differently in the database.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Whether a new row may leave it out: the database supplies the value.
+    pub fn database_supplies(&self) -> bool {
+        self.auto_increment || self.server_default.is_some()
+    }
+}

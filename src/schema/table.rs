@@ -1,0 +1,149 @@
+//! One table, and the shared handle by which queries refer to it.
+
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Check, Column, ForeignKey, Index, Unique};
+use crate::error::{Error, Result};
+use crate::types::SqlType;
+
+/// A table, as a model declares it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// Its name in the database.
+    pub name: String,
+    /// The database schema it lives in, where one is named.
+    pub schema: Option<String>,
+    /// The model's name, for messages.
+    pub model: String,
+    /// Its columns, in order of declaration.
+    pub columns: Vec<Column>,
+    /// Positions of the primary key's columns.
+    pub primary_key: Vec<usize>,
+    /// Its indexes, besides those that columns ask for themselves.
+    pub indexes: Vec<Index>,
+    /// Its UNIQUE constraints, besides those that columns ask for themselves.
+    pub uniques: Vec<Unique>,
+    /// Its CHECK constraints.
+    pub checks: Vec<Check>,
+    /// Its FOREIGN KEY constraints.
+    pub foreign_keys: Vec<ForeignKey>,
+    /// A remark kept in the database where it can.
+    pub comment: Option<String>,
+}
+
+impl Table {
+    /// A table of these columns; the primary key is made of those marked so.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Definition`](crate::ErrorKind::Definition) without a primary key, or with two
+    /// columns or attributes of one name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use chakra::{schema::{Column, Table}, types::SqlType};
+    /// let users = Table::new("User", "users", vec![
+    ///     Column::new("id", SqlType::BigInteger).primary_key().auto_increment(),
+    ///     Column::new("name", SqlType::Text),
+    /// ])?;
+    /// assert_eq!(users.primary_key, [0]);
+    /// # Ok::<(), chakra::Error>(())
+    /// ```
+    pub fn new(model: impl Into<String>, name: impl Into<String>, columns: Vec<Column>) -> Result<Self> {
+        let (model, name) = (model.into(), name.into());
+        refuse_duplicates(&model, &columns)?;
+        let primary_key: Vec<usize> =
+            (0..columns.len()).filter(|position| columns[*position].primary_key).collect();
+        if primary_key.is_empty() {
+            return Err(Error::definition(
+                model,
+                "no field is the primary key; mark one (or several) with primary_key, for example `id`",
+            ));
+        }
+        Ok(Self {
+            name,
+            schema: None,
+            model,
+            columns,
+            primary_key,
+            indexes: Vec::new(),
+            uniques: Vec::new(),
+            checks: Vec::new(),
+            foreign_keys: Vec::new(),
+            comment: None,
+        })
+    }
+
+    /// The position of the column behind an attribute.
+    pub fn position(&self, attribute: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.attribute == attribute)
+    }
+
+    /// The position of the one column that the database numbers, if there is one.
+    pub fn auto_increment(&self) -> Option<usize> {
+        self.columns.iter().position(|column| column.auto_increment)
+    }
+
+    /// Whether an integer column alone is the primary key.
+    pub fn has_single_integer_key(&self) -> bool {
+        matches!(self.primary_key.as_slice(), [only] if matches!(
+            self.columns[*only].sql_type,
+            SqlType::SmallInteger | SqlType::Integer | SqlType::BigInteger
+        ))
+    }
+}
+
+fn refuse_duplicates(model: &str, columns: &[Column]) -> Result<()> {
+    for (position, column) in columns.iter().enumerate() {
+        let earlier = &columns[..position];
+        if let Some(other) = earlier.iter().find(|other| other.name == column.name || other.attribute == column.attribute) {
+            return Err(Error::Definition {
+                model: model.to_owned(),
+                attribute: Some(column.attribute.clone()),
+                message: format!(
+                    "column {:?} is already the column of {:?}; give one of them another name",
+                    column.name, other.attribute
+                ),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// A shared table, compared and hashed by identity: cheap enough for every query's shape.
+#[derive(Debug, Clone)]
+pub struct TableRef(Arc<Table>);
+
+impl TableRef {
+    /// Shares a table.
+    pub fn new(table: Table) -> Self {
+        Self(Arc::new(table))
+    }
+}
+
+impl Deref for TableRef {
+    type Target = Table;
+
+    fn deref(&self) -> &Table {
+        &self.0
+    }
+}
+
+impl PartialEq for TableRef {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for TableRef {}
+
+impl Hash for TableRef {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
+    }
+}

@@ -1,0 +1,94 @@
+//! The rules that a value must meet before it may travel to the database, the same for both languages.
+
+use super::{Column, Table};
+use crate::error::{Result, ValidationError};
+use crate::types::{Numeric, SqlType, Value};
+
+/// Checks a value for a column and puts it in the column's own form (a decimal gets the column's scale).
+///
+/// # Errors
+///
+/// [`ErrorKind::Validation`](crate::ErrorKind::Validation) where the value is out of the column's range.
+pub fn validate(table: &Table, column: &Column, value: Value) -> Result<Value> {
+    match (&column.sql_type, value) {
+        (_, Value::Null(_)) if !column.nullable => {
+            Err(refuse(table, column, None, "nullable=False", "None is not allowed; declare the field nullable to allow it"))
+        }
+        (sql_type, Value::Integer(number)) => check_integer(table, column, sql_type, number),
+        (SqlType::Decimal { precision, scale }, Value::Decimal(number)) => {
+            check_decimal(table, column, (*precision, *scale), &number).map(Value::Decimal)
+        }
+        (SqlType::String { length }, Value::Text(text)) => {
+            check_length(table, column, *length, text.chars().count(), "characters")?;
+            refuse_nul(table, column, &text)?;
+            Ok(Value::Text(text))
+        }
+        (SqlType::Text, Value::Text(text)) => refuse_nul(table, column, &text).map(|()| Value::Text(text)),
+        (SqlType::Binary { length }, Value::Bytes(bytes)) => {
+            check_length(table, column, *length, bytes.len(), "bytes").map(|()| Value::Bytes(bytes))
+        }
+        (_, value) => Ok(value),
+    }
+}
+
+fn check_integer(table: &Table, column: &Column, sql_type: &SqlType, number: i64) -> Result<Value> {
+    match sql_type.integer_range() {
+        Some((least, greatest)) if !(least..=greatest).contains(&number) => Err(refuse(
+            table,
+            column,
+            Some(number.to_string()),
+            sql_type.name(),
+            &format!("{number} is out of the range of {} ({least} to {greatest})", sql_type.name()),
+        )),
+        _ => Ok(Value::Integer(number)),
+    }
+}
+
+fn check_decimal(table: &Table, column: &Column, limits: (Option<u32>, Option<u32>), number: &Numeric) -> Result<Numeric> {
+    let (Some(precision), scale) = limits else { return Ok(number.clone()) };
+    let scale = scale.unwrap_or(0) as usize;
+    let room = (precision as usize).saturating_sub(scale);
+    let constraint = format!("Decimal({precision}, {scale})");
+    if !number.is_finite() {
+        let message = format!("{number} is not a finite number, as {constraint} asks");
+        return Err(refuse(table, column, Some(number.to_string()), &constraint, &message));
+    }
+    number.rescaled(scale).filter(|_| number.integral_digits() <= room).ok_or_else(|| {
+        let message = format!(
+            "{number} does not fit {constraint}: at most {room} digits before and {scale} after the point; round it yourself if that is what you mean"
+        );
+        refuse(table, column, Some(number.to_string()), &constraint, &message)
+    })
+}
+
+fn check_length(table: &Table, column: &Column, greatest: Option<u32>, length: usize, unit: &str) -> Result<()> {
+    match greatest {
+        Some(greatest) if length > greatest as usize => Err(refuse(
+            table,
+            column,
+            None,
+            &format!("length {greatest}"),
+            &format!("{length} {unit} are too long; at most {greatest} fit"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// PostgreSQL cannot store NUL in text; refused everywhere, so that a program moves between databases.
+fn refuse_nul(table: &Table, column: &Column, text: &str) -> Result<()> {
+    if text.as_bytes().contains(&0) {
+        return Err(refuse(table, column, None, "no NUL", "text with a NUL character cannot be stored; use Binary for raw bytes"));
+    }
+    Ok(())
+}
+
+fn refuse(table: &Table, column: &Column, value: Option<String>, constraint: &str, message: &str) -> crate::Error {
+    ValidationError {
+        model: table.model.clone(),
+        field: column.attribute.clone(),
+        value,
+        constraint: constraint.to_owned(),
+        message: message.to_owned(),
+    }
+    .into()
+}
