@@ -1,1 +1,38 @@
 //! Databases: pools, connections, transactions, and rows that are visited rather than copied.
+//!
+//! A driver implements [`Backend`]; users and the layers above hold a [`Pool`] or a [`Transaction`],
+//! both [`Executor`]s. Contract of the seam:
+//!
+//! - futures are `'static` and may be dropped at any point: a dropped call never leaves a connection in
+//!   the pool whose state is not known to be idle;
+//! - begin, commit and rollback, once started, run to their end whatever the caller does;
+//! - errors are classified once, here, as [`DatabaseErrorKind`](crate::error::DatabaseErrorKind);
+//! - rows come as [`RowBatch`]es of the database's own bytes; nothing is decoded before it is visited.
+
+mod backend;
+mod decode;
+mod executor;
+mod options;
+mod pool;
+mod row;
+mod transaction;
+mod url;
+mod visitor;
+
+pub use backend::{Backend, Caller, RawTransaction};
+pub use decode::Decoder;
+pub use executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
+pub use options::PoolOptions;
+pub use pool::{Metrics, Pool, connect, connect_with};
+pub use row::{BatchBuilder, BatchColumn, RawCell, RowBatch, Stored};
+pub use transaction::Transaction;
+pub use url::DatabaseUrl;
+pub use visitor::Visitor;
+
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+
+async fn open(url: &DatabaseUrl, _options: &PoolOptions) -> Result<Arc<dyn Backend>> {
+    Err(Error::config(format!("no driver for {url}")))
+}

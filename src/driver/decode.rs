@@ -1,0 +1,43 @@
+//! The codec table: a column's bytes, by how the database stores them and what the field declares.
+//! Exact or loud: a value that the declared type cannot hold exactly is an error that tells it.
+
+use super::row::{RawCell, Stored};
+use super::visitor::Visitor;
+use crate::types::SqlType;
+
+mod postgres;
+mod sqlite;
+
+/// How to read one column. Made once for a result, used for each row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decoder(Kind);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Sqlite(sqlite::Decoder),
+    Postgres(postgres::Decoder),
+}
+
+impl Decoder {
+    /// The decoder of a column for a declared type, or for what the database says where none is declared.
+    /// None: the declared type can never hold what this column stores.
+    pub fn new(stored: Stored, declared: Option<&SqlType>) -> Option<Self> {
+        match stored {
+            Stored::Sqlite => Some(Self(Kind::Sqlite(sqlite::Decoder::new(declared)))),
+            Stored::Postgres(oid) => postgres::Decoder::new(oid, declared).map(|decoder| Self(Kind::Postgres(decoder))),
+        }
+    }
+
+    /// Hands the value to the visitor.
+    ///
+    /// # Errors
+    ///
+    /// What was found, shortened, where it is not exactly of the declared type.
+    #[inline]
+    pub fn visit<V: Visitor>(self, cell: RawCell<'_>, visitor: V) -> Result<V::Output, String> {
+        match self.0 {
+            Kind::Sqlite(decoder) => decoder.visit(cell, visitor),
+            Kind::Postgres(decoder) => decoder.visit(cell, visitor),
+        }
+    }
+}

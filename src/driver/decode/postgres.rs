@@ -1,0 +1,20 @@
+//! Values of this database. (Being written.)
+
+use super::{RawCell, SqlType, Visitor};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Decoder;
+
+impl Decoder {
+    pub(super) fn new(_oid: u32, declared: Option<&SqlType>) -> Option<Self> {
+        declared.map(|_| Self)
+    }
+
+    #[inline]
+    pub(super) fn visit<V: Visitor>(self, cell: RawCell<'_>, visitor: V) -> Result<V::Output, String> {
+        match cell {
+            RawCell::Null => Ok(visitor.null()),
+            other => Err(format!("{other:?}")),
+        }
+    }
+}

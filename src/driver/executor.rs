@@ -1,0 +1,68 @@
+//! What pool and transaction have in common: they run statements.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use futures_core::Stream;
+
+use super::RowBatch;
+use crate::dialect::{Dialect, ShapeCache, Sql};
+use crate::error::Result;
+use crate::schema::TableRef;
+use crate::types::Value;
+
+/// A boxed future that owns what it needs.
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
+
+/// A boxed stream that owns what it needs.
+pub type BoxStream<T> = Pin<Box<dyn Stream<Item = T> + Send + 'static>>;
+
+/// Text and values of one statement, ready to run.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// The rendered text.
+    pub sql: Arc<Sql>,
+    /// The values in order of the placeholders, transforms applied.
+    pub params: Vec<Value>,
+}
+
+/// Many rows for one table, by the database's fastest safe path.
+#[derive(Debug, Clone)]
+pub struct BulkInsert {
+    /// Into which table.
+    pub table: TableRef,
+    /// The columns given, by position.
+    pub columns: Vec<usize>,
+    /// The values, row after row.
+    pub values: Vec<Value>,
+    /// The columns to give back for each row, in the order of the rows (generated keys).
+    pub returning: Vec<usize>,
+}
+
+impl BulkInsert {
+    /// The rows, each as long as `columns`.
+    pub fn rows(&self) -> std::slice::Chunks<'_, Value> {
+        self.values.chunks(self.columns.len().max(1))
+    }
+}
+
+/// Something that runs statements: a pool (each statement its own transaction) or a transaction.
+pub trait Executor: Send + Sync {
+    /// The database's dialect.
+    fn dialect(&self) -> Dialect;
+
+    /// The rendered texts kept for this database.
+    fn shapes(&self) -> &ShapeCache;
+
+    /// Runs a statement and gives all its rows.
+    fn fetch_all(&self, query: Query) -> BoxFuture<Result<RowBatch>>;
+
+    /// Runs a statement and gives the number of rows it concerned (matched rather than changed).
+    fn execute(&self, query: Query) -> BoxFuture<Result<u64>>;
+
+    /// Runs a statement and gives its rows in batches of at most `batch_rows`, in constant memory.
+    fn fetch(&self, query: Query, batch_rows: usize) -> BoxStream<Result<RowBatch>>;
+
+    /// Adds many rows, all or none; gives the columns asked back, one row for each.
+    fn insert_many(&self, bulk: BulkInsert) -> BoxFuture<Result<RowBatch>>;
+}

@@ -1,0 +1,123 @@
+//! The pool as users hold it: a handle on one database.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::backend::{Backend, Caller};
+use super::executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
+use super::{DatabaseUrl, PoolOptions, RowBatch, Transaction};
+use crate::dialect::{Dialect, ShapeCache};
+use crate::error::Result;
+
+/// Sizes of a pool at one moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Metrics {
+    /// Open connections.
+    pub size: usize,
+    /// Those that nobody uses.
+    pub idle: usize,
+    /// Those in use.
+    pub active: usize,
+    /// Callers waiting for one.
+    pub waiting: usize,
+}
+
+/// A pool of connections to one database; clones share it.
+#[derive(Clone)]
+pub struct Pool {
+    backend: Arc<dyn Backend>,
+    caller: Caller,
+    url: Arc<DatabaseUrl>,
+}
+
+/// Opens a pool with the default options.
+///
+/// # Errors
+///
+/// [`ErrorKind::Config`](crate::ErrorKind::Config) for a URL that is not supported, and the kinds
+/// `ConnectionLost` and `Operational` where the first connection cannot be made.
+pub async fn connect(url: &str) -> Result<Pool> {
+    connect_with(url, PoolOptions::default()).await
+}
+
+/// Opens a pool.
+///
+/// # Errors
+///
+/// As [`connect`].
+pub async fn connect_with(url: &str, options: PoolOptions) -> Result<Pool> {
+    let url: DatabaseUrl = url.parse()?;
+    let backend = super::open(&url, &options).await?;
+    Ok(Pool { backend, caller: Caller::Async, url: Arc::new(url) })
+}
+
+impl Pool {
+    /// The same pool for a thread that may block: where the driver can, it works on that thread.
+    #[must_use]
+    pub fn blocking(&self) -> Self {
+        Self { caller: Caller::Blocking, ..self.clone() }
+    }
+
+    /// Begins a transaction.
+    pub async fn begin(&self) -> Result<Transaction> {
+        let raw = self.backend.begin(self.caller).await?;
+        Ok(Transaction::new(raw, Arc::clone(&self.backend)))
+    }
+
+    /// Sizes at this moment.
+    pub fn metrics(&self) -> Metrics {
+        self.backend.metrics()
+    }
+
+    /// Refuses new calls, waits for those in flight, and closes every connection.
+    pub async fn close(&self) {
+        self.backend.close().await;
+    }
+
+    /// Whether [`close`](Self::close) was called.
+    pub fn is_closed(&self) -> bool {
+        self.backend.is_closed()
+    }
+
+    /// Where it leads, without the password.
+    pub fn url(&self) -> &DatabaseUrl {
+        &self.url
+    }
+
+    /// Whether the driver's own threads wake its futures, so that no I/O runtime need poll them.
+    pub fn is_self_driven(&self) -> bool {
+        self.backend.is_self_driven()
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("url", &self.url).field("metrics", &self.metrics()).finish_non_exhaustive()
+    }
+}
+
+impl Executor for Pool {
+    fn dialect(&self) -> Dialect {
+        self.backend.dialect()
+    }
+
+    fn shapes(&self) -> &ShapeCache {
+        self.backend.shapes()
+    }
+
+    fn fetch_all(&self, query: Query) -> BoxFuture<Result<RowBatch>> {
+        self.backend.fetch_all(query, self.caller)
+    }
+
+    fn execute(&self, query: Query) -> BoxFuture<Result<u64>> {
+        self.backend.execute(query, self.caller)
+    }
+
+    fn fetch(&self, query: Query, batch_rows: usize) -> BoxStream<Result<RowBatch>> {
+        self.backend.fetch(query, batch_rows, self.caller)
+    }
+
+    fn insert_many(&self, bulk: BulkInsert) -> BoxFuture<Result<RowBatch>> {
+        self.backend.insert_many(bulk, self.caller)
+    }
+}

@@ -1,0 +1,37 @@
+//! Who takes a value out of a row.
+
+use uuid::Uuid;
+
+/// Takes one value in the form in which the database's bytes gave it; makes of it what it wants.
+///
+/// A driver calls exactly one method for each column, the one that fits the declared type; a value
+/// that does not fit the declared type exactly never gets here.
+pub trait Visitor {
+    /// What is made.
+    type Output;
+
+    /// SQL NULL.
+    fn null(self) -> Self::Output;
+    /// True or false.
+    fn boolean(self, value: bool) -> Self::Output;
+    /// An integer.
+    fn integer(self, value: i64) -> Self::Output;
+    /// A binary floating point number.
+    fn float(self, value: f64) -> Self::Output;
+    /// An exact decimal number in plain notation (see [`Numeric`](crate::types::Numeric)).
+    fn decimal(self, value: &str) -> Self::Output;
+    /// Text.
+    fn text(self, value: &str) -> Self::Output;
+    /// Bytes.
+    fn bytes(self, value: &[u8]) -> Self::Output;
+    /// Microseconds since 1970-01-01 00:00:00 UTC, within the years 1 to 9999.
+    fn datetime(self, micros: i64) -> Self::Output;
+    /// Days since 1970-01-01, within the years 1 to 9999.
+    fn date(self, days: i32) -> Self::Output;
+    /// Microseconds since midnight.
+    fn time(self, micros: i64) -> Self::Output;
+    /// A UUID.
+    fn uuid(self, value: Uuid) -> Self::Output;
+    /// A JSON document as text.
+    fn json(self, text: &str) -> Self::Output;
+}
