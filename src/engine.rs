@@ -1,1 +1,16 @@
-//! Operations on untyped records, shared by both languages.
+//! Operations on untyped records: the one path that both languages take to the database.
+//!
+//! A record is a table and values by position. Statements are rendered by shape, run by an
+//! [`Executor`](crate::driver::Executor), and come back as [`Rows`] to be visited.
+
+mod prepare;
+mod read;
+mod rows;
+mod schema;
+mod write;
+
+pub use prepare::prepare;
+pub use read::{count, exists, fetch, stream};
+pub use rows::Rows;
+pub use schema::{create_all, drop_all};
+pub use write::{Record, delete, insert, insert_many, update};

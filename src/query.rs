@@ -19,7 +19,7 @@ pub use expr::Expr;
 pub use insert::{Insert, Returning};
 pub use lookup::Lookup;
 pub use order::{Direction, Nulls, Order};
-pub use schema_change::{CreateIndex, CreateTable, DropTable};
+pub use schema_change::{CreateIndex, CreateTable, DropTable, create_statements};
 pub use select::{Projection, Select};
 pub use source::{Alias, ColumnRef, Param};
 pub use update::{Assignment, Update};

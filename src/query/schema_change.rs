@@ -47,3 +47,9 @@ impl CreateIndex {
         }
     }
 }
+
+/// The statements that make a table with its indexes.
+pub fn create_statements(table: &TableRef) -> Vec<super::Statement> {
+    let create = CreateTable { table: table.clone(), if_not_exists: true };
+    vec![super::Statement::CreateTable(create)]
+}

@@ -1,0 +1,125 @@
+//! Reading.
+
+use futures_util::StreamExt;
+
+use super::{Rows, prepare};
+use crate::driver::{BoxStream, Executor, RowBatch};
+use crate::error::{Error, Result};
+use crate::query::{Projection, Select, Statement};
+
+/// Runs a SELECT of columns and gives all its rows.
+///
+/// # Errors
+///
+/// What the database reports, and [`ErrorKind::Query`](crate::ErrorKind::Query) for what it cannot express.
+pub async fn fetch(executor: &dyn Executor, select: Select) -> Result<Rows> {
+    let (table, positions) = (select.table.clone(), select.columns());
+    let query = prepare(executor, &Statement::Select(select))?;
+    Rows::new(executor.fetch_all(query).await?, table, positions)
+}
+
+/// Runs a SELECT of columns and gives its rows in batches, in constant memory.
+///
+/// # Errors
+///
+/// As [`fetch`]; errors of the database come as items of the stream.
+pub fn stream(executor: &dyn Executor, select: Select, batch_rows: usize) -> Result<BoxStream<Result<Rows>>> {
+    let (table, positions) = (select.table.clone(), select.columns());
+    let query = prepare(executor, &Statement::Select(select))?;
+    let batches = executor.fetch(query, batch_rows.max(1));
+    Ok(Box::pin(batches.map(move |batch| Rows::new(batch?, table.clone(), positions.clone()))))
+}
+
+/// The number of rows that a SELECT gives.
+///
+/// # Errors
+///
+/// As [`fetch`].
+pub async fn count(executor: &dyn Executor, mut select: Select) -> Result<u64> {
+    select.projection = Projection::Count;
+    if select.limit.is_none() && select.offset.is_none() {
+        select.order_by.clear();
+    }
+    let query = prepare(executor, &Statement::Select(select))?;
+    let number = first_integer(&executor.fetch_all(query).await?)?;
+    u64::try_from(number).map_err(|_| Error::query("the database counted a negative number of rows"))
+}
+
+/// Whether a SELECT gives any row.
+///
+/// # Errors
+///
+/// As [`fetch`].
+pub async fn exists(executor: &dyn Executor, mut select: Select) -> Result<bool> {
+    select.projection = Projection::Exists;
+    select.order_by.clear();
+    let query = prepare(executor, &Statement::Select(select))?;
+    Ok(!executor.fetch_all(query).await?.is_empty())
+}
+
+fn first_integer(batch: &RowBatch) -> Result<i64> {
+    use crate::driver::Decoder;
+    use crate::types::SqlType;
+
+    let column = batch.columns().first().filter(|_| !batch.is_empty());
+    let decoder = column.and_then(|column| Decoder::new(column.stored, Some(&SqlType::BigInteger)));
+    let decoder = decoder.ok_or_else(|| Error::query("the database gave no number where one was asked for"))?;
+    decoder.visit(batch.cell(0, 0), IntegerVisitor).map_err(Error::query)?.ok_or_else(|| {
+        Error::query("the database gave something else where a number was asked for")
+    })
+}
+
+/// Takes an integer, nothing else.
+struct IntegerVisitor;
+
+impl crate::driver::Visitor for IntegerVisitor {
+    type Output = Option<i64>;
+
+    fn integer(self, value: i64) -> Option<i64> {
+        Some(value)
+    }
+
+    fn null(self) -> Option<i64> {
+        None
+    }
+
+    fn boolean(self, _: bool) -> Option<i64> {
+        None
+    }
+
+    fn float(self, _: f64) -> Option<i64> {
+        None
+    }
+
+    fn decimal(self, _: &str) -> Option<i64> {
+        None
+    }
+
+    fn text(self, _: &str) -> Option<i64> {
+        None
+    }
+
+    fn bytes(self, _: &[u8]) -> Option<i64> {
+        None
+    }
+
+    fn datetime(self, _: i64) -> Option<i64> {
+        None
+    }
+
+    fn date(self, _: i32) -> Option<i64> {
+        None
+    }
+
+    fn time(self, _: i64) -> Option<i64> {
+        None
+    }
+
+    fn uuid(self, _: uuid::Uuid) -> Option<i64> {
+        None
+    }
+
+    fn json(self, _: &str) -> Option<i64> {
+        None
+    }
+}

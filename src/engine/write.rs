@@ -1,0 +1,66 @@
+//! Writing records.
+
+use super::{Rows, prepare};
+use crate::driver::{BulkInsert, Executor};
+use crate::error::{Error, Result};
+use crate::query::{Assignment, Delete, Expr, Insert, Param, Statement, Update};
+use crate::schema::TableRef;
+use crate::types::Value;
+
+/// Columns of one row, by position, with their values.
+pub type Record = Vec<(usize, Value)>;
+
+/// Adds a row and gives back the columns that the database supplied: those of `returning`.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn insert(executor: &dyn Executor, table: &TableRef, record: Record, returning: Vec<usize>) -> Result<Rows> {
+    let (columns, values) = record.into_iter().map(|(column, value)| (column, Param(value))).unzip();
+    let statement =
+        Statement::Insert(Insert { table: table.clone(), columns, values, returning: returning.clone() });
+    let query = prepare(executor, &statement)?;
+    if returning.is_empty() {
+        executor.execute(query).await?;
+        return Rows::new(crate::driver::BatchBuilder::new(Vec::new().into()).finish(), table.clone(), returning);
+    }
+    Rows::new(executor.fetch_all(query).await?, table.clone(), returning)
+}
+
+/// Adds many rows, all or none, and gives back the columns asked for, in the order of the rows.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn insert_many(executor: &dyn Executor, bulk: BulkInsert) -> Result<Rows> {
+    let (table, returning) = (bulk.table.clone(), bulk.returning.clone());
+    Rows::new(executor.insert_many(bulk).await?, table, returning)
+}
+
+/// Changes the rows that meet a condition and gives their number.
+///
+/// # Errors
+///
+/// What the database reports; [`ErrorKind::Query`](crate::ErrorKind::Query) with nothing to change.
+pub async fn update(
+    executor: &dyn Executor,
+    table: &TableRef,
+    assignments: Vec<Assignment>,
+    filter: Option<Expr>,
+) -> Result<u64> {
+    if assignments.is_empty() {
+        return Err(Error::query(format!("update of {} names no field; give at least one", table.model)));
+    }
+    let statement = Statement::Update(Update { table: table.clone(), assignments, filter, returning: Vec::new() });
+    executor.execute(prepare(executor, &statement)?).await
+}
+
+/// Removes the rows that meet a condition and gives their number.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn delete(executor: &dyn Executor, table: &TableRef, filter: Option<Expr>) -> Result<u64> {
+    let statement = Statement::Delete(Delete { table: table.clone(), filter });
+    executor.execute(prepare(executor, &statement)?).await
+}
