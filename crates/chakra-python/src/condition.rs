@@ -1,0 +1,393 @@
+//! `Q`, and what `User.age` gives: conditions as Python writes them, resolved against a model when a
+//! query takes them.
+
+use std::sync::Arc;
+
+use chakra::query::expr::CompareOp;
+use chakra::query::{Direction, Expr, Lookup, Nulls, Order, lookup};
+use chakra::types::{Kind, Value};
+use pyo3::basic::CompareOp as Operator;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyString, PyTuple, PyType};
+
+use crate::convert::to_comparand;
+use crate::error::plain;
+use crate::schema::{Model, model_of, nearest};
+
+/// A condition that may not know its model yet.
+enum Node {
+    /// Keyword lookups, all of which must hold.
+    Lookups(Vec<(String, Py<PyAny>)>),
+    /// A condition made from a model's own columns.
+    Resolved(Arc<Model>, Expr),
+    And(Vec<Arc<Node>>),
+    Or(Vec<Arc<Node>>),
+    Not(Arc<Node>),
+}
+
+impl Node {
+    fn resolve(&self, py: Python<'_>, model: &Model) -> PyResult<Expr> {
+        let all = |nodes: &[Arc<Self>]| nodes.iter().map(|node| node.resolve(py, model)).collect::<PyResult<Vec<_>>>();
+        Ok(match self {
+            Self::Lookups(lookups) => {
+                let terms = lookups.iter().map(|(name, value)| keyword(model, name, value.bind(py)));
+                Expr::And(terms.collect::<PyResult<Vec<_>>>()?)
+            }
+            Self::Resolved(owner, expr) if owner.table == model.table => expr.clone(),
+            Self::Resolved(owner, _) => {
+                let message = format!("a condition on {} cannot filter {}", owner.table.model, model.table.model);
+                return Err(plain(py, "FieldError", &message));
+            }
+            Self::And(nodes) => Expr::And(all(nodes)?),
+            Self::Or(nodes) => Expr::Or(all(nodes)?),
+            Self::Not(node) => node.resolve(py, model)?.not(),
+        })
+    }
+}
+
+/// A condition: keyword lookups and other conditions, all of which must hold; combined by `&`, `|`, `^` and `~`.
+#[pyclass(frozen, subclass, module = "chakra")]
+pub(crate) struct Q {
+    node: Arc<Node>,
+}
+
+#[pymethods]
+impl Q {
+    #[new]
+    #[pyo3(signature = (*conditions, **lookups))]
+    fn new(conditions: &Bound<'_, PyTuple>, lookups: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let mut nodes = Vec::with_capacity(conditions.len() + 1);
+        for condition in conditions {
+            nodes.push(Arc::clone(&condition_of(&condition)?.get().node));
+        }
+        if let Some(lookups) = lookups {
+            let pairs = lookups.iter().map(|(name, value)| Ok((name.extract()?, value.unbind())));
+            nodes.push(Arc::new(Node::Lookups(pairs.collect::<PyResult<_>>()?)));
+        }
+        let node = if nodes.len() == 1 { nodes.remove(0) } else { Arc::new(Node::And(nodes)) };
+        Ok(Self { node })
+    }
+
+    fn __and__(&self, other: &Bound<'_, Self>) -> Self {
+        Self::of(Node::And(vec![Arc::clone(&self.node), Arc::clone(&other.get().node)]))
+    }
+
+    fn __or__(&self, other: &Bound<'_, Self>) -> Self {
+        // An empty condition holds for every row on its own; beside another it says nothing.
+        match (self.is_empty(), other.get().is_empty()) {
+            (true, _) => Self { node: Arc::clone(&other.get().node) },
+            (_, true) => Self { node: Arc::clone(&self.node) },
+            _ => Self::of(Node::Or(vec![Arc::clone(&self.node), Arc::clone(&other.get().node)])),
+        }
+    }
+
+    fn __xor__(&self, other: &Bound<'_, Self>) -> Self {
+        let (left, right) = (&self.node, &other.get().node);
+        let one_way = Node::And(vec![Arc::clone(left), Arc::new(Node::Not(Arc::clone(right)))]);
+        let other_way = Node::And(vec![Arc::new(Node::Not(Arc::clone(left))), Arc::clone(right)]);
+        Self::of(Node::Or(vec![Arc::new(one_way), Arc::new(other_way)]))
+    }
+
+    fn __invert__(&self) -> Self {
+        Self::of(Node::Not(Arc::clone(&self.node)))
+    }
+
+    #[allow(clippy::unused_self)] // the protocol's signature
+    fn __bool__(&self) -> PyResult<bool> {
+        Err(PyTypeError::new_err(
+            "a condition has no truth value: combine conditions with &, | and ~ (and parentheses), not with and, or, not",
+        ))
+    }
+}
+
+impl Q {
+    fn of(node: Node) -> Self {
+        Self { node: Arc::new(node) }
+    }
+
+    fn is_empty(&self) -> bool {
+        match &*self.node {
+            Node::And(nodes) => nodes.is_empty(),
+            Node::Lookups(lookups) => lookups.is_empty(),
+            _ => false,
+        }
+    }
+}
+
+fn condition_of<'a, 'py>(condition: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound<'py, Q>> {
+    condition.cast::<Q>().map_err(|_| {
+        let class = condition.get_type().name().map_or_else(|_| "object".into(), |name| name.to_string());
+        PyTypeError::new_err(format!(
+            "a condition must be a Q object or an expression such as User.age >= 18, not {class}; write lookups as keywords"
+        ))
+    })
+}
+
+/// What `filter` and its like were given, as one condition on a model; None for nothing at all.
+pub(crate) fn conditions(
+    model: &Model,
+    conditions: &Bound<'_, PyTuple>,
+    lookups: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Option<Expr>> {
+    let py = conditions.py();
+    let mut terms = Vec::new();
+    for condition in conditions {
+        terms.push(condition_of(&condition)?.get().node.resolve(py, model)?);
+    }
+    if let Some(lookups) = lookups {
+        for (name, value) in lookups {
+            terms.push(keyword(model, name.cast::<PyString>()?.to_str()?, &value)?);
+        }
+    }
+    Ok(match terms.len() {
+        0 => None,
+        1 => terms.pop(),
+        _ => Some(Expr::And(terms)),
+    })
+}
+
+/// The condition of one keyword: `field=value` or `field__lookup=value`.
+fn keyword(model: &Model, name: &str, value: &Bound<'_, PyAny>) -> PyResult<Expr> {
+    if let Some(position) = model.position(name) {
+        return condition(model, position, Lookup::Exact, value);
+    }
+    let py = value.py();
+    let Some((field, lookup)) = name.rsplit_once("__") else { return Err(model.unknown_field(py, name)) };
+    let Some(position) = model.position(field) else {
+        let head = field.split("__").next().unwrap_or(field);
+        return match model.position(head) {
+            Some(position) => Err(unknown_lookup(py, model, position, name)),
+            None => Err(model.unknown_field(py, head)),
+        };
+    };
+    match Lookup::from_name(lookup) {
+        Some(lookup) => condition(model, position, lookup, value),
+        None => Err(unknown_lookup(py, model, position, name)),
+    }
+}
+
+fn unknown_lookup(py: Python<'_>, model: &Model, position: usize, name: &str) -> PyErr {
+    let column = model.column(position);
+    let lookup = name.split_once("__").map_or(name, |(_, lookup)| lookup);
+    let hint = nearest(lookup, Lookup::names());
+    let names: Vec<&str> = Lookup::names().collect();
+    let message = format!(
+        "{}.{} has no lookup {lookup:?}{hint}; the lookups are {}",
+        model.table.model,
+        column.attribute,
+        names.join(", ")
+    );
+    plain(py, "FieldError", &message)
+}
+
+fn condition(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, PyAny>) -> PyResult<Expr> {
+    let subject = Expr::Column(model.reference(position));
+    match lookup {
+        Lookup::In => Ok(lookup::in_list(subject, members(model, position, value)?)),
+        Lookup::NotIn => Ok(lookup::in_list(subject, members(model, position, value)?).not()),
+        Lookup::IsNull => match value.cast::<PyBool>() {
+            Ok(yes) => Ok(lookup::is_null(subject, yes.is_true())),
+            Err(_) => Err(wrong_argument(model, position, lookup, value, "True or False")),
+        },
+        Lookup::Range => {
+            let bounds = members(model, position, value)?;
+            let [low, high]: [Value; 2] =
+                bounds.try_into().map_err(|_| wrong_argument(model, position, lookup, value, "a pair: (least, greatest)"))?;
+            Ok(lookup::range(subject, low, high))
+        }
+        _ if lookup.is_textual() && model.column(position).sql_type.kind() != Kind::Text => {
+            let message = format!(
+                "{}.{} is {}: the lookup {:?} looks into text only",
+                model.table.model,
+                model.column(position).attribute,
+                model.column(position).sql_type.name(),
+                lookup.name()
+            );
+            Err(plain(value.py(), "FieldError", &message))
+        }
+        _ => Ok(lookup::single(subject, lookup, to_comparand(model, position, value)?)),
+    }
+}
+
+fn members(model: &Model, position: usize, value: &Bound<'_, PyAny>) -> PyResult<Vec<Value>> {
+    if value.is_instance_of::<PyString>() {
+        return Err(wrong_argument(model, position, Lookup::In, value, "a list, tuple or set of values"));
+    }
+    let members = value
+        .try_iter()
+        .map_err(|_| wrong_argument(model, position, Lookup::In, value, "a list, tuple or set of values"))?;
+    members.map(|member| to_comparand(model, position, &member?)).collect()
+}
+
+fn wrong_argument(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, PyAny>, expected: &str) -> PyErr {
+    let message = format!("the lookup {:?} takes {expected}", lookup.name());
+    crate::error::validation(value.py(), model.place(position), Some(value), lookup.name(), &message)
+}
+
+/// A column of a model in an expression: what `User.age` gives.
+#[pyclass(frozen, module = "chakra")]
+pub(crate) struct Column {
+    model: Arc<Model>,
+    position: usize,
+}
+
+impl Column {
+    fn condition(&self, lookup: Lookup, value: &Bound<'_, PyAny>) -> PyResult<Q> {
+        let expr = condition(&self.model, self.position, lookup, value)?;
+        Ok(Q::of(Node::Resolved(Arc::clone(&self.model), expr)))
+    }
+
+    fn ordered(&self, direction: Direction, nulls: Option<Nulls>) -> OrderTerm {
+        let expr = Expr::Column(self.model.reference(self.position));
+        OrderTerm { model: Arc::clone(&self.model), order: Order { expr, direction, nulls } }
+    }
+}
+
+/// The column behind an attribute of a model class; `AttributeError` where there is none.
+#[pyfunction]
+pub(crate) fn column(class: &Bound<'_, PyType>, name: &str) -> PyResult<Column> {
+    let model = model_of(class)?;
+    match model.position(name) {
+        Some(position) => Ok(Column { model, position }),
+        None => {
+            let names = model.table.columns.iter().map(|column| column.attribute.as_str());
+            let hint = nearest(name, names);
+            let message = format!("{} has no attribute {name:?}{hint}", model.table.model);
+            Err(pyo3::exceptions::PyAttributeError::new_err(message))
+        }
+    }
+}
+
+fn nulls(first: bool, last: bool) -> PyResult<Option<Nulls>> {
+    match (first, last) {
+        (true, true) => Err(PyTypeError::new_err("nulls_first and nulls_last exclude each other")),
+        (true, false) => Ok(Some(Nulls::First)),
+        (false, true) => Ok(Some(Nulls::Last)),
+        (false, false) => Ok(None),
+    }
+}
+
+#[pymethods]
+impl Column {
+    fn __richcmp__(&self, other: &Bound<'_, PyAny>, operator: Operator) -> PyResult<Q> {
+        let lookup = match operator {
+            Operator::Eq => Lookup::Exact,
+            Operator::Ne => Lookup::Ne,
+            Operator::Lt => Lookup::Lt,
+            Operator::Le => Lookup::Lte,
+            Operator::Gt => Lookup::Gt,
+            Operator::Ge => Lookup::Gte,
+        };
+        self.condition(lookup, other)
+    }
+
+    fn __hash__(&self) -> usize {
+        self.position
+    }
+
+    fn contains(&self, text: &Bound<'_, PyAny>) -> PyResult<Q> {
+        self.condition(Lookup::Contains, text)
+    }
+
+    fn icontains(&self, text: &Bound<'_, PyAny>) -> PyResult<Q> {
+        self.condition(Lookup::IContains, text)
+    }
+
+    fn startswith(&self, text: &Bound<'_, PyAny>) -> PyResult<Q> {
+        self.condition(Lookup::StartsWith, text)
+    }
+
+    fn istartswith(&self, text: &Bound<'_, PyAny>) -> PyResult<Q> {
+        self.condition(Lookup::IStartsWith, text)
+    }
+
+    fn endswith(&self, text: &Bound<'_, PyAny>) -> PyResult<Q> {
+        self.condition(Lookup::EndsWith, text)
+    }
+
+    fn iendswith(&self, text: &Bound<'_, PyAny>) -> PyResult<Q> {
+        self.condition(Lookup::IEndsWith, text)
+    }
+
+    fn iexact(&self, text: &Bound<'_, PyAny>) -> PyResult<Q> {
+        self.condition(Lookup::IExact, text)
+    }
+
+    fn in_(&self, values: &Bound<'_, PyAny>) -> PyResult<Q> {
+        self.condition(Lookup::In, values)
+    }
+
+    fn not_in(&self, values: &Bound<'_, PyAny>) -> PyResult<Q> {
+        self.condition(Lookup::NotIn, values)
+    }
+
+    #[pyo3(signature = (yes=true))]
+    fn is_null(&self, py: Python<'_>, yes: bool) -> PyResult<Q> {
+        self.condition(Lookup::IsNull, &PyBool::new(py, yes).to_owned().into_any())
+    }
+
+    fn between(&self, low: &Bound<'_, PyAny>, high: &Bound<'_, PyAny>) -> PyResult<Q> {
+        self.condition(Lookup::Range, &PyTuple::new(low.py(), [low, high])?.into_any())
+    }
+
+    #[pyo3(signature = (*, nulls_first=false, nulls_last=false))]
+    fn asc(&self, nulls_first: bool, nulls_last: bool) -> PyResult<OrderTerm> {
+        Ok(self.ordered(Direction::Ascending, nulls(nulls_first, nulls_last)?))
+    }
+
+    #[pyo3(signature = (*, nulls_first=false, nulls_last=false))]
+    fn desc(&self, nulls_first: bool, nulls_last: bool) -> PyResult<OrderTerm> {
+        Ok(self.ordered(Direction::Descending, nulls(nulls_first, nulls_last)?))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<column {}.{}>", self.model.table.model, self.model.column(self.position).attribute)
+    }
+}
+
+/// One term of an order: what `User.age.desc()` gives.
+#[pyclass(frozen, module = "chakra")]
+pub(crate) struct OrderTerm {
+    model: Arc<Model>,
+    order: Order,
+}
+
+/// One argument of `order_by`: `"name"`, `"-name"`, a column, or `column.desc()`.
+pub(crate) fn order_of(model: &Model, term: &Bound<'_, PyAny>) -> PyResult<Order> {
+    let py = term.py();
+    if let Ok(term) = term.cast::<OrderTerm>() {
+        return own(py, model, &term.get().model, || term.get().order.clone());
+    }
+    if let Ok(column) = term.cast::<Column>() {
+        let column = column.get();
+        return own(py, model, &column.model, || column.ordered(Direction::Ascending, None).order);
+    }
+    let Ok(text) = term.cast::<PyString>() else {
+        return Err(PyTypeError::new_err("order_by takes field names (\"-name\" for descending) and column expressions"));
+    };
+    named_order(py, model, text.to_str()?)
+}
+
+/// The term of a field's name, with `-` before it for descending.
+pub(crate) fn named_order(py: Python<'_>, model: &Model, text: &str) -> PyResult<Order> {
+    let (direction, name) = match text.strip_prefix('-') {
+        Some(name) => (Direction::Descending, name),
+        None => (Direction::Ascending, text),
+    };
+    let position = model.require(py, name)?;
+    Ok(Order { expr: Expr::Column(model.reference(position)), direction, nulls: None })
+}
+
+fn own(py: Python<'_>, model: &Model, owner: &Model, order: impl FnOnce() -> Order) -> PyResult<Order> {
+    if owner.table == model.table {
+        return Ok(order());
+    }
+    let message = format!("{} cannot be ordered by a column of {}", model.table.model, owner.table.model);
+    Err(plain(py, "FieldError", &message))
+}
+
+/// The condition that a field equals a value.
+pub(crate) fn equals(model: &Model, position: usize, value: Value) -> Expr {
+    lookup::compare(Expr::Column(model.reference(position)), CompareOp::Eq, value)
+}

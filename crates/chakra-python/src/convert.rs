@@ -1,0 +1,77 @@
+//! Python values as the engine's: type checks, lossless coercion, ranges.
+//!
+//! One function, [`adapt`], knows what each field type takes; constructing, assigning, writing and
+//! comparing all go through it.
+
+mod adapt;
+mod classes;
+mod json;
+mod temporal;
+
+pub(crate) use adapt::{Adapted, Refusal, adapt};
+pub(crate) use classes::{decimal_class, json_loads, json_null, uuid_class};
+pub(crate) use temporal::utc;
+
+use chakra::schema;
+use chakra::types::Value;
+use pyo3::prelude::*;
+
+use crate::error::{raise, validation};
+use crate::schema::Model;
+
+/// A value for a field in the form in which instances keep it.
+///
+/// # Errors
+///
+/// `ValidationError` where the field does not take it.
+pub(crate) fn coerce<'py>(model: &Model, position: usize, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let column = model.column(position);
+    if value.is_none() && column.database_supplies() {
+        return Ok(value.clone());
+    }
+    checked(model, position, value).map(|adapted| adapted.object)
+}
+
+/// A value for a field on its way to the database.
+///
+/// # Errors
+///
+/// As [`coerce`].
+pub(crate) fn to_value(model: &Model, position: usize, value: &Bound<'_, PyAny>) -> PyResult<Value> {
+    checked(model, position, value).map(|adapted| adapted.value)
+}
+
+/// A value that a field is compared with: of the right type, in range or not.
+///
+/// # Errors
+///
+/// `ValidationError` for a value of another type.
+pub(crate) fn to_comparand(model: &Model, position: usize, value: &Bound<'_, PyAny>) -> PyResult<Value> {
+    let sql_type = &model.column(position).sql_type;
+    match temporal::date_as_midnight(sql_type, value)? {
+        Some(midnight) => Ok(midnight),
+        None => adapt(sql_type, value).map(|adapted| adapted.value).map_err(|why| refused(model, position, value, why)),
+    }
+}
+
+fn checked<'py>(model: &Model, position: usize, value: &Bound<'py, PyAny>) -> PyResult<Adapted<'py>> {
+    let column = model.column(position);
+    let adapted = adapt(&column.sql_type, value).map_err(|why| refused(model, position, value, why))?;
+    match schema::validate(&model.table, column, adapted.value) {
+        Ok(value) => Ok(Adapted { object: adapted.object, value }),
+        Err(chakra::Error::Validation(error)) => {
+            Err(validation(value.py(), model.place(position), Some(value), &error.constraint, &error.message))
+        }
+        Err(error) => Err(raise(error)),
+    }
+}
+
+fn refused(model: &Model, position: usize, value: &Bound<'_, PyAny>, why: Refusal) -> PyErr {
+    match why {
+        Refusal::Python(error) => error,
+        Refusal::Value(message) => {
+            let constraint = model.column(position).sql_type.name();
+            validation(value.py(), model.place(position), Some(value), constraint, &message)
+        }
+    }
+}

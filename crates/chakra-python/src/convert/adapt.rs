@@ -1,0 +1,199 @@
+//! What each field type takes, and what it becomes.
+
+use chakra::types::{Kind, Numeric, SqlType, Value};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyFloat, PyInt, PyMemoryView, PyString};
+use uuid::Uuid;
+
+use super::{decimal_class, json, temporal, uuid_class};
+
+/// A value in both its forms.
+pub(crate) struct Adapted<'py> {
+    /// As instances keep it.
+    pub(crate) object: Bound<'py, PyAny>,
+    /// As it travels to the database.
+    pub(crate) value: Value,
+}
+
+/// Why a value is not taken.
+pub(crate) enum Refusal {
+    /// What is wrong with it, and what would be accepted.
+    Value(String),
+    /// Python itself failed.
+    Python(PyErr),
+}
+
+impl From<PyErr> for Refusal {
+    fn from(error: PyErr) -> Self {
+        Self::Python(error)
+    }
+}
+
+pub(super) type Result<T> = std::result::Result<T, Refusal>;
+
+/// Adapts a value to a field type, without loss or not at all. None is NULL of every type.
+///
+/// # Errors
+///
+/// Why the type does not take it.
+pub(crate) fn adapt<'py>(sql_type: &SqlType, value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
+    if value.is_none() {
+        return Ok(Adapted { object: value.clone(), value: Value::Null(sql_type.kind()) });
+    }
+    match sql_type.kind() {
+        Kind::Integer => integer(sql_type, value),
+        Kind::Float => float(value),
+        Kind::Decimal => decimal(value),
+        Kind::Text => text(sql_type, value),
+        Kind::Boolean => boolean(value),
+        Kind::DateTime => temporal::datetime(value),
+        Kind::Date => temporal::date(value),
+        Kind::Time => temporal::time(value),
+        Kind::Uuid => uuid(value),
+        Kind::Bytes => bytes(value),
+        Kind::Json => Ok(Adapted { object: value.clone(), value: Value::Json(json::write(value)?) }),
+    }
+}
+
+/// "… is not a …", with the value's type and what would do.
+pub(super) fn refuse<T>(value: &Bound<'_, PyAny>, expected: &str) -> Result<T> {
+    let class = value.get_type().name()?.to_string();
+    Err(Refusal::Value(format!("{} of type {class} is not accepted; give {expected}", shortened(value)?)))
+}
+
+/// The value's repr, cut for reading.
+pub(super) fn shortened(value: &Bound<'_, PyAny>) -> PyResult<String> {
+    let repr = value.repr()?.to_string_lossy().into_owned();
+    if repr.chars().count() <= 80 {
+        return Ok(repr);
+    }
+    Ok(repr.chars().take(77).chain("...".chars()).collect())
+}
+
+fn integer<'py>(sql_type: &SqlType, value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
+    const EXPECTED: &str = "an int, or a string of digits";
+    let object = if value.is_exact_instance_of::<PyInt>() {
+        value.clone()
+    } else if value.is_instance_of::<PyBool>() || value.is_instance_of::<PyFloat>() {
+        return refuse(value, EXPECTED);
+    } else if let Ok(text) = value.cast::<PyString>() {
+        let Some(number) = text.to_str().ok().and_then(plain_integer) else { return refuse(value, EXPECTED) };
+        number.into_pyobject(value.py()).map_err(PyErr::from)?.into_any()
+    } else if value.hasattr("__index__")? {
+        value.py().get_type::<PyInt>().call1((value,))?
+    } else {
+        return refuse(value, EXPECTED);
+    };
+    let value = match object.extract::<i64>() {
+        Ok(number) => Value::Integer(number),
+        // Beyond 64 bits: no integer column holds it; as a comparand it is a number all the same.
+        Err(_) => Value::Decimal(numeric(&object.str()?.to_cow()?, sql_type.name())?),
+    };
+    Ok(Adapted { object, value })
+}
+
+/// Digits with an optional sign, nothing else: `" 1"`, `"1_0"` and `"1.0"` are no integers.
+fn plain_integer(text: &str) -> Option<i64> {
+    text.parse().ok()
+}
+
+fn float<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
+    const EXPECTED: &str = "a float, an int that a float holds exactly, or a string";
+    if value.is_instance_of::<PyBool>() {
+        return refuse(value, EXPECTED);
+    }
+    let number = if let Ok(float) = value.cast::<PyFloat>() {
+        float.value()
+    } else if value.is_instance_of::<PyInt>() {
+        let number: f64 = value.extract().or_else(|_| refuse(value, EXPECTED))?;
+        if !PyFloat::new(value.py(), number).eq(value)? {
+            return refuse(value, EXPECTED);
+        }
+        number
+    } else if let Ok(text) = value.cast::<PyString>() {
+        let parsed = text.to_str().ok().and_then(|text| text.parse::<f64>().ok());
+        let Some(number) = parsed else { return refuse(value, EXPECTED) };
+        number
+    } else {
+        return refuse(value, EXPECTED);
+    };
+    let object =
+        if value.is_exact_instance_of::<PyFloat>() { value.clone() } else { PyFloat::new(value.py(), number).into_any() };
+    Ok(Adapted { object, value: Value::Float(number) })
+}
+
+fn decimal<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
+    const EXPECTED: &str = "a decimal.Decimal, an int, or a string (for a float: Decimal(str(x)))";
+    let class = decimal_class(value.py())?;
+    let object = if value.is_instance(class)? {
+        value.clone()
+    } else if value.is_instance_of::<PyBool>() {
+        return refuse(value, EXPECTED);
+    } else if value.is_instance_of::<PyInt>() {
+        class.call1((value,))?
+    } else if value.is_instance_of::<PyString>() {
+        class.call1((value,)).or_else(|_| refuse(value, EXPECTED))?
+    } else {
+        return refuse(value, EXPECTED);
+    };
+    let text = object.str()?;
+    let value = Value::Decimal(numeric(&text.to_cow()?, "Decimal")?);
+    Ok(Adapted { object, value })
+}
+
+fn numeric(text: &str, expected: &str) -> Result<Numeric> {
+    text.parse().map_err(|_| Refusal::Value(format!("{text} is not accepted as {expected}")))
+}
+
+fn text<'py>(sql_type: &SqlType, value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
+    let Ok(text) = value.cast::<PyString>() else { return refuse(value, "a str") };
+    let Ok(content) = text.to_str() else {
+        return refuse(value, &format!("{} without lone surrogates", sql_type.name()));
+    };
+    let adapted = Value::Text(content.to_owned());
+    let object = if value.is_exact_instance_of::<PyString>() {
+        value.clone()
+    } else {
+        PyString::new(value.py(), content).into_any()
+    };
+    Ok(Adapted { object, value: adapted })
+}
+
+fn boolean<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
+    let truth = if let Ok(truth) = value.cast::<PyBool>() {
+        truth.is_true()
+    } else {
+        match value.cast::<PyInt>().ok().and_then(|number| number.extract::<i64>().ok()) {
+            Some(0) => false,
+            Some(1) => true,
+            _ => return refuse(value, "True or False"),
+        }
+    };
+    Ok(Adapted { object: PyBool::new(value.py(), truth).to_owned().into_any(), value: Value::Boolean(truth) })
+}
+
+fn uuid<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
+    const EXPECTED: &str = "a uuid.UUID, or its text";
+    let class = uuid_class(value.py())?;
+    let object = if value.is_instance(class)? {
+        value.clone()
+    } else if value.is_instance_of::<PyString>() {
+        class.call1((value,)).or_else(|_| refuse(value, EXPECTED))?
+    } else {
+        return refuse(value, EXPECTED);
+    };
+    let number: u128 = object.getattr("int")?.extract()?;
+    Ok(Adapted { object, value: Value::Uuid(Uuid::from_u128(number)) })
+}
+
+fn bytes<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
+    if let Ok(bytes) = value.cast::<PyBytes>() {
+        return Ok(Adapted { object: value.clone(), value: Value::Bytes(bytes.as_bytes().to_vec()) });
+    }
+    if !value.is_instance_of::<PyByteArray>() && !value.is_instance_of::<PyMemoryView>() {
+        return refuse(value, "bytes, a bytearray or a memoryview");
+    }
+    let copied = value.py().get_type::<PyBytes>().call1((value,))?;
+    let content: Vec<u8> = copied.extract()?;
+    Ok(Adapted { object: copied, value: Value::Bytes(content) })
+}

@@ -1,0 +1,319 @@
+//! Pools by name, and what runs over whole databases.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chakra::driver::{Executor, Metrics, Pool, PoolOptions, connect_with};
+use chakra::engine;
+use chakra::schema::MetaData;
+use parking_lot::RwLock;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyType};
+
+use crate::error::{Outcome, plain};
+use crate::operation::{Mode, run};
+use crate::runtime::{Drive, block_on, into_awaitable};
+use crate::schema::{metadata_of, registered};
+
+/// The pools of this process. The first one made is the default.
+static POOLS: RwLock<Option<Pools>> = RwLock::new(None);
+
+#[derive(Default)]
+struct Pools {
+    default: Option<Pool>,
+    named: HashMap<String, Pool>,
+}
+
+/// A pool of connections.
+#[pyclass(frozen, name = "Pool", module = "chakra")]
+pub(crate) struct PyPool {
+    pool: Pool,
+}
+
+#[pymethods]
+impl PyPool {
+    /// The database's name: `sqlite`, `postgres` or `mysql`.
+    #[getter]
+    fn dialect(&self) -> PyDialect {
+        PyDialect { dialect: self.pool.dialect() }
+    }
+
+    /// Whether the pool was closed.
+    #[getter]
+    fn is_closed(&self) -> bool {
+        self.pool.is_closed()
+    }
+
+    /// Sizes at this moment.
+    fn metrics<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let Metrics { size, idle, active, waiting } = self.pool.metrics();
+        let sizes = PyDict::new(py);
+        for (name, number) in [("size", size), ("idle", idle), ("active", active), ("waiting", waiting)] {
+            sizes.set_item(name, number)?;
+        }
+        Ok(sizes)
+    }
+
+    /// Closes the pool after the calls in flight.
+    fn close<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        close(py, &self.pool, Mode::Async)
+    }
+
+    /// `close` for code that may block.
+    fn close_sync<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        close(py, &self.pool, Mode::Blocking)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<chakra.Pool {}>", self.pool.url())
+    }
+}
+
+/// What a database is and can do.
+#[pyclass(frozen, name = "Dialect", module = "chakra")]
+pub(crate) struct PyDialect {
+    dialect: chakra::dialect::Dialect,
+}
+
+#[pymethods]
+impl PyDialect {
+    /// `sqlite`, `postgres` or `mysql`.
+    #[getter]
+    fn name(&self) -> String {
+        self.dialect.url_scheme().to_owned()
+    }
+
+    /// Whether INSERT can give back what the database supplied.
+    #[getter]
+    fn supports_returning(&self) -> bool {
+        self.dialect.capabilities().returning
+    }
+
+    /// Whether there is a JSON type with operators.
+    #[getter]
+    fn supports_json(&self) -> bool {
+        self.dialect.capabilities().json
+    }
+
+    /// Whether there are array columns.
+    #[getter]
+    fn supports_arrays(&self) -> bool {
+        self.dialect.capabilities().arrays
+    }
+
+    fn __str__(&self) -> String {
+        self.name()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<chakra.Dialect {}>", self.name())
+    }
+}
+
+/// Options of `create_pool`, as keywords.
+#[derive(FromPyObject)]
+struct Options {
+    #[pyo3(item)]
+    min_connections: Option<usize>,
+    #[pyo3(item)]
+    max_connections: Option<usize>,
+    #[pyo3(item)]
+    acquire_timeout: Option<f64>,
+    #[pyo3(item)]
+    connect_timeout: Option<f64>,
+    #[pyo3(item)]
+    idle_timeout: Option<f64>,
+    #[pyo3(item)]
+    max_lifetime: Option<f64>,
+}
+
+impl Options {
+    fn into_engine(self, py: Python<'_>) -> PyResult<PoolOptions> {
+        let default = PoolOptions::default();
+        let duration = |name: &str, given: Option<f64>, otherwise: Duration| match given {
+            None => Ok(otherwise),
+            Some(seconds) => Duration::try_from_secs_f64(seconds)
+                .map_err(|_| plain(py, "ConfigError", &format!("{name}={seconds} is not a number of seconds"))),
+        };
+        let max_connections = self.max_connections.unwrap_or(default.max_connections);
+        let min_connections = self.min_connections.unwrap_or(default.min_connections.min(max_connections));
+        if max_connections == 0 || min_connections > max_connections {
+            let message = format!(
+                "min_connections={min_connections}, max_connections={max_connections}: a pool needs at least one connection, and no more than the most"
+            );
+            return Err(plain(py, "ConfigError", &message));
+        }
+        Ok(PoolOptions {
+            min_connections,
+            max_connections,
+            acquire_timeout: duration("acquire_timeout", self.acquire_timeout, default.acquire_timeout)?,
+            connect_timeout: duration("connect_timeout", self.connect_timeout, default.connect_timeout)?,
+            idle_timeout: duration("idle_timeout", self.idle_timeout, default.idle_timeout)?,
+            max_lifetime: duration("max_lifetime", self.max_lifetime, default.max_lifetime)?,
+            busy_timeout: default.busy_timeout,
+        })
+    }
+}
+
+/// Opens a pool; the first is the default, others have a name.
+#[pyfunction]
+pub(crate) fn open_pool<'py>(
+    py: Python<'py>,
+    url: String,
+    name: Option<String>,
+    options: &Bound<'py, PyAny>,
+    blocking: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let options = options.extract::<Options>()?.into_engine(py)?;
+    let future = async move { Outcome::Ok(connect_with(&url, options).await?) };
+    let finish = |py: Python<'_>, pool: Pool| -> PyResult<Py<PyAny>> {
+        register(name, pool.clone());
+        Ok(Py::new(py, PyPool { pool })?.into_any())
+    };
+    if blocking {
+        let pool = block_on(py, future)?;
+        return finish(py, pool).map(|pool| pool.into_bound(py));
+    }
+    Ok(into_awaitable(py, Drive::Spawned, future, finish)?.into_any())
+}
+
+fn register(name: Option<String>, pool: Pool) {
+    let mut guard = POOLS.write();
+    let pools = guard.get_or_insert_with(Pools::default);
+    if pools.default.as_ref().is_none_or(Pool::is_closed) || name.as_deref().is_none_or(|name| name == "default") {
+        pools.default = Some(pool.clone());
+    }
+    if let Some(name) = name {
+        pools.named.insert(name, pool);
+    }
+}
+
+/// The pool of a name, or the default.
+fn find(py: Python<'_>, name: Option<&str>) -> PyResult<Pool> {
+    let guard = POOLS.read();
+    let found = guard.as_ref().and_then(|pools| match name {
+        Some(name) if name != "default" => pools.named.get(name),
+        _ => pools.default.as_ref(),
+    });
+    found.cloned().ok_or_else(|| {
+        let message = match name {
+            Some(name) => format!("there is no pool named {name:?}; make it with create_pool(url, name={name:?})"),
+            None => "there is no connection pool yet; call `await chakra.connect(url)` (or chakra.connect_sync(url)) first".into(),
+        };
+        plain(py, "SessionError", &message)
+    })
+}
+
+/// The pool that a call uses: one given as an object or by name, else the default.
+pub(crate) fn pool_for(py: Python<'_>, using: Option<&Bound<'_, PyAny>>) -> PyResult<Pool> {
+    match using {
+        None => find(py, None),
+        Some(given) if given.is_none() => find(py, None),
+        Some(given) => match given.cast::<PyPool>() {
+            Ok(pool) => Ok(pool.get().pool.clone()),
+            Err(_) => find(py, Some(given.cast::<PyString>()?.to_str()?)),
+        },
+    }
+}
+
+/// The pool of a name, or the default.
+#[pyfunction]
+#[pyo3(signature = (name=None))]
+pub(crate) fn get_pool(py: Python<'_>, name: Option<&str>) -> PyResult<PyPool> {
+    Ok(PyPool { pool: find(py, name)? })
+}
+
+/// Closes the pool of a name, or the default.
+#[pyfunction]
+#[pyo3(signature = (name=None))]
+pub(crate) fn close_pool<'py>(py: Python<'py>, name: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
+    let pool = find(py, name)?;
+    close(py, &pool, Mode::Async)
+}
+
+/// `close_pool` for code that may block.
+#[pyfunction]
+#[pyo3(signature = (name=None))]
+pub(crate) fn close_pool_sync<'py>(py: Python<'py>, name: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
+    let pool = find(py, name)?;
+    close(py, &pool, Mode::Blocking)
+}
+
+fn close<'py>(py: Python<'py>, pool: &Pool, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
+    let closing = |pool: Pool| async move {
+        pool.close().await;
+        Outcome::Ok(())
+    };
+    run(py, pool, mode, closing, |py, ()| Ok(py.None()))
+}
+
+/// Makes the tables of models (all that are defined, if none are named).
+#[pyfunction]
+#[pyo3(signature = (pool=None, models=None))]
+pub(crate) fn create_all<'py>(
+    py: Python<'py>,
+    pool: Option<&Bound<'py, PyAny>>,
+    models: Option<Vec<Bound<'py, PyType>>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    change_schema(py, pool, models, Change::Create, Mode::Async)
+}
+
+/// `create_all` for code that may block.
+#[pyfunction]
+#[pyo3(signature = (pool=None, models=None))]
+pub(crate) fn create_all_sync<'py>(
+    py: Python<'py>,
+    pool: Option<&Bound<'py, PyAny>>,
+    models: Option<Vec<Bound<'py, PyType>>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    change_schema(py, pool, models, Change::Create, Mode::Blocking)
+}
+
+/// Removes the tables of models (all that are defined, if none are named).
+#[pyfunction]
+#[pyo3(signature = (pool=None, models=None))]
+pub(crate) fn drop_all<'py>(
+    py: Python<'py>,
+    pool: Option<&Bound<'py, PyAny>>,
+    models: Option<Vec<Bound<'py, PyType>>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    change_schema(py, pool, models, Change::Drop, Mode::Async)
+}
+
+/// `drop_all` for code that may block.
+#[pyfunction]
+#[pyo3(signature = (pool=None, models=None))]
+pub(crate) fn drop_all_sync<'py>(
+    py: Python<'py>,
+    pool: Option<&Bound<'py, PyAny>>,
+    models: Option<Vec<Bound<'py, PyType>>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    change_schema(py, pool, models, Change::Drop, Mode::Blocking)
+}
+
+#[derive(Clone, Copy)]
+enum Change {
+    Create,
+    Drop,
+}
+
+fn change_schema<'py>(
+    py: Python<'py>,
+    pool: Option<&Bound<'py, PyAny>>,
+    models: Option<Vec<Bound<'py, PyType>>>,
+    change: Change,
+    mode: Mode,
+) -> PyResult<Bound<'py, PyAny>> {
+    let pool = pool_for(py, pool)?;
+    let models = models.map_or_else(|| registered(py), Ok)?;
+    let tables: Arc<MetaData> = Arc::new(metadata_of(&models)?);
+    let changing = move |pool: Pool| async move {
+        match change {
+            Change::Create => engine::create_all(&pool, &tables).await?,
+            Change::Drop => engine::drop_all(&pool, &tables).await?,
+        }
+        Outcome::Ok(())
+    };
+    run(py, &pool, mode, changing, |py, ()| Ok(py.None()))
+}

@@ -1,0 +1,184 @@
+//! Rows become Python objects, straight from the database's bytes.
+
+use chakra::driver::Visitor;
+use chakra::engine::Rows;
+use chakra::types::temporal;
+use pyo3::IntoPyObjectExt;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBool, PyBytes, PyDate, PyDateTime, PyFloat, PyInt, PyString, PyTime, PyTuple, PyType};
+use uuid::Uuid;
+
+use crate::convert::{decimal_class, json_loads, json_null, utc, uuid_class};
+use crate::error::raise;
+use crate::instance::ModelBase;
+use crate::schema::Model;
+
+/// Makes a Python object of each value that it visits.
+#[derive(Clone, Copy)]
+pub(crate) struct ToPython<'py>(pub(crate) Python<'py>);
+
+type Made<'py> = PyResult<Bound<'py, PyAny>>;
+
+impl<'py> Visitor for ToPython<'py> {
+    type Output = Made<'py>;
+
+    #[inline]
+    fn null(self) -> Made<'py> {
+        Ok(self.0.None().into_bound(self.0))
+    }
+
+    #[inline]
+    fn boolean(self, value: bool) -> Made<'py> {
+        Ok(PyBool::new(self.0, value).to_owned().into_any())
+    }
+
+    #[inline]
+    fn integer(self, value: i64) -> Made<'py> {
+        Ok(PyInt::new(self.0, value).into_any())
+    }
+
+    #[inline]
+    fn float(self, value: f64) -> Made<'py> {
+        Ok(PyFloat::new(self.0, value).into_any())
+    }
+
+    #[inline]
+    fn decimal(self, value: &str) -> Made<'py> {
+        decimal_class(self.0)?.call1((PyString::new(self.0, value),))
+    }
+
+    #[inline]
+    fn text(self, value: &str) -> Made<'py> {
+        Ok(PyString::new(self.0, value).into_any())
+    }
+
+    #[inline]
+    fn bytes(self, value: &[u8]) -> Made<'py> {
+        Ok(PyBytes::new(self.0, value).into_any())
+    }
+
+    #[inline]
+    fn datetime(self, micros: i64) -> Made<'py> {
+        let (year, month, day) = civil(micros.div_euclid(temporal::MICROS_PER_DAY));
+        let (hour, minute, second, micro) = clock(micros.rem_euclid(temporal::MICROS_PER_DAY));
+        let zone = utc(self.0)?;
+        PyDateTime::new(self.0, year, month, day, hour, minute, second, micro, Some(zone)).map(Bound::into_any)
+    }
+
+    #[inline]
+    fn date(self, days: i32) -> Made<'py> {
+        let (year, month, day) = civil(i64::from(days));
+        PyDate::new(self.0, year, month, day).map(Bound::into_any)
+    }
+
+    #[inline]
+    fn time(self, micros: i64) -> Made<'py> {
+        let (hour, minute, second, micro) = clock(micros);
+        PyTime::new(self.0, hour, minute, second, micro, None).map(Bound::into_any)
+    }
+
+    fn uuid(self, value: Uuid) -> Made<'py> {
+        make_uuid(self.0, value)
+    }
+
+    fn json(self, text: &str) -> Made<'py> {
+        if text == "null" {
+            return json_null(self.0)?.into_bound_py_any(self.0);
+        }
+        json_loads(self.0)?.call1((text,))
+    }
+}
+
+// The numbers come from a visitor's contract: years 1 to 9999, and parts of a day.
+#[allow(clippy::cast_possible_truncation)]
+#[inline]
+fn civil(days: i64) -> (i32, u8, u8) {
+    let (year, month, day) = temporal::civil_from_days(days as i32);
+    (year, month as u8, day as u8)
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+#[inline]
+fn clock(micros: i64) -> (u8, u8, u8, u32) {
+    let seconds = micros / 1_000_000;
+    ((seconds / 3_600) as u8, (seconds / 60 % 60) as u8, (seconds % 60) as u8, (micros % 1_000_000) as u32)
+}
+
+/// A `uuid.UUID` without its constructor, which parses text and takes ten times as long.
+fn make_uuid(py: Python<'_>, value: Uuid) -> Made<'_> {
+    static SAFE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let class = uuid_class(py)?;
+    let safe = SAFE.get_or_try_init(py, || {
+        py.import("uuid")?.getattr("SafeUUID")?.getattr("unknown").map(Bound::unbind)
+    })?;
+    let made = py.get_type::<PyAny>().call_method1("__new__", (class,))?;
+    set_plainly(&made, pyo3::intern!(py, "int"), value.as_u128().into_bound_py_any(py)?)?;
+    set_plainly(&made, pyo3::intern!(py, "is_safe"), safe.bind(py).clone())?;
+    Ok(made)
+}
+
+/// Sets an attribute past the class's own `__setattr__`.
+#[inline]
+pub(crate) fn set_plainly<'py>(
+    object: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+    value: Bound<'py, PyAny>,
+) -> PyResult<()> {
+    // SAFETY: three live objects of this interpreter, and the thread is attached; the call takes its
+    // own references.
+    let status = unsafe { ffi::PyObject_GenericSetAttr(object.as_ptr(), name.as_ptr(), value.as_ptr()) };
+    if status == 0 { Ok(()) } else { Err(PyErr::fetch(object.py())) }
+}
+
+/// An instance without attributes, past `__init__`.
+#[inline]
+pub(crate) fn bare_instance<'py>(class: &Bound<'py, PyType>, empty: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+    let py = class.py();
+    // SAFETY: `class` is a ready type derived from `ModelBase`, so its `tp_new` is set (inherited) and
+    // takes the type itself, a tuple and no keywords.
+    unsafe {
+        let class = class.as_type_ptr();
+        let Some(new) = (*class).tp_new else {
+            return Err(pyo3::exceptions::PyTypeError::new_err("the model's class cannot be instantiated"));
+        };
+        Bound::from_owned_ptr_or_err(py, new(class, empty.as_ptr(), std::ptr::null_mut()))
+    }
+}
+
+/// Instances of a model, one for each row.
+pub(crate) fn instances<'py>(py: Python<'py>, model: &Model, rows: &Rows) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    let class = model.class.bind(py);
+    let names: Vec<&Bound<'py, PyString>> =
+        rows.positions().iter().map(|position| model.fields[*position].name.bind(py)).collect();
+    let empty = PyTuple::empty(py);
+    (0..rows.len())
+        .map(|row| {
+            let instance = bare_instance(class, &empty)?;
+            fill(&instance, rows, row, &names)?;
+            ModelBase::mark_loaded(&instance)?;
+            Ok(instance)
+        })
+        .collect()
+}
+
+/// Sets an instance's attributes from a row.
+#[inline]
+pub(crate) fn fill<'py>(
+    instance: &Bound<'py, PyAny>,
+    rows: &Rows,
+    row: usize,
+    names: &[&Bound<'py, PyString>],
+) -> PyResult<()> {
+    for (column, name) in names.iter().enumerate() {
+        set_plainly(instance, name, cell(instance.py(), rows, row, column)?)?;
+    }
+    Ok(())
+}
+
+/// One value of a row.
+#[inline]
+pub(crate) fn cell<'py>(py: Python<'py>, rows: &Rows, row: usize, column: usize) -> Made<'py> {
+    rows.visit(row, column, ToPython(py)).map_err(raise)?
+}

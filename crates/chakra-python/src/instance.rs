@@ -1,0 +1,198 @@
+//! The base class of models. Instances are ordinary Python objects: attributes live in the instance's
+//! own dictionary, reads never pass through here, assignments do.
+
+mod record;
+mod write;
+
+pub(crate) use record::given_columns;
+pub(crate) use write::insert_giving;
+
+use record::{construct, values_of};
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple};
+
+use crate::convert::coerce;
+use crate::hydrate::set_plainly;
+use crate::operation::Mode;
+use crate::schema::{Model, model_of};
+
+/// Columns beyond this share the last bit: they are then written together.
+const LAST_BIT: usize = 63;
+
+/// What the engine knows of an instance beside its attributes.
+#[pyclass(frozen, subclass, weakref, module = "chakra._chakra")]
+#[derive(Debug, Default)]
+pub(crate) struct ModelBase {
+    /// Whether the database holds it.
+    loaded: AtomicBool,
+    /// One bit for each column assigned since it was loaded or saved.
+    dirty: AtomicU64,
+    /// The key under which the database holds it, where an assignment changed it since.
+    stored_key: Mutex<Option<Vec<Py<PyAny>>>>,
+}
+
+impl ModelBase {
+    /// The engine's part of an instance.
+    pub(crate) fn of<'a>(instance: &'a Bound<'_, PyAny>) -> PyResult<&'a Self> {
+        Ok(instance.cast::<Self>()?.get())
+    }
+
+    /// Notes that the database holds exactly these attributes.
+    #[inline]
+    pub(crate) fn mark_loaded(instance: &Bound<'_, PyAny>) -> PyResult<()> {
+        let state = Self::of(instance)?;
+        state.loaded.store(true, Ordering::Relaxed);
+        state.dirty.store(0, Ordering::Relaxed);
+        *state.stored_key.lock() = None;
+        Ok(())
+    }
+
+    /// Notes that the database holds it no more.
+    pub(crate) fn mark_deleted(&self) {
+        self.loaded.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether the database holds it.
+    pub(crate) fn is_loaded(&self) -> bool {
+        self.loaded.load(Ordering::Relaxed)
+    }
+
+    /// Takes the set of assigned columns; what is assigned from now on is new.
+    fn take_dirty(&self) -> Dirty {
+        Dirty(self.dirty.swap(0, Ordering::Relaxed))
+    }
+
+    /// Puts back columns that could not be written after all.
+    fn restore_dirty(&self, dirty: Dirty) {
+        self.dirty.fetch_or(dirty.0, Ordering::Relaxed);
+    }
+
+    fn mark_dirty(&self, position: usize) {
+        self.dirty.fetch_or(1 << position.min(LAST_BIT), Ordering::Relaxed);
+    }
+
+    /// Before a key changes: keeps the one under which the database holds the row.
+    fn keep_key(&self, model: &Model, instance: &Bound<'_, PyAny>) -> PyResult<()> {
+        let mut kept = self.stored_key.lock();
+        if kept.is_none() {
+            let key = model.table.primary_key.iter().map(|at| attribute(model, instance, *at).map(Bound::unbind));
+            *kept = Some(key.collect::<PyResult<_>>()?);
+        }
+        Ok(())
+    }
+
+    /// The key under which the database holds the row.
+    pub(crate) fn key<'py>(&self, model: &Model, instance: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        if let Some(kept) = self.stored_key.lock().as_ref() {
+            return Ok(kept.iter().map(|part| part.bind(instance.py()).clone()).collect());
+        }
+        model.table.primary_key.iter().map(|at| attribute(model, instance, *at)).collect()
+    }
+}
+
+/// A set of columns.
+#[derive(Debug, Clone, Copy)]
+struct Dirty(u64);
+
+impl Dirty {
+    fn contains(self, position: usize) -> bool {
+        self.0 & (1 << position.min(LAST_BIT)) != 0
+    }
+}
+
+/// An attribute's value; None where it was never set.
+pub(crate) fn attribute<'py>(model: &Model, instance: &Bound<'py, PyAny>, position: usize) -> PyResult<Bound<'py, PyAny>> {
+    let py = instance.py();
+    Ok(instance.getattr_opt(model.fields[position].name.bind(py))?.unwrap_or_else(|| py.None().into_bound(py)))
+}
+
+/// The model of an instance's class.
+pub(crate) fn model_of_instance(instance: &Bound<'_, PyAny>) -> PyResult<Arc<Model>> {
+    model_of(&instance.get_type())
+}
+
+#[pymethods]
+impl ModelBase {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
+        Self::default()
+    }
+
+    #[pyo3(signature = (**values))]
+    fn __init__(slf: &Bound<'_, Self>, values: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+        let model = model_of_instance(slf)?;
+        construct(&model, slf, values)
+    }
+
+    fn __setattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>, value: Bound<'_, PyAny>) -> PyResult<()> {
+        let model = model_of_instance(slf)?;
+        let position = match name.to_str().ok().and_then(|name| model.position(name)) {
+            Some(position) => position,
+            None => return set_plainly(slf, name, value),
+        };
+        let coerced = coerce(&model, position, &value)?;
+        let state = slf.get();
+        if state.is_loaded() && model.column(position).primary_key {
+            state.keep_key(&model, slf)?;
+        }
+        set_plainly(slf, model.fields[position].name.bind(slf.py()), coerced)?;
+        state.mark_dirty(position);
+        Ok(())
+    }
+
+    /// Writes the object: a new one is inserted, of a loaded one the changed columns are updated.
+    #[pyo3(signature = (*, update_fields=None, using=None))]
+    fn save<'py>(
+        slf: &Bound<'py, Self>,
+        update_fields: Option<Vec<String>>,
+        using: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        write::save(slf, update_fields, using, Mode::Async)
+    }
+
+    /// `save` for code that may block.
+    #[pyo3(signature = (*, update_fields=None, using=None))]
+    fn save_sync<'py>(
+        slf: &Bound<'py, Self>,
+        update_fields: Option<Vec<String>>,
+        using: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        write::save(slf, update_fields, using, Mode::Blocking)
+    }
+
+    /// Deletes the object's row and gives the number of rows deleted.
+    #[pyo3(signature = (*, using=None))]
+    fn delete<'py>(slf: &Bound<'py, Self>, using: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        write::delete(slf, using, Mode::Async)
+    }
+
+    /// `delete` for code that may block.
+    #[pyo3(signature = (*, using=None))]
+    fn delete_sync<'py>(slf: &Bound<'py, Self>, using: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        write::delete(slf, using, Mode::Blocking)
+    }
+
+    /// Reads the object's row again, overwriting its attributes.
+    #[pyo3(signature = (*, using=None))]
+    fn refresh<'py>(slf: &Bound<'py, Self>, using: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        write::refresh(slf, using, Mode::Async)
+    }
+
+    /// `refresh` for code that may block.
+    #[pyo3(signature = (*, using=None))]
+    fn refresh_sync<'py>(slf: &Bound<'py, Self>, using: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        write::refresh(slf, using, Mode::Blocking)
+    }
+
+    /// Whether the database is known to hold this object.
+    #[getter]
+    fn _is_loaded(&self) -> bool {
+        self.is_loaded()
+    }
+}

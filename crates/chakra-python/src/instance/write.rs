@@ -1,0 +1,225 @@
+//! Saving, deleting and refreshing one instance.
+
+use chakra::driver::Pool;
+use chakra::engine;
+use chakra::query::{Assignment, Expr, Select, lookup};
+use chakra::query::expr::CompareOp;
+use pyo3::IntoPyObjectExt;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use super::{Dirty, ModelBase, given_columns, model_of_instance, values_of};
+use crate::convert::to_value;
+use crate::engine::pool_for;
+use crate::error::{Outcome, exception, plain, raise};
+use crate::hydrate::fill;
+use crate::operation::{Mode, run};
+use crate::schema::Model;
+
+/// Inserts a new instance, or updates the changed columns of a loaded one.
+pub(super) fn save<'py>(
+    slf: &Bound<'py, ModelBase>,
+    update_fields: Option<Vec<String>>,
+    using: Option<&Bound<'py, PyAny>>,
+    mode: Mode,
+) -> PyResult<Bound<'py, PyAny>> {
+    if slf.get().is_loaded() {
+        update(slf, update_fields, using, mode)
+    } else {
+        insert(slf.as_any(), using, mode)
+    }
+}
+
+/// Inserts an instance and fills in what the database supplied; gives None.
+pub(crate) fn insert<'py>(
+    instance: &Bound<'py, PyAny>,
+    using: Option<&Bound<'py, PyAny>>,
+    mode: Mode,
+) -> PyResult<Bound<'py, PyAny>> {
+    insert_giving(instance, using, mode, false)
+}
+
+/// Inserts an instance; gives the instance itself (`itself`) or None.
+pub(crate) fn insert_giving<'py>(
+    instance: &Bound<'py, PyAny>,
+    using: Option<&Bound<'py, PyAny>>,
+    mode: Mode,
+    itself: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = instance.py();
+    let model = model_of_instance(instance)?;
+    let pool = pool_for(py, using)?;
+    let given = given_columns(&model, instance)?;
+    let record = values_of(&model, instance, &given)?;
+    let supplied: Vec<usize> = (0..model.fields.len()).filter(|position| !given.contains(position)).collect();
+    let table = model.table.clone();
+    let written = ModelBase::of(instance)?.take_dirty();
+    let target = instance.clone().unbind();
+    run(
+        py,
+        &pool,
+        mode,
+        move |pool: Pool| async move { Ok(engine::insert(&pool, &table, record, supplied).await) },
+        move |py, outcome| {
+            let instance = target.bind(py);
+            let rows = restoring(instance, written, outcome)?;
+            if !rows.is_empty() {
+                let names: Vec<_> = rows.positions().iter().map(|at| model.fields[*at].name.bind(py)).collect();
+                fill(instance, &rows, 0, &names)?;
+            }
+            ModelBase::of(instance)?.loaded_now();
+            if itself { Ok(target) } else { Ok(py.None()) }
+        },
+    )
+}
+
+fn update<'py>(
+    slf: &Bound<'py, ModelBase>,
+    update_fields: Option<Vec<String>>,
+    using: Option<&Bound<'py, PyAny>>,
+    mode: Mode,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = slf.py();
+    let model = model_of_instance(slf)?;
+    let pool = pool_for(py, using)?;
+    let filter = key_filter(&model, slf)?;
+    let chosen = match update_fields {
+        Some(names) => Some(names.iter().map(|name| model.require(py, name)).collect::<PyResult<Vec<_>>>()?),
+        None => None,
+    };
+    let dirty = slf.get().take_dirty();
+    let (written, kept) = dirty.split(chosen.as_deref(), model.fields.len());
+    slf.get().restore_dirty(kept);
+    let positions = chosen.unwrap_or_else(|| (0..model.fields.len()).filter(|at| dirty.contains(*at)).collect());
+    let record = values_of(&model, slf, &positions).inspect_err(|_| slf.get().restore_dirty(written))?;
+    let assignments: Vec<Assignment> =
+        record.into_iter().map(|(column, value)| Assignment { column, value: Expr::value(value) }).collect();
+    let table = model.table.clone();
+    let target = slf.clone().into_any().unbind();
+    run(
+        py,
+        &pool,
+        mode,
+        move |pool: Pool| async move {
+            if assignments.is_empty() {
+                return Ok(Ok(1));
+            }
+            Ok(engine::update(&pool, &table, assignments, Some(filter)).await)
+        },
+        move |py, outcome| {
+            let instance = target.bind(py);
+            if restoring(instance, written, outcome)? == 0 {
+                ModelBase::of(instance)?.restore_dirty(written);
+                return Err(stale(py, &model, instance));
+            }
+            ModelBase::of(instance)?.key_written(&model, &positions);
+            Ok(py.None())
+        },
+    )
+}
+
+/// Deletes the row of an instance.
+pub(super) fn delete<'py>(
+    slf: &Bound<'py, ModelBase>,
+    using: Option<&Bound<'py, PyAny>>,
+    mode: Mode,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = slf.py();
+    let model = model_of_instance(slf)?;
+    let pool = pool_for(py, using)?;
+    let filter = key_filter(&model, slf)?;
+    let table = model.table.clone();
+    let target = slf.clone().into_any().unbind();
+    run(
+        py,
+        &pool,
+        mode,
+        move |pool: Pool| async move { Outcome::Ok(engine::delete(&pool, &table, Some(filter)).await?) },
+        move |py, deleted| {
+            ModelBase::of(target.bind(py))?.mark_deleted();
+            deleted.into_py_any(py)
+        },
+    )
+}
+
+/// Reads the row of an instance again.
+pub(super) fn refresh<'py>(
+    slf: &Bound<'py, ModelBase>,
+    using: Option<&Bound<'py, PyAny>>,
+    mode: Mode,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = slf.py();
+    let model = model_of_instance(slf)?;
+    let pool = pool_for(py, using)?;
+    let select = Select::from(&model.table).filter(key_filter(&model, slf)?);
+    let target = slf.clone().into_any().unbind();
+    run(
+        py,
+        &pool,
+        mode,
+        move |pool: Pool| async move { Outcome::Ok(engine::fetch(&pool, select).await?) },
+        move |py, rows| {
+            let instance = target.bind(py);
+            if rows.is_empty() {
+                return Err(stale(py, &model, instance));
+            }
+            let names: Vec<&Bound<'_, PyString>> = model.fields.iter().map(|field| field.name.bind(py)).collect();
+            fill(instance, &rows, 0, &names)?;
+            ModelBase::mark_loaded(instance)?;
+            Ok(py.None())
+        },
+    )
+}
+
+/// The condition that meets exactly the instance's row.
+fn key_filter(model: &Model, instance: &Bound<'_, ModelBase>) -> PyResult<Expr> {
+    let key = instance.get().key(model, instance)?;
+    let mut parts = Vec::with_capacity(key.len());
+    for (position, part) in model.table.primary_key.iter().zip(&key) {
+        if part.is_none() {
+            let message = format!("{} has no key yet: save it first", model.table.model);
+            return Err(plain(instance.py(), "SessionError", &message));
+        }
+        let value = to_value(model, *position, part)?;
+        parts.push(lookup::compare(Expr::column(&model.table, *position), CompareOp::Eq, value));
+    }
+    Ok(if parts.len() == 1 { parts.remove(0) } else { Expr::And(parts) })
+}
+
+fn stale(py: Python<'_>, model: &Model, instance: &Bound<'_, PyAny>) -> PyErr {
+    let key = ModelBase::of(instance).and_then(|state| state.key(model, instance));
+    let key = key.map_or_else(|_| String::from("?"), |key| key.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+    let message = format!("{} with key {key} is gone: its row is no longer in the database", model.table.model);
+    exception(py, "StaleObjectError", &message, &pyo3::types::PyDict::new(py))
+}
+
+/// Puts the dirty marks back where the write failed.
+fn restoring<T>(instance: &Bound<'_, PyAny>, written: Dirty, outcome: chakra::Result<T>) -> PyResult<T> {
+    outcome.or_else(|error| {
+        ModelBase::of(instance)?.restore_dirty(written);
+        Err(raise(error))
+    })
+}
+
+impl ModelBase {
+    fn loaded_now(&self) {
+        self.loaded.store(true, std::sync::atomic::Ordering::Relaxed);
+        *self.stored_key.lock() = None;
+    }
+
+    /// After an update that wrote the key: the database holds the row under the new one.
+    fn key_written(&self, model: &Model, positions: &[usize]) {
+        if model.table.primary_key.iter().any(|at| positions.contains(at)) {
+            *self.stored_key.lock() = None;
+        }
+    }
+}
+
+impl Dirty {
+    /// Those that are written now, and those that stay.
+    fn split(self, chosen: Option<&[usize]>, columns: usize) -> (Self, Self) {
+        let Some(chosen) = chosen else { return (self, Self(0)) };
+        let wanted = (0..columns).filter(|at| chosen.contains(at)).fold(0, |bits, at| bits | 1 << at.min(super::LAST_BIT));
+        (Self(self.0 & wanted), Self(self.0 & !wanted))
+    }
+}

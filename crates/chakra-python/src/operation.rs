@@ -1,0 +1,49 @@
+//! One operation, two faces: awaited on an event loop, or waited for on this thread.
+
+use chakra::driver::Pool;
+use pyo3::prelude::*;
+
+use crate::error::Outcome;
+use crate::runtime::{Drive, block_on, into_awaitable};
+
+/// Which face a call has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// The plain name: gives an awaitable.
+    Async,
+    /// The name that ends in `_sync`: gives the result.
+    Blocking,
+}
+
+/// Runs a future of the engine and makes a Python object of what it gives.
+///
+/// # Errors
+///
+/// What the future gave or `finish` raised; for an awaitable they are raised where it is awaited.
+pub(crate) fn run<'py, T, F>(
+    py: Python<'py>,
+    pool: &Pool,
+    mode: Mode,
+    start: impl FnOnce(Pool) -> F + Send + 'static,
+    finish: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
+) -> PyResult<Bound<'py, PyAny>>
+where
+    T: Send + 'static,
+    F: Future<Output = Outcome<T>> + Send + 'static,
+{
+    match mode {
+        Mode::Async => {
+            let future = start(pool.clone());
+            Ok(into_awaitable(py, drive(pool), future, finish)?.into_any())
+        }
+        Mode::Blocking => {
+            let given = block_on(py, start(pool.blocking()))?;
+            finish(py, given).map(|object| object.into_bound(py))
+        }
+    }
+}
+
+/// Who polls the futures of a pool.
+pub(crate) fn drive(pool: &Pool) -> Drive {
+    if pool.is_self_driven() { Drive::Local } else { Drive::Spawned }
+}

@@ -1,0 +1,360 @@
+//! `QuerySet`: immutable, chainable, run when awaited (or by a `_sync` call).
+
+mod bulk;
+mod chain;
+mod output;
+mod run;
+mod stream;
+
+use std::sync::Arc;
+
+use chakra::driver::Pool;
+use chakra::query::Select;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyTuple, PyType};
+
+use crate::engine::pool_for;
+use crate::error::plain;
+use crate::operation::Mode;
+use crate::schema::{Model, model_of};
+use output::Output;
+
+/// What a query set is made of.
+#[derive(Clone)]
+pub(crate) struct State {
+    model: Arc<Model>,
+    select: Select,
+    output: Output,
+    /// Whether `order_by` or `reverse` was called: then the model's own order counts no more.
+    explicit_order: bool,
+    /// The pool it was bound to by `using`.
+    using: Option<Arc<Py<PyAny>>>,
+}
+
+impl State {
+    fn new(model: Arc<Model>) -> Self {
+        let select = Select::from(&model.table);
+        Self { model, select, output: Output::Instances, explicit_order: false, using: None }
+    }
+
+    fn pool(&self, py: Python<'_>) -> PyResult<Pool> {
+        pool_for(py, self.using.as_ref().map(|using| using.bind(py)))
+    }
+
+    fn is_sliced(&self) -> bool {
+        self.select.limit.is_some() || self.select.offset.is_some()
+    }
+
+    /// What cannot be done after a slice.
+    fn refuse_sliced(&self, py: Python<'_>, verb: &str) -> PyResult<()> {
+        if self.is_sliced() {
+            let message = format!("{verb} cannot follow a slice (limit, offset) of {}; slice last", self.model.table.model);
+            return Err(plain(py, "QueryError", &message));
+        }
+        Ok(())
+    }
+}
+
+/// Carries a state into the constructor of a subclass.
+#[pyclass(frozen, name = "_State")]
+pub(crate) struct Carrier {
+    state: State,
+}
+
+/// A query over the rows of a model: immutable and chainable; nothing runs before it is awaited.
+#[pyclass(frozen, subclass, module = "chakra", generic)]
+pub(crate) struct QuerySet {
+    state: State,
+}
+
+impl QuerySet {
+    /// A query set of the same class with another state.
+    fn derive<'py>(slf: &Bound<'py, Self>, state: State) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        if slf.is_exact_instance_of::<Self>() {
+            return Ok(Bound::new(py, Self { state })?.into_any());
+        }
+        slf.get_type().call1((Carrier { state },))
+    }
+}
+
+#[pymethods]
+impl QuerySet {
+    #[new]
+    fn new(model: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if let Ok(carrier) = model.cast::<Carrier>() {
+            return Ok(Self { state: carrier.get().state.clone() });
+        }
+        let class = model.cast::<PyType>().map_err(|_| PyTypeError::new_err("QuerySet takes a model class"))?;
+        Ok(Self { state: State::new(model_of(class)?) })
+    }
+
+    /// The model class.
+    #[getter]
+    fn model(&self, py: Python<'_>) -> Py<PyType> {
+        self.state.model.class.clone_ref(py)
+    }
+
+    // Chaining.
+
+    /// All rows: the same query.
+    fn all<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Self::derive(slf, slf.get().state.clone())
+    }
+
+    /// Rows that meet all conditions.
+    #[pyo3(signature = (*conditions, **lookups))]
+    fn filter<'py>(
+        slf: &Bound<'py, Self>,
+        conditions: &Bound<'py, PyTuple>,
+        lookups: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::derive(slf, slf.get().state.filter(conditions, lookups)?)
+    }
+
+    /// Rows that `filter` of the same conditions does not give.
+    #[pyo3(signature = (*conditions, **lookups))]
+    fn exclude<'py>(
+        slf: &Bound<'py, Self>,
+        conditions: &Bound<'py, PyTuple>,
+        lookups: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::derive(slf, slf.get().state.exclude(conditions, lookups)?)
+    }
+
+    /// Another order, instead of the earlier one.
+    #[pyo3(signature = (*terms))]
+    fn order_by<'py>(slf: &Bound<'py, Self>, terms: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+        Self::derive(slf, slf.get().state.order_by(terms)?)
+    }
+
+    /// The opposite order.
+    fn reverse<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Self::derive(slf, slf.get().state.reverse(slf.py())?)
+    }
+
+    /// At most so many rows.
+    fn limit<'py>(slf: &Bound<'py, Self>, rows: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        Self::derive(slf, slf.get().state.limit(rows)?)
+    }
+
+    /// Without the first rows.
+    fn offset<'py>(slf: &Bound<'py, Self>, rows: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        Self::derive(slf, slf.get().state.offset(rows)?)
+    }
+
+    /// Equal rows once.
+    fn distinct<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Self::derive(slf, slf.get().state.distinct())
+    }
+
+    /// On another pool, given as an object or by name.
+    fn using<'py>(slf: &Bound<'py, Self>, pool: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let mut state = slf.get().state.clone();
+        state.using = Some(Arc::new(pool.clone().unbind()));
+        Self::derive(slf, state)
+    }
+
+    /// Dictionaries of some fields (all, if none is named) instead of instances.
+    #[pyo3(signature = (*fields))]
+    fn values<'py>(slf: &Bound<'py, Self>, fields: Vec<String>) -> PyResult<Bound<'py, PyAny>> {
+        Self::derive(slf, slf.get().state.values(slf.py(), &fields)?)
+    }
+
+    /// Tuples of some fields; bare values with `flat`, named tuples with `named`.
+    #[pyo3(signature = (*fields, flat=false, named=false))]
+    fn values_list<'py>(
+        slf: &Bound<'py, Self>,
+        fields: Vec<String>,
+        flat: bool,
+        named: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::derive(slf, slf.get().state.values_list(slf.py(), &fields, flat, named)?)
+    }
+
+    fn __getitem__<'py>(slf: &Bound<'py, Self>, index: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        Self::derive(slf, slf.get().state.slice(index)?)
+    }
+
+    // Rows.
+
+    fn __await__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.fetch_all(py, Mode::Async)?.call_method0(pyo3::intern!(py, "__await__"))
+    }
+
+    /// The rows as a list, for code that may block.
+    fn all_sync<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.fetch_all(py, Mode::Blocking)
+    }
+
+    /// The one row that meets the conditions.
+    #[pyo3(signature = (*conditions, **lookups))]
+    fn get<'py>(&self, conditions: &Bound<'py, PyTuple>, lookups: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.get(conditions, lookups, Mode::Async)
+    }
+
+    /// `get` for code that may block.
+    #[pyo3(signature = (*conditions, **lookups))]
+    fn get_sync<'py>(
+        &self,
+        conditions: &Bound<'py, PyTuple>,
+        lookups: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.state.get(conditions, lookups, Mode::Blocking)
+    }
+
+    /// The one row that meets the conditions, or None.
+    #[pyo3(signature = (*conditions, **lookups))]
+    fn get_or_none<'py>(
+        &self,
+        conditions: &Bound<'py, PyTuple>,
+        lookups: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.state.get_or_none(conditions, lookups, Mode::Async)
+    }
+
+    /// `get_or_none` for code that may block.
+    #[pyo3(signature = (*conditions, **lookups))]
+    fn get_or_none_sync<'py>(
+        &self,
+        conditions: &Bound<'py, PyTuple>,
+        lookups: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.state.get_or_none(conditions, lookups, Mode::Blocking)
+    }
+
+    /// The first row, by primary key where no order is set; None without rows.
+    fn first<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.first(py, Mode::Async)
+    }
+
+    /// `first` for code that may block.
+    fn first_sync<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.first(py, Mode::Blocking)
+    }
+
+    /// The last row, by primary key where no order is set; None without rows.
+    fn last<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.last(py, Mode::Async)
+    }
+
+    /// `last` for code that may block.
+    fn last_sync<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.last(py, Mode::Blocking)
+    }
+
+    /// The number of rows.
+    fn count<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.count(py, Mode::Async)
+    }
+
+    /// `count` for code that may block.
+    fn count_sync<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.count(py, Mode::Blocking)
+    }
+
+    /// Whether there is any row.
+    fn exists<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.exists(py, Mode::Async)
+    }
+
+    /// `exists` for code that may block.
+    fn exists_sync<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.exists(py, Mode::Blocking)
+    }
+
+    /// The rows one by one (or in lists of `batch_size`), in constant memory.
+    #[pyo3(signature = (batch_size=None))]
+    fn stream<'py>(&self, py: Python<'py>, batch_size: Option<usize>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.stream(py, batch_size, Mode::Async)
+    }
+
+    /// `stream` for code that may block.
+    #[pyo3(signature = (batch_size=None))]
+    fn stream_sync<'py>(&self, py: Python<'py>, batch_size: Option<usize>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.stream(py, batch_size, Mode::Blocking)
+    }
+
+    fn __aiter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.stream(py, None, Mode::Async)
+    }
+
+    fn __iter__(&self) -> PyResult<()> {
+        let name = &self.state.model.table.model;
+        Err(PyTypeError::new_err(format!(
+            "a query over {name} does no hidden I/O: use `async for`, `await query`, `query.all_sync()` or `query.stream_sync()`"
+        )))
+    }
+
+    fn __len__(&self) -> PyResult<usize> {
+        Err(PyTypeError::new_err("a query does no hidden I/O: use `await query.count()` or `query.count_sync()`"))
+    }
+
+    fn __bool__(&self) -> PyResult<bool> {
+        Err(PyTypeError::new_err("a query does no hidden I/O: use `await query.exists()` or `query.exists_sync()`"))
+    }
+
+    // Writing.
+
+    /// Makes an instance and inserts it.
+    #[pyo3(signature = (**values))]
+    fn create<'py>(&self, py: Python<'py>, values: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.create(py, values, Mode::Async)
+    }
+
+    /// `create` for code that may block.
+    #[pyo3(signature = (**values))]
+    fn create_sync<'py>(&self, py: Python<'py>, values: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.create(py, values, Mode::Blocking)
+    }
+
+    /// Changes all rows of the query and gives their number.
+    #[pyo3(signature = (**values))]
+    fn update<'py>(&self, py: Python<'py>, values: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.update(py, values, Mode::Async)
+    }
+
+    /// `update` for code that may block.
+    #[pyo3(signature = (**values))]
+    fn update_sync<'py>(&self, py: Python<'py>, values: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.update(py, values, Mode::Blocking)
+    }
+
+    /// Deletes all rows of the query and gives their number.
+    fn delete<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.delete(py, Mode::Async)
+    }
+
+    /// `delete` for code that may block.
+    fn delete_sync<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.delete(py, Mode::Blocking)
+    }
+
+    /// Inserts many instances by the database's fastest safe path, fills in their keys, and gives them back.
+    #[pyo3(signature = (instances, batch_size=None))]
+    fn bulk_create<'py>(&self, instances: &Bound<'py, PyAny>, batch_size: Option<usize>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.bulk_create(&list_of(instances)?, batch_size, Mode::Async)
+    }
+
+    /// `bulk_create` for code that may block.
+    #[pyo3(signature = (instances, batch_size=None))]
+    fn bulk_create_sync<'py>(
+        &self,
+        instances: &Bound<'py, PyAny>,
+        batch_size: Option<usize>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.state.bulk_create(&list_of(instances)?, batch_size, Mode::Blocking)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<{} query>", self.state.model.table.model)
+    }
+}
+
+fn list_of<'py>(instances: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+    match instances.cast::<PyList>() {
+        Ok(list) => Ok(list.clone()),
+        Err(_) => Ok(instances.py().get_type::<PyList>().call1((instances,))?.cast_into::<PyList>()?),
+    }
+}

@@ -1,0 +1,192 @@
+//! What a query set does when it runs.
+
+use chakra::driver::Pool;
+use chakra::engine;
+use chakra::query::{Assignment, Expr, Order, Param, Select};
+use chakra::types::Value;
+use pyo3::IntoPyObjectExt;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple};
+
+use super::State;
+use super::output::list;
+use crate::convert::to_value;
+use crate::error::{Outcome, plain, raise};
+use crate::instance::insert_giving;
+use crate::operation::{Mode, run};
+
+impl State {
+    /// The statement, the model's own order applied.
+    pub(super) fn ordered_select(&self, py: Python<'_>) -> PyResult<Select> {
+        let mut select = self.select.clone();
+        if !self.explicit_order && !self.model.ordering.is_empty() {
+            select.order_by = self.effective_order(py)?;
+        }
+        Ok(select)
+    }
+
+    pub(super) fn fetch_all<'py>(&self, py: Python<'py>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
+        let (pool, select, state) = (self.pool(py)?, self.ordered_select(py)?, self.clone());
+        run(
+            py,
+            &pool,
+            mode,
+            |pool: Pool| async move { Outcome::Ok(engine::fetch(&pool, select).await?) },
+            move |py, rows| list(py, state.objects(py, &rows)?),
+        )
+    }
+
+    pub(super) fn get<'py>(
+        &self,
+        given: &Bound<'py, PyTuple>,
+        lookups: Option<&Bound<'py, PyDict>>,
+        mode: Mode,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.one(given, lookups, mode, true)
+    }
+
+    pub(super) fn get_or_none<'py>(
+        &self,
+        given: &Bound<'py, PyTuple>,
+        lookups: Option<&Bound<'py, PyDict>>,
+        mode: Mode,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.one(given, lookups, mode, false)
+    }
+
+    fn one<'py>(
+        &self,
+        given: &Bound<'py, PyTuple>,
+        lookups: Option<&Bound<'py, PyDict>>,
+        mode: Mode,
+        required: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = given.py();
+        let has_conditions = !given.is_empty() || lookups.is_some_and(|lookups| !lookups.is_empty());
+        let narrowed = if has_conditions { self.filter(given, lookups)? } else { self.clone() };
+        let mut select = narrowed.select;
+        if !self.is_sliced() {
+            // Two are enough to know that there is more than one.
+            select.limit = Some(Param(Value::Integer(2)));
+        }
+        let (pool, state) = (self.pool(py)?, self.clone());
+        run(
+            py,
+            &pool,
+            mode,
+            |pool: Pool| async move { Outcome::Ok(engine::fetch(&pool, select).await?) },
+            move |py, rows| match rows.len() {
+                1 => only(state.objects(py, &rows)?),
+                0 if !required => Ok(py.None()),
+                0 => Err(raise(chakra::Error::NotFound { model: state.model.table.model.clone() })),
+                _ => Err(raise(chakra::Error::MultipleResults { model: state.model.table.model.clone() })),
+            },
+        )
+    }
+
+    pub(super) fn first<'py>(&self, py: Python<'py>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
+        let order = self.definite_order(py)?;
+        self.head(py, order, mode)
+    }
+
+    pub(super) fn last<'py>(&self, py: Python<'py>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
+        self.refuse_sliced(py, "last")?;
+        let order = self.definite_order(py)?.into_iter().map(Order::reversed).collect();
+        self.head(py, order, mode)
+    }
+
+    fn head<'py>(&self, py: Python<'py>, order: Vec<Order>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
+        let mut state = self.limit(&1.into_bound_py_any(py)?)?;
+        state.select.order_by = order;
+        let (pool, select) = (self.pool(py)?, state.select.clone());
+        run(
+            py,
+            &pool,
+            mode,
+            |pool: Pool| async move { Outcome::Ok(engine::fetch(&pool, select).await?) },
+            move |py, rows| only(state.objects(py, &rows)?).or_else(|_| Ok(py.None())),
+        )
+    }
+
+    pub(super) fn count<'py>(&self, py: Python<'py>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
+        let (pool, select) = (self.pool(py)?, self.select.clone());
+        run(
+            py,
+            &pool,
+            mode,
+            |pool: Pool| async move { Outcome::Ok(engine::count(&pool, select).await?) },
+            |py, number| number.into_py_any(py),
+        )
+    }
+
+    pub(super) fn exists<'py>(&self, py: Python<'py>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
+        let (pool, select) = (self.pool(py)?, self.select.clone());
+        run(
+            py,
+            &pool,
+            mode,
+            |pool: Pool| async move { Outcome::Ok(engine::exists(&pool, select).await?) },
+            |py, any| any.into_py_any(py),
+        )
+    }
+
+    pub(super) fn create<'py>(
+        &self,
+        py: Python<'py>,
+        values: Option<&Bound<'py, PyDict>>,
+        mode: Mode,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let instance = self.model.class.bind(py).call((), values)?;
+        insert_giving(&instance, self.using.as_ref().map(|using| using.bind(py)), mode, true)
+    }
+
+    pub(super) fn update<'py>(
+        &self,
+        py: Python<'py>,
+        values: Option<&Bound<'py, PyDict>>,
+        mode: Mode,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.refuse_sliced(py, "update")?;
+        let assignments = self.assignments(py, values)?;
+        let (pool, table, filter) = (self.pool(py)?, self.model.table.clone(), self.select.filter.clone());
+        run(
+            py,
+            &pool,
+            mode,
+            move |pool: Pool| async move { Outcome::Ok(engine::update(&pool, &table, assignments, filter).await?) },
+            |py, rows| rows.into_py_any(py),
+        )
+    }
+
+    fn assignments(&self, py: Python<'_>, values: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<Assignment>> {
+        let Some(values) = values.filter(|values| !values.is_empty()) else {
+            let message = format!("update of {} names no field; give at least one", self.model.table.model);
+            return Err(plain(py, "QueryError", &message));
+        };
+        values
+            .iter()
+            .map(|(name, value)| {
+                let column = self.model.require(py, name.cast::<PyString>()?.to_str()?)?;
+                Ok(Assignment { column, value: Expr::value(to_value(&self.model, column, &value)?) })
+            })
+            .collect()
+    }
+
+    pub(super) fn delete<'py>(&self, py: Python<'py>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
+        self.refuse_sliced(py, "delete")?;
+        let (pool, table, filter) = (self.pool(py)?, self.model.table.clone(), self.select.filter.clone());
+        run(
+            py,
+            &pool,
+            mode,
+            move |pool: Pool| async move { Outcome::Ok(engine::delete(&pool, &table, filter).await?) },
+            |py, rows| rows.into_py_any(py),
+        )
+    }
+}
+
+/// The first of the objects; an error without any.
+fn only(objects: Vec<Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
+    let first = objects.into_iter().next();
+    first.map(Bound::unbind).ok_or_else(|| pyo3::exceptions::PyLookupError::new_err("no row"))
+}
