@@ -21,7 +21,9 @@ use_venv() {
   export VIRTUAL_ENV=$VENV PATH=$VENV/bin:$PATH
   unset CONDA_PREFIX PYTHONHOME
   export PYO3_PYTHON=$VENV/bin/python PYO3_BUILD_EXTENSION_MODULE=1
-  PYO3_ENVIRONMENT_SIGNATURE=$("$VENV/bin/python" -c 'import struct, sys
-print(f"{sys.implementation.name}-{sys.version_info[0]}.{sys.version_info[1]}-{struct.calcsize("P") * 8}bit")')
+  PYO3_ENVIRONMENT_SIGNATURE=$("$VENV/bin/python" -c '
+import struct, sys
+bits = struct.calcsize("P") * 8
+print(f"{sys.implementation.name}-{sys.version_info[0]}.{sys.version_info[1]}-{bits}bit")')
   export PYO3_ENVIRONMENT_SIGNATURE
 }
