@@ -157,7 +157,7 @@ def find_usual(server: Server) -> str | None:
         url = f"{server.scheme}://{user}@{HOST}:{server.port}/{DATABASE}"
         note(server, url)
         return url
-    note(server, f"not used, {HOST}:{server.port} answers: {reason}")
+    note(server, f"not used ({HOST}:{server.port}: {reason})")
     return None
 
 

@@ -6,6 +6,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # shellcheck disable=SC2034  # read by the scripts that source this file
 FEATURES=chakra/sqlite,chakra/postgres,chakra/mysql
+# What `cargo test` builds. The binding crate is left to maturin: it has no Rust tests, and cargo,
+# which builds one crate type more, would make maturin build it anew each time.
+# shellcheck disable=SC2034
+TESTED=(--package chakra --package chakra-macros)
 
 step() { printf '\n==> %s\n' "$*" >&2; }
 

@@ -15,11 +15,11 @@ eval "$databases"
 rust() {
   step "Rust tests"
   if cargo nextest --version >/dev/null 2>&1; then
-    cargo nextest run --workspace --features "$FEATURES" "$@"
+    cargo nextest run "${TESTED[@]}" --features "$FEATURES" "$@"
     # nextest leaves out the examples in the documentation.
-    if [[ $# -eq 0 ]]; then cargo test --doc --workspace --features "$FEATURES"; fi
+    if [[ $# -eq 0 ]]; then cargo test --doc "${TESTED[@]}" --features "$FEATURES"; fi
   else
-    cargo test --workspace --features "$FEATURES" "$@"
+    cargo test "${TESTED[@]}" --features "$FEATURES" "$@"
   fi
 }
 

@@ -308,14 +308,14 @@ mod tests {
 
     #[test]
     fn comments_and_literals_are_skipped() {
-        let source = r###"
+        let source = r##"
             //! [`crate::a::B`]
             /* crate::b /* crate::c */ crate::d */
             const TEXT: &str = "crate::e \" crate::f";
             const RAW: &str = r#"crate::g " crate::h"#;
             const QUOTE: (char, u8) = ('"', b'\'');
             fn f<'a>(x: &'a str) -> crate::kept::X { 'a' }
-        "###;
+        "##;
         assert_eq!(starting_with("crate", source), ["crate::kept::X"]);
     }
 
