@@ -12,7 +12,7 @@ use rules::{Rules, scan};
 
 /// The modules of the crate root, lowest first.
 const LAYERS: &[&str] = &[
-    "error", "types", "schema", "model", "query", "dialect", "driver", "engine", "session",
+    "error", "types", "schema", "query", "dialect", "driver", "engine", "model", "session",
     "migrate", "cli",
 ];
 
