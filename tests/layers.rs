@@ -30,12 +30,7 @@ const CONFINED: &[(&str, Option<&str>)] = &[
     ("pyo3", None),
 ];
 
-const RULES: Rules = Rules {
-    layers: LAYERS,
-    exempt: EXEMPT,
-    pure: PURE,
-    confined: CONFINED,
-};
+const RULES: Rules = Rules { layers: LAYERS, exempt: EXEMPT, pure: PURE, confined: CONFINED };
 
 fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -44,15 +39,8 @@ fn project() -> &'static Path {
 #[test]
 fn modules_use_only_what_stands_to_their_left() {
     let report = scan(&RULES, &project().join("src")).unwrap();
-    assert!(
-        report.files.iter().any(|file| file == "lib.rs"),
-        "the crate root was not read"
-    );
-    assert!(
-        report.violations.is_empty(),
-        "\n{}\n",
-        report.violations.join("\n")
-    );
+    assert!(report.files.iter().any(|file| file == "lib.rs"), "the crate root was not read");
+    assert!(report.violations.is_empty(), "\n{}\n", report.violations.join("\n"));
 }
 
 #[test]
@@ -61,18 +49,11 @@ fn a_planted_wrong_arrow_is_found() {
     std::fs::create_dir_all(folder.join("schema")).unwrap();
     std::fs::write(folder.join("lib.rs"), "pub mod driver;\npub mod schema;\n").unwrap();
     std::fs::write(folder.join("driver.rs"), "use crate::schema::Table;\n").unwrap();
-    std::fs::write(
-        folder.join("schema/table.rs"),
-        "\nuse crate::driver::Pool;\n",
-    )
-    .unwrap();
+    std::fs::write(folder.join("schema/table.rs"), "\nuse crate::driver::Pool;\n").unwrap();
 
     let report = scan(&RULES, &folder).unwrap();
 
-    assert_eq!(
-        report.violations,
-        ["schema/table.rs:2: schema must not use driver"]
-    );
+    assert_eq!(report.violations, ["schema/table.rs:2: schema must not use driver"]);
     std::fs::remove_dir_all(folder).unwrap();
 }
 

@@ -28,9 +28,8 @@ struct Token {
 }
 
 /// Words after which `::` opens a path instead of continuing one.
-const KEYWORDS: &[&str] = &[
-    "as", "dyn", "else", "if", "impl", "in", "match", "mut", "return", "use", "where",
-];
+const KEYWORDS: &[&str] =
+    &["as", "dyn", "else", "if", "impl", "in", "match", "mut", "return", "use", "where"];
 
 /// Every path of a file, in order; a lone word is a path of one segment.
 pub fn paths(source: &str) -> Vec<Path> {
@@ -125,12 +124,7 @@ fn expand(
         at += 1;
     }
     let is_macro = is(tokens.get(at), &Kind::Sign('!'));
-    found.push(Path {
-        line,
-        inside: Vec::new(),
-        segments: prefix.clone(),
-        is_macro,
-    });
+    found.push(Path { line, inside: Vec::new(), segments: prefix.clone(), is_macro });
     prefix.truncate(outer);
     at
 }
@@ -163,27 +157,15 @@ fn tokenize(source: &str) -> Vec<Token> {
         let length = if let Some(length) = skipped {
             length
         } else if rest[0].is_alphanumeric() || rest[0] == '_' {
-            let length = rest
-                .iter()
-                .take_while(|c| c.is_alphanumeric() || **c == '_')
-                .count();
-            tokens.push(Token {
-                line,
-                kind: Kind::Word(rest[..length].iter().collect()),
-            });
+            let length = rest.iter().take_while(|c| c.is_alphanumeric() || **c == '_').count();
+            tokens.push(Token { line, kind: Kind::Word(rest[..length].iter().collect()) });
             length
         } else if rest.starts_with(&[':', ':']) {
-            tokens.push(Token {
-                line,
-                kind: Kind::Separator,
-            });
+            tokens.push(Token { line, kind: Kind::Separator });
             2
         } else {
             if !rest[0].is_whitespace() {
-                tokens.push(Token {
-                    line,
-                    kind: Kind::Sign(rest[0]),
-                });
+                tokens.push(Token { line, kind: Kind::Sign(rest[0]) });
             }
             1
         };
@@ -221,10 +203,7 @@ fn comment(text: &[char]) -> Option<usize> {
 
 /// The length of the string or character literal that `text` starts with, prefix included.
 fn literal(text: &[char]) -> Option<usize> {
-    let prefix = text
-        .iter()
-        .take_while(|c| matches!(c, 'b' | 'c' | 'r'))
-        .count();
+    let prefix = text.iter().take_while(|c| matches!(c, 'b' | 'c' | 'r')).count();
     let hashes = text[prefix..].iter().take_while(|c| **c == '#').count();
     let raw = text[..prefix].contains(&'r');
     match text.get(prefix + hashes)? {
@@ -246,9 +225,7 @@ fn raw_string(text: &[char], quote: usize, hashes: usize) -> Option<usize> {
     let mut close = vec!['"'];
     close.resize(hashes + 1, '#');
     let body = &text[quote + 1..];
-    let end = body
-        .windows(close.len())
-        .position(|window| window == close)?;
+    let end = body.windows(close.len()).position(|window| window == close)?;
     Some(quote + 1 + end + close.len())
 }
 
@@ -265,17 +242,11 @@ mod tests {
     use super::paths;
 
     fn read(source: &str) -> Vec<String> {
-        paths(source)
-            .into_iter()
-            .map(|path| path.segments.join("::"))
-            .collect()
+        paths(source).into_iter().map(|path| path.segments.join("::")).collect()
     }
 
     fn starting_with(first: &str, source: &str) -> Vec<String> {
-        read(source)
-            .into_iter()
-            .filter(|path| path.split("::").next() == Some(first))
-            .collect()
+        read(source).into_iter().filter(|path| path.split("::").next() == Some(first)).collect()
     }
 
     #[test]
@@ -283,13 +254,7 @@ mod tests {
         let source = "pub use crate::{a::{B, self, deep::C as D}, e, f::*};";
         assert_eq!(
             starting_with("crate", source),
-            [
-                "crate::a::B",
-                "crate::a::self",
-                "crate::a::deep::C",
-                "crate::e",
-                "crate::f"
-            ]
+            ["crate::a::B", "crate::a::self", "crate::a::deep::C", "crate::e", "crate::f"]
         );
     }
 
@@ -299,10 +264,7 @@ mod tests {
             starting_with("crate", "let x: Vec<crate::a::B> = crate::c::d::<u8>();"),
             ["crate::a::B", "crate::c::d"]
         );
-        assert_eq!(
-            starting_with("tokio", "#[tokio::test] async fn f() {}"),
-            ["tokio::test"]
-        );
+        assert_eq!(starting_with("tokio", "#[tokio::test] async fn f() {}"), ["tokio::test"]);
         assert_eq!(starting_with("sqlx", "use ::sqlx::Pool;"), ["sqlx::Pool"]);
     }
 
@@ -329,13 +291,6 @@ mod tests {
             .filter(|path| path.segments[0] == "super")
             .map(|path| (path.line, path.inside.join("::")))
             .collect();
-        assert_eq!(
-            supers,
-            [
-                (3, "outer::inner".into()),
-                (5, "outer".into()),
-                (7, String::new())
-            ]
-        );
+        assert_eq!(supers, [(3, "outer::inner".into()), (5, "outer".into()), (7, String::new())]);
     }
 }

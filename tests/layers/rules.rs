@@ -38,9 +38,7 @@ pub fn scan(rules: &Rules, folder: &Path) -> io::Result<Report> {
     collect(folder, "", &mut report.files)?;
     for file in &report.files {
         let source = std::fs::read_to_string(folder.join(file))?;
-        report
-            .violations
-            .extend(violations(rules, &exports, file, &source));
+        report.violations.extend(violations(rules, &exports, file, &source));
     }
     Ok(report)
 }
@@ -52,11 +50,7 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<String>) -> io::Result<(
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
         if entry.file_type()?.is_dir() {
             collect(&entry.path(), &format!("{name}/"), files)?;
-        } else if entry
-            .path()
-            .extension()
-            .is_some_and(|extension| extension == "rs")
-        {
+        } else if entry.path().extension().is_some_and(|extension| extension == "rs") {
             files.push(name);
         }
     }
@@ -83,9 +77,7 @@ fn violations(rules: &Rules, exports: &Exports, file: &str, source: &str) -> Vec
         return Vec::new();
     }
     if !rules.layers.contains(&layer) {
-        return vec![format!(
-            "{file}:1: {layer} is no layer; give it a place in LAYERS"
-        )];
+        return vec![format!("{file}:1: {layer} is no layer; give it a place in LAYERS")];
     }
     paths(source)
         .iter()
@@ -107,12 +99,7 @@ fn wrong_arrow(
     let name = root_name(modules, path)?;
     let target = exports.get(name).map_or(name, String::as_str);
     let layer = modules[0];
-    let rank = |layer: &str| {
-        rules
-            .layers
-            .iter()
-            .position(|candidate| *candidate == layer)
-    };
+    let rank = |layer: &str| rules.layers.iter().position(|candidate| *candidate == layer);
     match rank(target) {
         Some(rank_of_target) => {
             (Some(rank_of_target) > rank(layer)).then(|| format!("{layer} must not use {target}"))
@@ -137,30 +124,16 @@ fn root_name<'a>(modules: &[&str], path: &'a paths::Path) -> Option<&'a str> {
         climbed += 1;
     }
     let depth = modules.len() + path.inside.len();
-    if climbed > 0 && climbed >= depth {
-        segments.next()
-    } else {
-        None
-    }
+    if climbed > 0 && climbed >= depth { segments.next() } else { None }
 }
 
 fn wrong_crate(rules: &Rules, layer: &str, path: &paths::Path) -> Option<String> {
     let name = path.segments[0].as_str();
-    let (_, lowest) = rules
-        .confined
-        .iter()
-        .find(|(confined, _)| *confined == name)?;
-    let rank = |layer: &str| {
-        rules
-            .layers
-            .iter()
-            .position(|candidate| *candidate == layer)
-    };
+    let (_, lowest) = rules.confined.iter().find(|(confined, _)| *confined == name)?;
+    let rank = |layer: &str| rules.layers.iter().position(|candidate| *candidate == layer);
     match lowest {
         Some(lowest) if rank(layer) >= rank(lowest) => None,
-        Some(lowest) => Some(format!(
-            "{layer} must not use {name}, which starts at {lowest}"
-        )),
+        Some(lowest) => Some(format!("{layer} must not use {name}, which starts at {lowest}")),
         None => Some(format!("{layer} must not use {name}")),
     }
 }
@@ -226,10 +199,7 @@ mod tests {
             judge("low.rs", "use crate::misc::X;"),
             ["low.rs:1: low must not use misc, which is no layer"]
         );
-        assert_eq!(
-            judge("low.rs", "crate::some_macro!(1);"),
-            Vec::<String>::new()
-        );
+        assert_eq!(judge("low.rs", "crate::some_macro!(1);"), Vec::<String>::new());
     }
 
     #[test]
@@ -239,10 +209,7 @@ mod tests {
             judge("low.rs", "use sqlx::Row;"),
             ["low.rs:1: low must not use sqlx, which starts at middle"]
         );
-        assert_eq!(
-            judge("high.rs", "use pyo3::Python;"),
-            ["high.rs:1: high must not use pyo3"]
-        );
+        assert_eq!(judge("high.rs", "use pyo3::Python;"), ["high.rs:1: high must not use pyo3"]);
     }
 
     #[test]
