@@ -185,9 +185,7 @@ def main(arguments: list[str]) -> int:
             print(f"unset {server.variable}")
             missing.append(server.title)
     if missing and os.environ.get("CHAKRA_TEST_REQUIRE_ALL") == "1":
-        print(
-            f"error: CHAKRA_TEST_REQUIRE_ALL=1, but missing: {', '.join(missing)}", file=sys.stderr
-        )
+        print(f"error: CHAKRA_TEST_REQUIRE_ALL=1, but missing: {', '.join(missing)}", file=sys.stderr)
         return 1
     return 0
 

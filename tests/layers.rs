@@ -11,10 +11,8 @@ use std::path::Path;
 use rules::{Rules, scan};
 
 /// The modules of the crate root, lowest first.
-const LAYERS: &[&str] = &[
-    "error", "types", "schema", "query", "dialect", "driver", "engine", "model", "session",
-    "migrate", "cli",
-];
+const LAYERS: &[&str] =
+    &["error", "types", "schema", "query", "dialect", "driver", "engine", "model", "session", "migrate", "cli"];
 
 /// Modules that may use everything: the list of modules, the door for derived code, the programs.
 const EXEMPT: &[&str] = &["lib", "private", "bin"];
@@ -23,12 +21,8 @@ const EXEMPT: &[&str] = &["lib", "private", "bin"];
 const PURE: &[&str] = &["error", "types", "schema", "query", "dialect"];
 
 /// Crates, each with the lowest layer that may name it.
-const CONFINED: &[(&str, Option<&str>)] = &[
-    ("sqlx", Some("driver")),
-    ("rusqlite", Some("driver")),
-    ("tokio", Some("driver")),
-    ("pyo3", None),
-];
+const CONFINED: &[(&str, Option<&str>)] =
+    &[("sqlx", Some("driver")), ("rusqlite", Some("driver")), ("tokio", Some("driver")), ("pyo3", None)];
 
 const RULES: Rules = Rules { layers: LAYERS, exempt: EXEMPT, pure: PURE, confined: CONFINED };
 

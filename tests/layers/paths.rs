@@ -28,8 +28,7 @@ struct Token {
 }
 
 /// Words after which `::` opens a path instead of continuing one.
-const KEYWORDS: &[&str] =
-    &["as", "dyn", "else", "if", "impl", "in", "match", "mut", "return", "use", "where"];
+const KEYWORDS: &[&str] = &["as", "dyn", "else", "if", "impl", "in", "match", "mut", "return", "use", "where"];
 
 /// Every path of a file, in order; a lone word is a path of one segment.
 pub fn paths(source: &str) -> Vec<Path> {
@@ -98,12 +97,7 @@ fn starts_path(tokens: &[Token], at: usize) -> bool {
 }
 
 /// Adds the paths of the tree that starts at `at`, below `prefix`; returns where the tree ends.
-fn expand(
-    tokens: &[Token],
-    mut at: usize,
-    prefix: &mut Vec<String>,
-    found: &mut Vec<Path>,
-) -> usize {
+fn expand(tokens: &[Token], mut at: usize, prefix: &mut Vec<String>, found: &mut Vec<Path>) -> usize {
     let outer = prefix.len();
     let line = tokens[at].line;
     while let Some(segment) = word(tokens.get(at)) {
@@ -129,12 +123,7 @@ fn expand(
     at
 }
 
-fn expand_group(
-    tokens: &[Token],
-    mut at: usize,
-    prefix: &mut Vec<String>,
-    found: &mut Vec<Path>,
-) -> usize {
+fn expand_group(tokens: &[Token], mut at: usize, prefix: &mut Vec<String>, found: &mut Vec<Path>) -> usize {
     while at < tokens.len() && !is(tokens.get(at), &Kind::Sign('}')) {
         if word(tokens.get(at)) == Some("as") {
             at += 2;
@@ -209,9 +198,7 @@ fn literal(text: &[char]) -> Option<usize> {
     match text.get(prefix + hashes)? {
         '"' if raw => raw_string(text, prefix + hashes, hashes),
         '"' if hashes == 0 => Some(escaped(text, prefix, '"')),
-        '\'' if hashes == 0 && !raw && is_character(&text[prefix..]) => {
-            Some(escaped(text, prefix, '\''))
-        }
+        '\'' if hashes == 0 && !raw && is_character(&text[prefix..]) => Some(escaped(text, prefix, '\'')),
         _ => None,
     }
 }
@@ -283,9 +270,8 @@ mod tests {
 
     #[test]
     fn lines_and_inline_modules_are_known() {
-        let found = paths(
-            "mod outer {\n    mod inner {\n        use super::x::Y;\n    }\n    use super::z;\n}\nuse super::w;",
-        );
+        let found =
+            paths("mod outer {\n    mod inner {\n        use super::x::Y;\n    }\n    use super::z;\n}\nuse super::w;");
         let supers: Vec<_> = found
             .iter()
             .filter(|path| path.segments[0] == "super")

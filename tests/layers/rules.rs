@@ -90,20 +90,13 @@ fn violations(rules: &Rules, exports: &Exports, file: &str, source: &str) -> Vec
         .collect()
 }
 
-fn wrong_arrow(
-    rules: &Rules,
-    exports: &Exports,
-    modules: &[&str],
-    path: &paths::Path,
-) -> Option<String> {
+fn wrong_arrow(rules: &Rules, exports: &Exports, modules: &[&str], path: &paths::Path) -> Option<String> {
     let name = root_name(modules, path)?;
     let target = exports.get(name).map_or(name, String::as_str);
     let layer = modules[0];
     let rank = |layer: &str| rules.layers.iter().position(|candidate| *candidate == layer);
     match rank(target) {
-        Some(rank_of_target) => {
-            (Some(rank_of_target) > rank(layer)).then(|| format!("{layer} must not use {target}"))
-        }
+        Some(rank_of_target) => (Some(rank_of_target) > rank(layer)).then(|| format!("{layer} must not use {target}")),
         None if path.is_macro => None,
         None => Some(format!("{layer} must not use {target}, which is no layer")),
     }
@@ -156,16 +149,14 @@ mod tests {
     };
 
     fn judge(file: &str, source: &str) -> Vec<String> {
-        let exports = exports(
-            &RULES,
-            "pub mod high; pub use high::{Session, deep::Unit as Work}; pub use low::Error;",
-        );
+        let exports = exports(&RULES, "pub mod high; pub use high::{Session, deep::Unit as Work}; pub use low::Error;");
         violations(&RULES, &exports, file, source)
     }
 
     #[test]
     fn arrows_to_the_left_and_within_a_layer_are_right() {
-        let source = "use crate::low::A; use crate::{middle::B, Error}; use super::other::C; use std::fmt; fn f() { self::g() }";
+        let source =
+            "use crate::low::A; use crate::{middle::B, Error}; use super::other::C; use std::fmt; fn f() { self::g() }";
         assert_eq!(judge("middle/part.rs", source), Vec::<String>::new());
     }
 
@@ -182,42 +173,27 @@ mod tests {
             "use super::{super::high, sibling::A};",
         ] {
             let found = judge("middle/part.rs", source);
-            assert!(
-                found.contains(&"middle/part.rs:1: middle must not use high".to_owned()),
-                "{source}: {found:?}"
-            );
+            assert!(found.contains(&"middle/part.rs:1: middle must not use high".to_owned()), "{source}: {found:?}");
         }
     }
 
     #[test]
     fn a_module_outside_the_table_is_wrong_on_both_ends() {
-        assert_eq!(
-            judge("misc.rs", ""),
-            ["misc.rs:1: misc is no layer; give it a place in LAYERS"]
-        );
-        assert_eq!(
-            judge("low.rs", "use crate::misc::X;"),
-            ["low.rs:1: low must not use misc, which is no layer"]
-        );
+        assert_eq!(judge("misc.rs", ""), ["misc.rs:1: misc is no layer; give it a place in LAYERS"]);
+        assert_eq!(judge("low.rs", "use crate::misc::X;"), ["low.rs:1: low must not use misc, which is no layer"]);
         assert_eq!(judge("low.rs", "crate::some_macro!(1);"), Vec::<String>::new());
     }
 
     #[test]
     fn crates_stay_where_they_belong() {
         assert_eq!(judge("middle.rs", "use sqlx::Row;"), Vec::<String>::new());
-        assert_eq!(
-            judge("low.rs", "use sqlx::Row;"),
-            ["low.rs:1: low must not use sqlx, which starts at middle"]
-        );
+        assert_eq!(judge("low.rs", "use sqlx::Row;"), ["low.rs:1: low must not use sqlx, which starts at middle"]);
         assert_eq!(judge("high.rs", "use pyo3::Python;"), ["high.rs:1: high must not use pyo3"]);
     }
 
     #[test]
     fn pure_layers_have_no_async() {
-        assert_eq!(
-            judge("low.rs", "async fn f() {}"),
-            ["low.rs:1: low is pure and must not be async"]
-        );
+        assert_eq!(judge("low.rs", "async fn f() {}"), ["low.rs:1: low is pure and must not be async"]);
         assert_eq!(judge("middle.rs", "async fn f() {}"), Vec::<String>::new());
     }
 }
