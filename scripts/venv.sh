@@ -32,4 +32,9 @@ fi
 
 step "install requirements/$group.txt"
 "$dir/bin/python" -m pip install --quiet --disable-pip-version-check -r "requirements/$group.txt"
-printf '%s\n' "$wanted" >"$stamp"
+
+# A group holds those that it names with -r.
+while [[ -n $group ]]; do
+  printf '%s\n' "$wanted" >"$dir/installed-$group"
+  group=$(sed -n 's/^-r \(.*\)\.txt$/\1/p' "requirements/$group.txt")
+done
