@@ -9,13 +9,13 @@ wanted=$(cat requirements/*.txt | cksum)
 
 find_python() {
   local candidate
-  for candidate in ${PYTHON:-} python3 python3.13 python3.12 python3.11 python3.10 python; do
+  for candidate in ${PYTHON:-python3 python3.13 python3.12 python3.11 python3.10 python}; do
     if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
       echo "$candidate"
       return
     fi
   done
-  die "no Python 3.10 or newer found; name one with PYTHON=/path/to/python"
+  die "${PYTHON:-what PATH offers} is not Python 3.10 or newer; name one with PYTHON=/path/to/python"
 }
 
 if [[ $(cat "$stamp" 2>/dev/null) == "$wanted" ]] && "$dir/bin/python" -c '' 2>/dev/null; then
