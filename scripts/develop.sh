@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# develop.sh GROUP: builds the extension in the dev profile and installs the package in place
+# in .venv, after setting that up with requirements/GROUP.txt.
+source "$(dirname "$0")/env.sh"
+
+command -v cargo >/dev/null || die "no Rust toolchain found: cargo is not on PATH"
+scripts/venv.sh .venv "$1"
+use_venv .venv
+step "build the extension"
+maturin develop

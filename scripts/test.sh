@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# test.sh [all|rust|python] [ARGUMENT...]: runs the tests on every database that answers.
+# The arguments go to the test runner of the language.
+source "$(dirname "$0")/env.sh"
+
+part=${1:-all}
+shift || true
+
+scripts/develop.sh test
+use_venv .venv
+step "databases"
+databases=$(python scripts/databases.py)
+eval "$databases"
+
+rust() {
+  step "Rust tests"
+  if cargo nextest --version >/dev/null 2>&1; then
+    cargo nextest run "${TESTED[@]}" --features "$FEATURES" "$@"
+    # nextest leaves out the examples in the documentation.
+    if [[ $# -eq 0 ]]; then cargo test --doc "${TESTED[@]}" --features "$FEATURES"; fi
+  else
+    cargo test "${TESTED[@]}" --features "$FEATURES" "$@"
+  fi
+}
+
+python_tests() {
+  step "Python tests"
+  python -m pytest "$@"
+}
+
+case $part in
+  all)
+    rust
+    python_tests
+    ;;
+  rust) rust "$@" ;;
+  python) python_tests "$@" ;;
+  *) die "unknown part $part: all, rust or python" ;;
+esac
