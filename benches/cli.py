@@ -32,7 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run = Run(_environment(everyone, options.rows, options.rounds), skipped=missing)
     with tempfile.TemporaryDirectory(prefix="chakra-bench-") as directory:
         for database in _databases(run, selection, Path(directory)):
-            _measure(run, database, everyone, selection, options.rows, options.rounds)
+            try:
+                _measure(run, database, everyone, selection, options.rows, options.rounds)
+            finally:
+                database.close()
     if selection.has_scenario(imports.KEY) and not selection.databases:
         _say("import")
         imports.measure(run, (library for library in contenders.MODULES if library not in missing), options.rounds)

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Protocol
 
+from benches import sqlite_files
 from benches.records import COLUMNS, records, values
 
 POSTGRES_URL = os.environ.get("CHAKRA_TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432/test")
@@ -49,6 +53,9 @@ class Database(Protocol):
     def drop(self, table: str) -> None:
         """Remove what `prepare` made."""
 
+    def close(self) -> None:
+        """End the harness's own access."""
+
     def version(self) -> str:
         """The server's or library's version."""
 
@@ -60,6 +67,7 @@ class Sqlite:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._worker = ProcessPoolExecutor(1, get_context("spawn"))
 
     def path(self, table: str) -> str:
         """The contender's file."""
@@ -69,27 +77,25 @@ class Sqlite:
         return f"sqlite:///{self.path(table)}"
 
     def prepare(self, table: str, rows: int) -> None:
-        with self._connect(table) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
+        self._elsewhere(sqlite_files.make, self.path(table))
 
     def settle(self, table: str, rows: int) -> None:
-        with self._connect(table) as connection:
-            connection.execute(f"DELETE FROM {table} WHERE id > ?", (rows,))
-            connection.commit()
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        self._elsewhere(sqlite_files.settle, self.path(table), table, rows)
 
     def highest_key(self, table: str) -> int:
-        with self._connect(table) as connection:
-            return connection.execute(f"SELECT max(id) FROM {table}").fetchone()[0]
+        return self._elsewhere(sqlite_files.highest_key, self.path(table), table)
 
     def drop(self, table: str) -> None:
         """The temporary directory goes as a whole."""
 
-    def version(self) -> str:
-        return f"SQLite (sqlite3 module) {sqlite3.sqlite_version}"
+    def close(self) -> None:
+        self._worker.shutdown()
 
-    def _connect(self, table: str) -> _Closing:
-        return _Closing(sqlite3.connect(self.path(table), timeout=10))
+    def version(self) -> str:
+        return f"SQLite {sqlite3.sqlite_version} (sqlite3 module; others may bring their own)"
+
+    def _elsewhere(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        return self._worker.submit(function, *arguments).result()
 
 
 class Postgres:
@@ -132,18 +138,8 @@ class Postgres:
     def drop(self, table: str) -> None:
         self._connection.execute(f"DROP TABLE IF EXISTS {table}")
 
+    def close(self) -> None:
+        self._connection.close()
+
     def version(self) -> str:
         return f"PostgreSQL {self._connection.info.parameter_status('server_version')}"
-
-
-class _Closing:
-    """A connection that is closed at the end of its block (sqlite3's own only commits)."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def __enter__(self) -> sqlite3.Connection:
-        return self._connection
-
-    def __exit__(self, *exception: Any) -> None:
-        self._connection.close()

@@ -37,13 +37,14 @@ def _environment(run: Run) -> Iterator[str]:
 def _tables(run: Run) -> Iterator[str]:
     for table in run.tables:
         yield ""
-        yield f"{_DATABASES[table.database]}: {table.title}"
+        ratio = f"; ratio to {table.baseline}" if table.baseline else ""
+        yield f"{_DATABASES[table.database]}: {table.title}{ratio}"
         yield from _lines(table)
 
 
 def _lines(table: Table) -> Iterator[str]:
     base = table.find(table.baseline) if table.baseline else None
-    yield f"  {'contender':<20}{'best':>12}{'median':>12}{'to raw':>9}  mode"
+    yield f"  {'contender':<20}{'best':>12}{'median':>12}{'ratio':>9}  mode"
     for measurement in sorted(table.measurements, key=lambda measurement: measurement.best):
         best, middle = _amount(measurement.best, table.unit), _amount(measurement.median, table.unit)
         ratio = _ratio(measurement, base, table.unit)

@@ -33,23 +33,18 @@ class Runner:
     def open(self, contenders: Sequence[Contender]) -> None:
         """Open and fill the contenders; one that cannot be opened is reported and left out."""
         for contender in contenders:
-            try:
+            with self.reporting(contender, "open"):
                 self._open(contender)
-            except Exception as error:
-                self.report(contender, "open", error)
-            else:
-                self.contenders.append(contender)
                 self._readers[contender.name] = row_reader(contender.row_style)
+                self.contenders.append(contender)
         gc.collect()
         gc.freeze()  # the libraries' own objects shall not weigh on every collection during the samples
 
     def close(self) -> None:
         """Close the contenders and remove their tables."""
         for contender in self.contenders:
-            try:
+            with self.reporting(contender, "close"):
                 self.loop.run_until_complete(contender.close())
-            except Exception as error:
-                self.report(contender, "close", error)
         for table in self._prepared:
             self.database.drop(table)
         self.loop.run_until_complete(self.loop.shutdown_default_executor())
@@ -80,17 +75,14 @@ class Runner:
         for turn in range(self.rounds):
             start = turn % len(ready) if ready else 0
             for contender, measurement in ready[start:] + ready[:start]:
-                try:
+                with self.reporting(contender, scenario.key):
                     measurement.samples.append(self._sample(scenario, contender))
-                except Exception as error:
-                    self.report(contender, scenario.key, error)
         table.measurements = [measurement for _, measurement in ready if measurement.samples]
         self._run.tables.append(table)
 
-    def report(self, contender: Contender, what: str, error: Exception) -> None:
-        """Keep a contender's failure for the report."""
-        message = " ".join(str(error).split())[:300]
-        self._run.problems.append(f"{self.database.name}, {what}, {contender.name}: {type(error).__name__}: {message}")
+    def reporting(self, contender: Contender, what: str) -> _Reporting:
+        """A block whose failure is kept for the report and does not end the run."""
+        return _Reporting(self._run.problems, f"{self.database.name}, {what}, {contender.name}")
 
     def _open(self, contender: Contender) -> None:
         table = contender.table
@@ -103,14 +95,15 @@ class Runner:
             self.call(contender, "insert_many", contender.build(records(1, self._rows)))
 
     def _passes(self, scenario: Scenario, contender: Contender) -> bool:
-        try:
-            self._verify(scenario, contender)
-            self._settle(scenario, contender)
+        passed = False
+        with self.reporting(contender, scenario.key):
+            try:
+                self._verify(scenario, contender)
+            finally:
+                self._settle(scenario, contender)
             self._sample(scenario, contender)
-        except Exception as error:
-            self.report(contender, scenario.key, error)
-            return False
-        return True
+            passed = True
+        return passed
 
     def _verify(self, scenario: Scenario, contender: Contender) -> None:
         new = records(self._rows + 1, self._rows)
@@ -163,6 +156,24 @@ class Runner:
         finally:
             self._settle(scenario, contender)
         return seconds / len(calls)
+
+
+class _Reporting:
+    """Turns an exception in its block into a line of the report."""
+
+    def __init__(self, problems: list[str], place: str) -> None:
+        self._problems = problems
+        self._place = place
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        message = " ".join(str(error).split())[:300]
+        self._problems.append(f"{self._place}: {type(error).__name__}: {message}")
+        return True
 
 
 async def _awaited(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:

@@ -73,9 +73,7 @@ class AsyncpgPool(AsyncpgRecord):
     note = f"pool of {POOL_SIZE}"
 
     async def open(self, database: Database) -> None:
-        self._connection = await asyncpg.create_pool(
-            database.url(self.table), min_size=POOL_SIZE, max_size=POOL_SIZE
-        )
+        self._connection = await asyncpg.create_pool(database.url(self.table), min_size=POOL_SIZE, max_size=POOL_SIZE)
         self._select = f"SELECT {', '.join(COLUMNS)} FROM {self.table}"
 
 

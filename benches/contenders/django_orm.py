@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 import django
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import connections, models
 
 from benches.contender import Contender
 from benches.databases import SQLITE_PRAGMAS, Database
@@ -15,8 +16,6 @@ from benches.records import Record
 
 settings.configure(DATABASES={"default": {}}, INSTALLED_APPS=[], USE_TZ=True, TIME_ZONE="UTC")
 django.setup()
-
-from django.db import connections, models  # noqa: E402  (importable only once settings are configured)
 
 
 class Row(models.Model):

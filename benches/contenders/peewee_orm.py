@@ -57,7 +57,11 @@ class Peewee(Contender):
 
     def insert_many(self, batch: Any) -> None:
         with self._database.atomic():
-            self._row.bulk_create(batch, batch_size=500)
+            if batch[0].id is None:
+                self._row.bulk_create(batch, batch_size=500)
+                return
+            for rows in peewee.chunked(batch, 500):  # bulk_create would let the database choose other keys
+                self._row.insert_many([row.__data__ for row in rows]).execute()
 
     def insert(self, row: Record) -> Any:
         return self._row.create(**row)

@@ -39,7 +39,9 @@ class TortoiseOrm(Contender):
         else:
             url = f"asyncpg://{database.url(self.table).partition('://')[2]}?minsize=1&maxsize={POOL_SIZE}"
         # every sample runs in a task of its own, which would not see a context that is local to the task of `open`
-        await Tortoise.init(db_url=url, modules={"models": [__name__]}, _enable_global_fallback=True)
+        application = {"models": [__name__], "default_connection": database.name}
+        config = {"connections": {database.name: url}, "apps": {"benches": application}}
+        await Tortoise.init(config=config, use_tz=True, _enable_global_fallback=True)
         if database.name == "sqlite":
             await Tortoise.generate_schemas()
 
