@@ -7,7 +7,6 @@ import platform
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from importlib import metadata
 from pathlib import Path
 
 from benches import attributes, contenders, goals, imports, report
@@ -108,7 +107,7 @@ def _measure(
 
 
 def _environment(everyone: list[Contender], rows: int, rounds: int) -> dict[str, str]:
-    versions = {contender.package: metadata.version(contender.package) for contender in everyone if contender.package}
+    versions = {contender.package: contender.version() for contender in everyone if contender.package}
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),

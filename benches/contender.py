@@ -32,8 +32,13 @@ class Contender:
         return "bench_" + "".join(c if c.isalnum() else "_" for c in (self.family or self.name).lower())
 
     def version(self) -> str | None:
-        """The installed version of the measured package."""
-        return metadata.version(self.package) if self.package else None
+        """The installed version of the measured package; None for what comes with Python."""
+        if self.package is None:
+            return None
+        try:
+            return metadata.version(self.package)
+        except metadata.PackageNotFoundError:
+            return "(not installed as a distribution)"
 
     async def open(self, database: Database) -> None:
         """Connect, and on SQLite create the table the way this contender stores the rows."""

@@ -28,6 +28,9 @@ POSTGRES_DDL = """CREATE TABLE {table} (id BIGSERIAL PRIMARY KEY, username VARCH
     created_at TIMESTAMPTZ NOT NULL)"""
 SQLITE_PRAGMAS = {"journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON", "busy_timeout": "5000"}
 
+_LOCK = 0x6265_6E63_6865
+"""Advisory lock of a run: the tables have fixed names, so two runs on one database would drop each other's."""
+
 
 class Unavailable(Exception):
     """The database does not answer; the message says why."""
@@ -113,6 +116,10 @@ class Postgres:
         except psycopg.OperationalError as error:
             reason = str(error).strip().splitlines()[0]
             raise Unavailable(f"no PostgreSQL answers (set CHAKRA_TEST_POSTGRES_URL): {reason}") from error
+        locked = self._connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,)).fetchone()
+        if not locked or not locked[0]:
+            self._connection.close()
+            raise Unavailable("another run of the benchmarks uses this database")
         self._url = url
 
     def url(self, table: str) -> str:
