@@ -80,7 +80,7 @@ SCENARIOS = (
     ),
     Scenario(
         "all", "{rows:,} rows, every value read", "all", lambda *_: [()],
-        {"sqlite": "sqlite3 converted", "postgres": "asyncpg"}, read=True,
+        {"sqlite": "sqlite3 converted", "postgres": "asyncpg unpacked"}, read=True,
     ),
     Scenario("filter", f"filter of {WINDOW} rows, every value read", "between", _windows, _RAW, read=True),
     Scenario(
