@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     everyone, missing = contenders.load()
     only = [name for names in options.only for name in names.split(",") if name]
     try:
-        selection = select(only, {"sqlite", "postgres"}, _scenario_keys(), {c.name for c in everyone})
+        selection = select(only, {"sqlite", "postgres"}, _scenario_keys(), {c.name for c in everyone} | {*missing})
     except UnknownName as error:
         parser.error(str(error))
     run = Run(_environment(everyone, options.rows, options.rounds), skipped=missing)
