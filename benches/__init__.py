@@ -1,0 +1,1 @@
+"""Comparisons of Chakra with raw drivers and other object-relational mappers. Run `python -m benches`."""
