@@ -19,6 +19,15 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// Its name in URLs and in Python.
+    pub fn url_scheme(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+            Self::MySql => "mysql",
+        }
+    }
+
     /// Its name in prose.
     pub fn name(self) -> &'static str {
         match self {

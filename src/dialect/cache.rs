@@ -6,7 +6,11 @@ pub struct ShapeCache;
 
 impl ShapeCache {
     /// The rendered text of a statement's shape.
-    pub fn get_or_render(&self, _: &crate::query::Statement, dialect: super::Dialect) -> crate::Result<std::sync::Arc<super::Sql>> {
+    pub fn get_or_render(
+        &self,
+        _: &crate::query::Statement,
+        dialect: super::Dialect,
+    ) -> crate::Result<std::sync::Arc<super::Sql>> {
         Err(crate::Error::unsupported("rendering", dialect.name()))
     }
 }

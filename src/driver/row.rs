@@ -173,9 +173,12 @@ mod tests {
             ["a", "b"].map(|name| BatchColumn { name: name.into(), stored: Stored::Sqlite }).into();
         let mut builder = BatchBuilder::new(columns);
         let cells = [
-            RawCell::Integer(i64::MIN), RawCell::Text("ü".as_bytes()),
-            RawCell::Real(-0.5), RawCell::Null,
-            RawCell::Blob(&[0, 255]), RawCell::Text(b""),
+            RawCell::Integer(i64::MIN),
+            RawCell::Text("ü".as_bytes()),
+            RawCell::Real(-0.5),
+            RawCell::Null,
+            RawCell::Blob(&[0, 255]),
+            RawCell::Text(b""),
         ];
         cells.into_iter().for_each(|cell| builder.push(cell));
         let batch = builder.take();

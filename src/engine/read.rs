@@ -64,9 +64,10 @@ fn first_integer(batch: &RowBatch) -> Result<i64> {
     let column = batch.columns().first().filter(|_| !batch.is_empty());
     let decoder = column.and_then(|column| Decoder::new(column.stored, Some(&SqlType::BigInteger)));
     let decoder = decoder.ok_or_else(|| Error::query("the database gave no number where one was asked for"))?;
-    decoder.visit(batch.cell(0, 0), IntegerVisitor).map_err(Error::query)?.ok_or_else(|| {
-        Error::query("the database gave something else where a number was asked for")
-    })
+    decoder
+        .visit(batch.cell(0, 0), IntegerVisitor)
+        .map_err(Error::query)?
+        .ok_or_else(|| Error::query("the database gave something else where a number was asked for"))
 }
 
 /// Takes an integer, nothing else.

@@ -62,7 +62,9 @@ impl Rows {
     #[inline]
     pub fn visit<V: Visitor>(&self, row: usize, column: usize, visitor: V) -> Result<V::Output> {
         let cell: RawCell<'_> = self.batch.cell(row, column);
-        self.decoders[column].visit(cell, visitor).map_err(|found| decode_error(&self.table, self.positions[column], found))
+        self.decoders[column]
+            .visit(cell, visitor)
+            .map_err(|found| decode_error(&self.table, self.positions[column], found))
     }
 
     /// Whether a value is NULL.
@@ -74,13 +76,8 @@ impl Rows {
 #[cold]
 fn decode_error(table: &TableRef, position: usize, found: String) -> Error {
     let column = &table.columns[position];
-    DecodeError {
-        table: table.name.clone(),
-        column: column.name.clone(),
-        expected: describe(&column.sql_type),
-        found,
-    }
-    .into()
+    DecodeError { table: table.name.clone(), column: column.name.clone(), expected: describe(&column.sql_type), found }
+        .into()
 }
 
 fn describe(sql_type: &SqlType) -> String {

@@ -17,8 +17,7 @@ pub type Record = Vec<(usize, Value)>;
 /// What the database reports.
 pub async fn insert(executor: &dyn Executor, table: &TableRef, record: Record, returning: Vec<usize>) -> Result<Rows> {
     let (columns, values) = record.into_iter().map(|(column, value)| (column, Param(value))).unzip();
-    let statement =
-        Statement::Insert(Insert { table: table.clone(), columns, values, returning: returning.clone() });
+    let statement = Statement::Insert(Insert { table: table.clone(), columns, values, returning: returning.clone() });
     let query = prepare(executor, &statement)?;
     if returning.is_empty() {
         executor.execute(query).await?;

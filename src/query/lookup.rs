@@ -1,7 +1,7 @@
 //! Lookups: the names after `__` in Python and the methods of typed columns in Rust, both made here.
 
-use super::expr::{Between, Compare, CompareOp, Expr, InList, IsNull, TextMatch, TextMatchKind};
 use super::Param;
+use super::expr::{Between, Compare, CompareOp, Expr, InList, IsNull, TextMatch, TextMatchKind};
 use crate::types::Value;
 
 /// How a field is compared.
@@ -136,9 +136,7 @@ pub fn single(subject: Expr, lookup: Lookup, value: Value) -> Expr {
     match lookup.text_match() {
         Some((TextMatchKind::Equals, _)) if value.is_null() => is_null(subject, true),
         Some(_) if value.is_null() => Expr::Constant(false),
-        Some((kind, ignore_case)) => {
-            TextMatch { subject, kind, pattern: Expr::value(value), ignore_case }.into()
-        }
+        Some((kind, ignore_case)) => TextMatch { subject, kind, pattern: Expr::value(value), ignore_case }.into(),
         None => compare(subject, op, value),
     }
 }

@@ -25,7 +25,10 @@ impl MetaData {
         if let Some(other) = taken {
             return Err(Error::definition(
                 &table.model,
-                format!("table {:?} is already the table of {}; name another table for one of them", table.name, other.model),
+                format!(
+                    "table {:?} is already the table of {}; name another table for one of them",
+                    table.name, other.model
+                ),
             ));
         }
         self.tables.push(table);
@@ -46,7 +49,8 @@ impl MetaData {
 }
 
 fn refers_to_another(table: &TableRef, among: &[&TableRef]) -> bool {
-    table.foreign_keys.iter().any(|key| {
-        key.target_table != table.name && among.iter().any(|other| other.name == key.target_table)
-    })
+    table
+        .foreign_keys
+        .iter()
+        .any(|key| key.target_table != table.name && among.iter().any(|other| other.name == key.target_table))
 }

@@ -44,9 +44,9 @@ fn bounded(name: String) -> String {
         return name;
     }
     // FNV-1a: short, and the same on every machine and in every version, which names in databases must be.
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = name
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let mut end = LONGEST - 9;
     while !name.is_char_boundary(end) {
         end -= 1;
@@ -61,8 +61,14 @@ mod tests {
     #[test]
     fn plurals() {
         for (model, table) in [
-            ("User", "users"), ("BlogPost", "blog_posts"), ("Category", "categories"), ("Person", "people"),
-            ("Address", "addresses"), ("UserStatus", "user_statuses"), ("Child", "children"), ("HTTPLog", "http_logs"),
+            ("User", "users"),
+            ("BlogPost", "blog_posts"),
+            ("Category", "categories"),
+            ("Person", "people"),
+            ("Address", "addresses"),
+            ("UserStatus", "user_statuses"),
+            ("Child", "children"),
+            ("HTTPLog", "http_logs"),
         ] {
             assert_eq!(table_name(model), table);
         }

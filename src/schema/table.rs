@@ -57,8 +57,7 @@ impl Table {
     pub fn new(model: impl Into<String>, name: impl Into<String>, columns: Vec<Column>) -> Result<Self> {
         let (model, name) = (model.into(), name.into());
         refuse_duplicates(&model, &columns)?;
-        let primary_key: Vec<usize> =
-            (0..columns.len()).filter(|position| columns[*position].primary_key).collect();
+        let primary_key: Vec<usize> = (0..columns.len()).filter(|position| columns[*position].primary_key).collect();
         if primary_key.is_empty() {
             return Err(Error::definition(
                 model,
@@ -101,7 +100,9 @@ impl Table {
 fn refuse_duplicates(model: &str, columns: &[Column]) -> Result<()> {
     for (position, column) in columns.iter().enumerate() {
         let earlier = &columns[..position];
-        if let Some(other) = earlier.iter().find(|other| other.name == column.name || other.attribute == column.attribute) {
+        if let Some(other) =
+            earlier.iter().find(|other| other.name == column.name || other.attribute == column.attribute)
+        {
             return Err(Error::Definition {
                 model: model.to_owned(),
                 attribute: Some(column.attribute.clone()),

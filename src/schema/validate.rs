@@ -11,9 +11,13 @@ use crate::types::{Numeric, SqlType, Value};
 /// [`ErrorKind::Validation`](crate::ErrorKind::Validation) where the value is out of the column's range.
 pub fn validate(table: &Table, column: &Column, value: Value) -> Result<Value> {
     match (&column.sql_type, value) {
-        (_, Value::Null(_)) if !column.nullable => {
-            Err(refuse(table, column, None, "nullable=False", "None is not allowed; declare the field nullable to allow it"))
-        }
+        (_, Value::Null(_)) if !column.nullable => Err(refuse(
+            table,
+            column,
+            None,
+            "nullable=False",
+            "None is not allowed; declare the field nullable to allow it",
+        )),
         (sql_type, Value::Integer(number)) => check_integer(table, column, sql_type, number),
         (SqlType::Decimal { precision, scale }, Value::Decimal(number)) => {
             check_decimal(table, column, (*precision, *scale), &number).map(Value::Decimal)
@@ -44,7 +48,12 @@ fn check_integer(table: &Table, column: &Column, sql_type: &SqlType, number: i64
     }
 }
 
-fn check_decimal(table: &Table, column: &Column, limits: (Option<u32>, Option<u32>), number: &Numeric) -> Result<Numeric> {
+fn check_decimal(
+    table: &Table,
+    column: &Column,
+    limits: (Option<u32>, Option<u32>),
+    number: &Numeric,
+) -> Result<Numeric> {
     let (Some(precision), scale) = limits else { return Ok(number.clone()) };
     let scale = scale.unwrap_or(0) as usize;
     let room = (precision as usize).saturating_sub(scale);
@@ -77,7 +86,13 @@ fn check_length(table: &Table, column: &Column, greatest: Option<u32>, length: u
 /// PostgreSQL cannot store NUL in text; refused everywhere, so that a program moves between databases.
 fn refuse_nul(table: &Table, column: &Column, text: &str) -> Result<()> {
     if text.as_bytes().contains(&0) {
-        return Err(refuse(table, column, None, "no NUL", "text with a NUL character cannot be stored; use Binary for raw bytes"));
+        return Err(refuse(
+            table,
+            column,
+            None,
+            "no NUL",
+            "text with a NUL character cannot be stored; use Binary for raw bytes",
+        ));
     }
     Ok(())
 }

@@ -202,8 +202,17 @@ mod tests {
     #[test]
     fn plain_notation() {
         for (given, plain) in [
-            ("1", "1"), ("+1.50", "1.50"), ("-0.0", "-0.0"), ("1E+3", "1000"), ("1.5e-3", "0.0015"),
-            (".5", "0.5"), ("5.", "5"), ("007", "7"), ("nan", "NaN"), ("-inf", "-Infinity"), ("12.34e1", "123.4"),
+            ("1", "1"),
+            ("+1.50", "1.50"),
+            ("-0.0", "-0.0"),
+            ("1E+3", "1000"),
+            ("1.5e-3", "0.0015"),
+            (".5", "0.5"),
+            ("5.", "5"),
+            ("007", "7"),
+            ("nan", "NaN"),
+            ("-inf", "-Infinity"),
+            ("12.34e1", "123.4"),
         ] {
             assert_eq!(n(given).as_str(), plain, "{given}");
         }
@@ -214,7 +223,8 @@ mod tests {
 
     #[test]
     fn order_is_that_of_numbers() {
-        let ascending = ["-Infinity", "-10", "-9.99", "-0.1", "0", "0.05", "0.5", "9", "10", "10.01", "Infinity", "NaN"];
+        let ascending =
+            ["-Infinity", "-10", "-9.99", "-0.1", "0", "0.05", "0.5", "9", "10", "10.01", "Infinity", "NaN"];
         for (i, left) in ascending.iter().enumerate() {
             for (j, right) in ascending.iter().enumerate() {
                 assert_eq!(n(left).compare(&n(right)), i.cmp(&j), "{left} {right}");

@@ -193,20 +193,27 @@ mod tests {
     fn common_encodings_are_read() {
         let noon = parse_datetime("2024-02-29 12:00:00").unwrap();
         for same in [
-            "2024-02-29T12:00:00Z", "2024-02-29 12:00", "2024-02-29 12:00:00.000000", "2024-02-29 14:30:00+02:30",
-            "2024-02-29T07:00:00-0500", "2024-02-29 12:00:00.000000000+00",
+            "2024-02-29T12:00:00Z",
+            "2024-02-29 12:00",
+            "2024-02-29 12:00:00.000000",
+            "2024-02-29 14:30:00+02:30",
+            "2024-02-29T07:00:00-0500",
+            "2024-02-29 12:00:00.000000000+00",
         ] {
             assert_eq!(parse_datetime(same), Some(noon), "{same}");
         }
         assert_eq!(parse_datetime("2024-02-29"), Some(noon - MICROS_PER_DAY / 2));
-        for bad in ["", "2024-02-30", "2024-1-1", "2024-02-29 24:00", "2024-02-29 12:00:00.0000001", "0000-01-01", "now"] {
+        for bad in
+            ["", "2024-02-30", "2024-1-1", "2024-02-29 24:00", "2024-02-29 12:00:00.0000001", "0000-01-01", "now"]
+        {
             assert_eq!(parse_datetime(bad), None, "{bad}");
         }
     }
 
     #[test]
     fn text_order_is_time_order() {
-        let instants = [0, 1, 999_999, 1_000_000, 1_000_001, 59_000_000, MICROS_PER_DAY - 1, MICROS_PER_DAY, -1, -MICROS_PER_DAY];
+        let instants =
+            [0, 1, 999_999, 1_000_000, 1_000_001, 59_000_000, MICROS_PER_DAY - 1, MICROS_PER_DAY, -1, -MICROS_PER_DAY];
         for left in instants {
             for right in instants {
                 let (mut a, mut b) = (String::new(), String::new());

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use chakra::query::expr::CompareOp;
 use chakra::query::{Direction, Expr, Lookup, Nulls, Order, lookup};
 use chakra::types::{Kind, Value};
 use pyo3::basic::CompareOp as Operator;
@@ -192,8 +191,9 @@ fn condition(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, P
         },
         Lookup::Range => {
             let bounds = members(model, position, value)?;
-            let [low, high]: [Value; 2] =
-                bounds.try_into().map_err(|_| wrong_argument(model, position, lookup, value, "a pair: (least, greatest)"))?;
+            let [low, high]: [Value; 2] = bounds
+                .try_into()
+                .map_err(|_| wrong_argument(model, position, lookup, value, "a pair: (least, greatest)"))?;
             Ok(lookup::range(subject, low, high))
         }
         _ if lookup.is_textual() && model.column(position).sql_type.kind() != Kind::Text => {
@@ -364,7 +364,9 @@ pub(crate) fn order_of(model: &Model, term: &Bound<'_, PyAny>) -> PyResult<Order
         return own(py, model, &column.model, || column.ordered(Direction::Ascending, None).order);
     }
     let Ok(text) = term.cast::<PyString>() else {
-        return Err(PyTypeError::new_err("order_by takes field names (\"-name\" for descending) and column expressions"));
+        return Err(PyTypeError::new_err(
+            "order_by takes field names (\"-name\" for descending) and column expressions",
+        ));
     };
     named_order(py, model, text.to_str()?)
 }
@@ -385,9 +387,4 @@ fn own(py: Python<'_>, model: &Model, owner: &Model, order: impl FnOnce() -> Ord
     }
     let message = format!("{} cannot be ordered by a column of {}", model.table.model, owner.table.model);
     Err(plain(py, "FieldError", &message))
-}
-
-/// The condition that a field equals a value.
-pub(crate) fn equals(model: &Model, position: usize, value: Value) -> Expr {
-    lookup::compare(Expr::Column(model.reference(position)), CompareOp::Eq, value)
 }

@@ -9,7 +9,7 @@ mod json;
 mod temporal;
 
 pub(crate) use adapt::{Adapted, Refusal, adapt};
-pub(crate) use classes::{decimal_class, json_loads, json_null, uuid_class};
+pub(crate) use classes::{JsonNull, decimal_class, json_loads, json_null, uuid_class};
 pub(crate) use temporal::utc;
 
 use chakra::schema;

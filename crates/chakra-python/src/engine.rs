@@ -199,7 +199,10 @@ fn find(py: Python<'_>, name: Option<&str>) -> PyResult<Pool> {
     found.cloned().ok_or_else(|| {
         let message = match name {
             Some(name) => format!("there is no pool named {name:?}; make it with create_pool(url, name={name:?})"),
-            None => "there is no connection pool yet; call `await chakra.connect(url)` (or chakra.connect_sync(url)) first".into(),
+            None => {
+                "there is no connection pool yet; call `await chakra.connect(url)` (or chakra.connect_sync(url)) first"
+                    .into()
+            }
         };
         plain(py, "SessionError", &message)
     })

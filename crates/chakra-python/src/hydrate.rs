@@ -110,9 +110,8 @@ fn clock(micros: i64) -> (u8, u8, u8, u32) {
 fn make_uuid(py: Python<'_>, value: Uuid) -> Made<'_> {
     static SAFE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let class = uuid_class(py)?;
-    let safe = SAFE.get_or_try_init(py, || {
-        py.import("uuid")?.getattr("SafeUUID")?.getattr("unknown").map(Bound::unbind)
-    })?;
+    let safe =
+        SAFE.get_or_try_init(py, || py.import("uuid")?.getattr("SafeUUID")?.getattr("unknown").map(Bound::unbind))?;
     let made = py.get_type::<PyAny>().call_method1("__new__", (class,))?;
     set_plainly(&made, pyo3::intern!(py, "int"), value.as_u128().into_bound_py_any(py)?)?;
     set_plainly(&made, pyo3::intern!(py, "is_safe"), safe.bind(py).clone())?;
@@ -134,7 +133,10 @@ pub(crate) fn set_plainly<'py>(
 
 /// An instance without attributes, past `__init__`.
 #[inline]
-pub(crate) fn bare_instance<'py>(class: &Bound<'py, PyType>, empty: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn bare_instance<'py>(
+    class: &Bound<'py, PyType>,
+    empty: &Bound<'py, PyTuple>,
+) -> PyResult<Bound<'py, PyAny>> {
     let py = class.py();
     // SAFETY: `class` is a ready type derived from `ModelBase`, so its `tp_new` is set (inherited) and
     // takes the type itself, a tuple and no keywords.

@@ -106,7 +106,11 @@ impl Dirty {
 }
 
 /// An attribute's value; None where it was never set.
-pub(crate) fn attribute<'py>(model: &Model, instance: &Bound<'py, PyAny>, position: usize) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn attribute<'py>(
+    model: &Model,
+    instance: &Bound<'py, PyAny>,
+    position: usize,
+) -> PyResult<Bound<'py, PyAny>> {
     let py = instance.py();
     Ok(instance.getattr_opt(model.fields[position].name.bind(py))?.unwrap_or_else(|| py.None().into_bound(py)))
 }

@@ -1,1 +1,39 @@
-//! The Python extension module of chakra.
+//! The Python extension module of chakra: a list of exports, nothing else.
+
+mod async_iterator;
+mod awaitable;
+mod condition;
+mod convert;
+mod engine;
+mod error;
+mod hydrate;
+mod instance;
+mod mailbox;
+mod operation;
+mod query;
+mod runtime;
+mod schema;
+
+use pyo3::prelude::*;
+
+/// The engine behind the package `chakra`.
+#[pymodule(gil_used = false)]
+mod _chakra {
+    #[pymodule_export]
+    use crate::awaitable::Awaitable;
+    #[pymodule_export]
+    use crate::condition::{Column, OrderTerm, Q, column};
+    #[pymodule_export]
+    use crate::convert::JsonNull;
+    #[pymodule_export]
+    use crate::engine::{
+        PyDialect, PyPool, close_pool, close_pool_sync, create_all, create_all_sync, drop_all, drop_all_sync, get_pool,
+        open_pool,
+    };
+    #[pymodule_export]
+    use crate::instance::ModelBase;
+    #[pymodule_export]
+    use crate::query::QuerySet;
+    #[pymodule_export]
+    use crate::schema::{ModelInfo, table_name};
+}

@@ -49,7 +49,8 @@ impl State {
     /// What cannot be done after a slice.
     fn refuse_sliced(&self, py: Python<'_>, verb: &str) -> PyResult<()> {
         if self.is_sliced() {
-            let message = format!("{verb} cannot follow a slice (limit, offset) of {}; slice last", self.model.table.model);
+            let message =
+                format!("{verb} cannot follow a slice (limit, offset) of {}; slice last", self.model.table.model);
             return Err(plain(py, "QueryError", &message));
         }
         Ok(())
@@ -190,7 +191,11 @@ impl QuerySet {
 
     /// The one row that meets the conditions.
     #[pyo3(signature = (*conditions, **lookups))]
-    fn get<'py>(&self, conditions: &Bound<'py, PyTuple>, lookups: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+    fn get<'py>(
+        &self,
+        conditions: &Bound<'py, PyTuple>,
+        lookups: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         self.state.get(conditions, lookups, Mode::Async)
     }
 
@@ -333,7 +338,11 @@ impl QuerySet {
 
     /// Inserts many instances by the database's fastest safe path, fills in their keys, and gives them back.
     #[pyo3(signature = (instances, batch_size=None))]
-    fn bulk_create<'py>(&self, instances: &Bound<'py, PyAny>, batch_size: Option<usize>) -> PyResult<Bound<'py, PyAny>> {
+    fn bulk_create<'py>(
+        &self,
+        instances: &Bound<'py, PyAny>,
+        batch_size: Option<usize>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         self.state.bulk_create(&list_of(instances)?, batch_size, Mode::Async)
     }
 

@@ -58,7 +58,8 @@ impl Model {
     pub(crate) fn unknown_field(&self, py: Python<'_>, attribute: &str) -> PyErr {
         let names = self.attributes();
         let hint = nearest(attribute, names.iter().copied());
-        let message = format!("{} has no field {attribute:?}{hint}; its fields are {}", self.table.model, names.join(", "));
+        let message =
+            format!("{} has no field {attribute:?}{hint}; its fields are {}", self.table.model, names.join(", "));
         plain(py, "FieldError", &message)
     }
 
@@ -124,7 +125,8 @@ impl ModelInfo {
         let by_attribute =
             described.columns.iter().enumerate().map(|(at, column)| (column.attribute.clone(), at)).collect();
         remember(&cls)?;
-        let model = Model { class: cls.unbind(), table: TableRef::new(described), fields: infos, ordering, by_attribute };
+        let model =
+            Model { class: cls.unbind(), table: TableRef::new(described), fields: infos, ordering, by_attribute };
         for term in &model.ordering {
             model.require(py, term.trim_start_matches('-'))?;
         }

@@ -7,7 +7,8 @@ pub(super) struct Decoder;
 
 impl Decoder {
     pub(super) fn new(declared: Option<&SqlType>) -> Self {
-        let _ = declared; Self
+        let _ = declared;
+        Self
     }
 
     #[inline]

@@ -106,7 +106,7 @@ fn float<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
         float.value()
     } else if value.is_instance_of::<PyInt>() {
         let number: f64 = value.extract().or_else(|_| refuse(value, EXPECTED))?;
-        if !PyFloat::new(value.py(), number).eq(value)? {
+        if !value.eq(PyFloat::new(value.py(), number))? {
             return refuse(value, EXPECTED);
         }
         number
@@ -117,8 +117,11 @@ fn float<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
     } else {
         return refuse(value, EXPECTED);
     };
-    let object =
-        if value.is_exact_instance_of::<PyFloat>() { value.clone() } else { PyFloat::new(value.py(), number).into_any() };
+    let object = if value.is_exact_instance_of::<PyFloat>() {
+        value.clone()
+    } else {
+        PyFloat::new(value.py(), number).into_any()
+    };
     Ok(Adapted { object, value: Value::Float(number) })
 }
 

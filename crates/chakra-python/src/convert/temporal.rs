@@ -3,9 +3,7 @@
 use chakra::types::{Kind, SqlType, Value, temporal};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{
-    PyDate, PyDateAccess, PyDateTime, PyString, PyTime, PyTimeAccess, PyTzInfo, PyTzInfoAccess,
-};
+use pyo3::types::{PyDate, PyDateAccess, PyDateTime, PyString, PyTime, PyTimeAccess, PyTzInfo, PyTzInfoAccess};
 
 use super::adapt::{Adapted, Refusal, Result, refuse};
 
@@ -126,7 +124,6 @@ fn days(day: &Bound<'_, PyDate>) -> Result<i32> {
 }
 
 fn clock(time: &impl PyTimeAccess) -> i64 {
-    let seconds =
-        i64::from(time.get_hour()) * 3_600 + i64::from(time.get_minute()) * 60 + i64::from(time.get_second());
+    let seconds = i64::from(time.get_hour()) * 3_600 + i64::from(time.get_minute()) * 60 + i64::from(time.get_second());
     seconds * 1_000_000 + i64::from(time.get_microsecond())
 }

@@ -119,9 +119,8 @@ fn missing_values(py: Python<'_>, model: &Model, missing: &[&str]) -> PyErr {
         missing.join(", ")
     );
     let attributes = PyDict::new(py);
-    let filled = attributes
-        .set_item("field", missing[0])
-        .and_then(|()| attributes.set_item("constraint", "nullable=False"));
+    let filled =
+        attributes.set_item("field", missing[0]).and_then(|()| attributes.set_item("constraint", "nullable=False"));
     filled.map_or_else(|error| error, |()| exception(py, "ValidationError", &message, &attributes))
 }
 

@@ -2,8 +2,8 @@
 
 use chakra::driver::Pool;
 use chakra::engine;
-use chakra::query::{Assignment, Expr, Select, lookup};
 use chakra::query::expr::CompareOp;
+use chakra::query::{Assignment, Expr, Select, lookup};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -23,11 +23,7 @@ pub(super) fn save<'py>(
     using: Option<&Bound<'py, PyAny>>,
     mode: Mode,
 ) -> PyResult<Bound<'py, PyAny>> {
-    if slf.get().is_loaded() {
-        update(slf, update_fields, using, mode)
-    } else {
-        insert(slf.as_any(), using, mode)
-    }
+    if slf.get().is_loaded() { update(slf, update_fields, using, mode) } else { insert(slf.as_any(), using, mode) }
 }
 
 /// Inserts an instance and fills in what the database supplied; gives None.
@@ -188,7 +184,8 @@ fn key_filter(model: &Model, instance: &Bound<'_, ModelBase>) -> PyResult<Expr> 
 
 fn stale(py: Python<'_>, model: &Model, instance: &Bound<'_, PyAny>) -> PyErr {
     let key = ModelBase::of(instance).and_then(|state| state.key(model, instance));
-    let key = key.map_or_else(|_| String::from("?"), |key| key.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+    let key = key
+        .map_or_else(|_| String::from("?"), |key| key.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
     let message = format!("{} with key {key} is gone: its row is no longer in the database", model.table.model);
     exception(py, "StaleObjectError", &message, &pyo3::types::PyDict::new(py))
 }
@@ -219,7 +216,8 @@ impl Dirty {
     /// Those that are written now, and those that stay.
     fn split(self, chosen: Option<&[usize]>, columns: usize) -> (Self, Self) {
         let Some(chosen) = chosen else { return (self, Self(0)) };
-        let wanted = (0..columns).filter(|at| chosen.contains(at)).fold(0, |bits, at| bits | 1 << at.min(super::LAST_BIT));
+        let wanted =
+            (0..columns).filter(|at| chosen.contains(at)).fold(0, |bits, at| bits | 1 << at.min(super::LAST_BIT));
         (Self(self.0 & wanted), Self(self.0 & !wanted))
     }
 }

@@ -89,10 +89,18 @@ impl State {
     pub(super) fn slice(&self, index: &Bound<'_, PyAny>) -> PyResult<Self> {
         let py = index.py();
         let Ok(slice) = index.cast::<PySlice>() else {
-            return Err(plain(py, "QueryError", "a query takes slices, not single positions: use query[5:6], or first()"));
+            return Err(plain(
+                py,
+                "QueryError",
+                "a query takes slices, not single positions: use query[5:6], or first()",
+            ));
         };
         if !slice.getattr("step")?.is_none() {
-            return Err(plain(py, "QueryError", "a slice with a step is not supported: use reverse() or pick from the list"));
+            return Err(plain(
+                py,
+                "QueryError",
+                "a slice with a step is not supported: use reverse() or pick from the list",
+            ));
         }
         let bound = |name: &str| -> PyResult<Option<i64>> {
             let bound = slice.getattr(name)?;

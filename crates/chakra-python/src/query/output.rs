@@ -100,7 +100,8 @@ fn dicts<'py>(py: Python<'py>, model: &Model, rows: &Rows) -> PyResult<Vec<Bound
 }
 
 fn tuple<'py>(py: Python<'py>, rows: &Rows, row: usize) -> PyResult<Bound<'py, PyAny>> {
-    let cells: Vec<_> = (0..rows.positions().len()).map(|column| cell(py, rows, row, column)).collect::<PyResult<_>>()?;
+    let cells: Vec<_> =
+        (0..rows.positions().len()).map(|column| cell(py, rows, row, column)).collect::<PyResult<_>>()?;
     Ok(PyTuple::new(py, cells)?.into_any())
 }
 
