@@ -2,6 +2,8 @@
 
 mod async_iterator;
 mod awaitable;
+#[cfg(feature = "bridge-test")]
+mod bridge_test;
 mod condition;
 mod convert;
 mod engine;
@@ -21,6 +23,9 @@ use pyo3::prelude::*;
 mod _chakra {
     #[pymodule_export]
     use crate::awaitable::Awaitable;
+    #[cfg(feature = "bridge-test")]
+    #[pymodule_export]
+    use crate::bridge_test::bridge_test;
     #[pymodule_export]
     use crate::condition::{Column, OrderTerm, Q, column};
     #[pymodule_export]
