@@ -132,7 +132,7 @@ mod tests {
         ];
         let update = Statement::Update(Update { table, assignments, filter: None, returning: Vec::new() });
         let sql = render(&update, Dialect::MySql).unwrap();
-        assert_eq!(sql.text, "UPDATE `t` SET `b` = `a` = ?, `a` = ?");
+        assert_eq!(sql.text, "UPDATE `t` SET `b` = (`a` = ?), `a` = ?");
         let values = vec![Value::Boolean(true), Value::Boolean(false)];
         assert_eq!(sql.bind(&update).unwrap(), values);
         assert_eq!(sql.bind_owned(update).unwrap(), values);

@@ -49,12 +49,6 @@ impl CreateIndex {
     }
 }
 
-<<<<<<< HEAD
-/// The statements that make a table with its indexes.
-pub fn create_statements(table: &TableRef) -> Vec<super::Statement> {
-    let create = CreateTable { table: table.clone(), if_not_exists: true };
-    vec![super::Statement::CreateTable(create)]
-=======
 /// The statements that make a table and its indexes, those included that columns ask for themselves.
 /// What exists already is left as it is.
 ///
@@ -83,5 +77,4 @@ pub fn create_statements(table: &TableRef) -> Vec<Statement> {
     std::iter::once(Statement::CreateTable(CreateTable { table: table.clone(), if_not_exists: true }))
         .chain(indexes.map(|index| Statement::CreateIndex(CreateIndex::new(table, &index))))
         .collect()
->>>>>>> 0ec21cd (feat(dialect): render statements for three databases, cache by shape)
 }

@@ -1,7 +1,7 @@
 //! UPDATE.
 
 use super::super::writer::{column, Writer};
-use super::expr::expr;
+use super::expr::operand;
 use super::{filter, returning};
 use crate::error::{Error, Result};
 use crate::query::Update;
@@ -17,7 +17,7 @@ pub(super) fn update(writer: &mut Writer<'_>, node: &Update) -> Result<()> {
     writer.separated(", ", assignments, |writer, assignment| {
         writer.quote_ident(&column(&node.table, assignment.column)?.name)?;
         writer.push(" = ");
-        expr(writer, &assignment.value)
+        operand(writer, &assignment.value)
     })?;
     filter(writer, node.filter.as_ref())?;
     returning(writer, &node.table, &node.returning)
