@@ -1,10 +1,27 @@
 //! Statements as SQL text, for each database. Pure: text in, text out.
+//!
+//! Start at [`render`]. `common` holds the grammar that all databases share; `sqlite`, `postgres` and
+//! `mysql` hold what each spells in its own way (see `spelling`); `writer` is where text, quoting and
+//! placeholders come together. [`ShapeCache`] keeps rendered text by the statement's shape, and
+//! [`Sql::bind`] gives the values for its placeholders.
 
+mod bind;
 mod cache;
 mod capability;
+mod common;
+mod mysql;
+mod postgres;
+mod spelling;
+mod sqlite;
+mod transform;
+mod writer;
 
 pub use cache::ShapeCache;
 pub use capability::Capabilities;
+pub use transform::Transform;
+
+use crate::error::Result;
+use crate::query::Statement;
 
 /// A database's way to spell SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,37 +55,8 @@ impl Dialect {
     }
 }
 
-/// How a parameter's value changes on its way into a placeholder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Transform {
-    /// Bound as it is.
-    None,
-    /// Escaped as a LIKE pattern that finds the text anywhere.
-    LikeContains,
-    /// Escaped as a LIKE pattern that finds the text at the start.
-    LikeStartsWith,
-    /// Escaped as a LIKE pattern that finds the text at the end.
-    LikeEndsWith,
-    /// Escaped as a GLOB pattern that finds the text anywhere.
-    GlobContains,
-    /// Escaped as a GLOB pattern that finds the text at the start.
-    GlobStartsWith,
-    /// Escaped as a GLOB pattern that finds the text at the end.
-    GlobEndsWith,
-    /// In lower case, by Unicode's rules.
-    Fold,
-    /// `Fold`, then `GlobContains`.
-    FoldGlobContains,
-    /// `Fold`, then `GlobStartsWith`.
-    FoldGlobStartsWith,
-    /// `Fold`, then `GlobEndsWith`.
-    FoldGlobEndsWith,
-    /// A list as one JSON text.
-    JsonList,
-}
-
 /// One placeholder: which of the statement's parameters it means (in the order of
-/// [`Statement::params`](crate::query::Statement::params)), and what is done to it.
+/// [`Statement::params`]), and what is done to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Placeholder {
     /// The parameter's number in the statement's fixed order.
@@ -84,4 +72,31 @@ pub struct Sql {
     pub text: String,
     /// What each placeholder means, in the order in which the driver binds them.
     pub placeholders: Vec<Placeholder>,
+}
+
+/// Renders a statement as one database spells it.
+///
+/// # Errors
+///
+/// [`ErrorKind::Query`](crate::ErrorKind::Query) where the statement cannot mean anything, or asks for
+/// what this database does not have; nothing is dropped without a word.
+///
+/// # Examples
+///
+/// ```
+/// use chakra::dialect::{render, Dialect};
+/// use chakra::query::{Select, Statement};
+/// use chakra::schema::{Column, Table, TableRef};
+/// use chakra::types::SqlType;
+///
+/// let id = Column::new("id", SqlType::Integer).primary_key();
+/// let users = TableRef::new(Table::new("User", "users", vec![id])?);
+/// let sql = render(&Statement::Select(Select::from(&users)), Dialect::MySql)?;
+/// assert_eq!(sql.text, "SELECT `id` FROM `users`");
+/// # Ok::<(), chakra::Error>(())
+/// ```
+pub fn render(statement: &Statement, dialect: Dialect) -> Result<Sql> {
+    let mut writer = writer::Writer::new(statement, spelling::of(dialect));
+    common::statement(&mut writer, statement)?;
+    writer.finish()
 }

@@ -24,6 +24,8 @@ pub use select::{Projection, Select};
 pub use source::{Alias, ColumnRef, Param};
 pub use update::{Assignment, Update};
 
+use crate::schema::TableRef;
+
 /// A whole statement.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -42,4 +44,24 @@ pub enum Statement {
     DropTable(DropTable),
     /// Makes an index.
     CreateIndex(CreateIndex),
+}
+
+impl Statement {
+    /// The table that it is about.
+    pub fn table(&self) -> &TableRef {
+        match self {
+            Self::Select(node) => &node.table,
+            Self::Insert(node) => &node.table,
+            Self::Update(node) => &node.table,
+            Self::Delete(node) => &node.table,
+            Self::CreateTable(node) => &node.table,
+            Self::DropTable(node) => &node.table,
+            Self::CreateIndex(node) => &node.table,
+        }
+    }
+
+    /// Whether it makes or removes tables or indexes.
+    pub fn is_schema_change(&self) -> bool {
+        matches!(self, Self::CreateTable(_) | Self::DropTable(_) | Self::CreateIndex(_))
+    }
 }

@@ -1,6 +1,7 @@
 //! Making and removing tables and indexes.
 
-use crate::schema::{Index, TableRef};
+use super::Statement;
+use crate::schema::{Index, TableRef, naming};
 
 /// CREATE TABLE with its columns and constraints (not its indexes).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -48,8 +49,32 @@ impl CreateIndex {
     }
 }
 
-/// The statements that make a table with its indexes.
-pub fn create_statements(table: &TableRef) -> Vec<super::Statement> {
-    let create = CreateTable { table: table.clone(), if_not_exists: true };
-    vec![super::Statement::CreateTable(create)]
+/// The statements that make a table and its indexes, those included that columns ask for themselves.
+/// What exists already is left as it is.
+///
+/// # Examples
+///
+/// ```
+/// use chakra::{query::create_statements, schema::{Column, Table, TableRef}, types::SqlType};
+/// let users = TableRef::new(Table::new("User", "users", vec![
+///     Column::new("id", SqlType::BigInteger).primary_key().auto_increment(),
+///     Column::new("name", SqlType::Text).indexed(),
+/// ])?);
+/// assert_eq!(create_statements(&users).len(), 2);
+/// # Ok::<(), chakra::Error>(())
+/// ```
+pub fn create_statements(table: &TableRef) -> Vec<Statement> {
+    let of_columns = table.columns.iter().enumerate().filter_map(|(position, column)| {
+        // A key has an index already.
+        let has_key = column.unique || table.primary_key == [position];
+        (column.index && !has_key).then(|| Index {
+            name: naming::index_name(&table.name, &[&column.name]),
+            columns: vec![position],
+            unique: false,
+        })
+    });
+    let indexes = of_columns.chain(table.indexes.iter().cloned());
+    std::iter::once(Statement::CreateTable(CreateTable { table: table.clone(), if_not_exists: true }))
+        .chain(indexes.map(|index| Statement::CreateIndex(CreateIndex::new(table, &index))))
+        .collect()
 }

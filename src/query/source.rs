@@ -32,14 +32,20 @@ impl ColumnRef {
     }
 }
 
-/// A value to be bound. For `Eq` and `Hash` all values of one kind are the same: they do not
-/// change the SQL text. The length of a list does not either: it travels as one parameter.
+/// A value to be bound. For `Eq` and `Hash` all values of one kind are the same, NULL apart: they do not
+/// change the SQL text, but a comparison with NULL is spelled differently. The length of a list changes
+/// nothing: it travels as one parameter.
 #[derive(Debug, Clone)]
 pub struct Param(pub Value);
 
 impl Param {
-    fn shape(&self) -> (crate::types::Kind, bool) {
-        (self.0.kind(), matches!(self.0, Value::List(..)))
+    fn shape(&self) -> (crate::types::Kind, u8) {
+        let form = match self.0 {
+            Value::Null(_) => 0,
+            Value::List(..) => 1,
+            _ => 2,
+        };
+        (self.0.kind(), form)
     }
 }
 

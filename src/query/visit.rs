@@ -2,69 +2,127 @@
 //! rendering notes which parameter each placeholder means.
 
 use super::expr::Expr;
-use super::{Param, Statement};
+use super::{ColumnRef, Param, Statement};
+
+/// One walk for shared and for exclusive references, so that there is one order.
+macro_rules! walk {
+    ($statement:ident, $expr:ident $(, $mut:ident)?) => {
+        fn $statement<'a>(statement: &'a $($mut)? Statement, visit: &mut impl FnMut(&'a $($mut)? Param)) {
+            match statement {
+                Statement::Select(node) => {
+                    if let Some(one) = &$($mut)? node.filter {
+                        $expr(one, visit);
+                    }
+                    for order in &$($mut)? node.order_by {
+                        $expr(&$($mut)? order.expr, visit);
+                    }
+                    if let Some(param) = &$($mut)? node.limit {
+                        visit(param);
+                    }
+                    if let Some(param) = &$($mut)? node.offset {
+                        visit(param);
+                    }
+                }
+                Statement::Insert(node) => {
+                    for param in &$($mut)? node.values {
+                        visit(param);
+                    }
+                }
+                Statement::Update(node) => {
+                    for assignment in &$($mut)? node.assignments {
+                        $expr(&$($mut)? assignment.value, visit);
+                    }
+                    if let Some(one) = &$($mut)? node.filter {
+                        $expr(one, visit);
+                    }
+                }
+                Statement::Delete(node) => {
+                    if let Some(one) = &$($mut)? node.filter {
+                        $expr(one, visit);
+                    }
+                }
+                Statement::CreateTable(_) | Statement::DropTable(_) | Statement::CreateIndex(_) => {}
+            }
+        }
+
+        fn $expr<'a>(expr: &'a $($mut)? Expr, visit: &mut impl FnMut(&'a $($mut)? Param)) {
+            match expr {
+                Expr::Column(_) | Expr::Constant(_) => {}
+                Expr::Value(param) => visit(param),
+                Expr::And(all) | Expr::Or(all) => {
+                    for one in all {
+                        $expr(one, visit);
+                    }
+                }
+                Expr::Not(inner) => $expr(inner, visit),
+                Expr::Compare(node) => {
+                    $expr(&$($mut)? node.left, visit);
+                    $expr(&$($mut)? node.right, visit);
+                }
+                Expr::IsNull(node) => $expr(&$($mut)? node.expr, visit),
+                Expr::InList(node) => {
+                    $expr(&$($mut)? node.expr, visit);
+                    visit(&$($mut)? node.list);
+                }
+                Expr::Between(node) => {
+                    $expr(&$($mut)? node.expr, visit);
+                    $expr(&$($mut)? node.low, visit);
+                    $expr(&$($mut)? node.high, visit);
+                }
+                Expr::TextMatch(node) => {
+                    $expr(&$($mut)? node.subject, visit);
+                    $expr(&$($mut)? node.pattern, visit);
+                }
+            }
+        }
+    };
+}
+
+walk!(statement_params, expr_params);
+walk!(statement_params_mut, expr_params_mut, mut);
 
 impl Statement {
     /// All parameters, in the fixed order.
     pub fn params(&self) -> Vec<&Param> {
         let mut params = Vec::new();
-        self.collect(&mut params);
+        statement_params(self, &mut |param| params.push(param));
         params
     }
 
-    fn collect<'a>(&'a self, out: &mut Vec<&'a Param>) {
-        match self {
-            Self::Select(select) => {
-                collect_filter(select.filter.as_ref(), out);
-                for order in &select.order_by {
-                    order.expr.collect(out);
-                }
-                out.extend(&select.limit);
-                out.extend(&select.offset);
-            }
-            Self::Insert(insert) => out.extend(&insert.values),
-            Self::Update(update) => {
-                for assignment in &update.assignments {
-                    assignment.value.collect(out);
-                }
-                collect_filter(update.filter.as_ref(), out);
-            }
-            Self::Delete(delete) => collect_filter(delete.filter.as_ref(), out),
-            Self::CreateTable(_) | Self::DropTable(_) | Self::CreateIndex(_) => {}
-        }
-    }
-}
-
-fn collect_filter<'a>(filter: Option<&'a Expr>, out: &mut Vec<&'a Param>) {
-    if let Some(filter) = filter {
-        filter.collect(out);
+    /// Visits all parameters, in the fixed order, so that they can be changed or moved out.
+    pub fn visit_params(&mut self, visit: &mut impl FnMut(&mut Param)) {
+        statement_params_mut(self, &mut |param| visit(param));
     }
 }
 
 impl Expr {
-    fn collect<'a>(&'a self, out: &mut Vec<&'a Param>) {
+    /// All columns that the expression reads, a column as often as it stands there.
+    pub fn columns(&self) -> Vec<&ColumnRef> {
+        let mut columns = Vec::new();
+        self.collect_columns(&mut columns);
+        columns
+    }
+
+    fn collect_columns<'a>(&'a self, out: &mut Vec<&'a ColumnRef>) {
         match self {
-            Self::Column(_) | Self::Constant(_) => {}
-            Self::Value(param) => out.push(param),
-            Self::And(all) | Self::Or(all) => all.iter().for_each(|one| one.collect(out)),
-            Self::Not(inner) => inner.collect(out),
+            Self::Column(column) => out.push(column),
+            Self::Value(_) | Self::Constant(_) => {}
+            Self::And(all) | Self::Or(all) => all.iter().for_each(|one| one.collect_columns(out)),
+            Self::Not(inner) => inner.collect_columns(out),
             Self::Compare(node) => {
-                node.left.collect(out);
-                node.right.collect(out);
+                node.left.collect_columns(out);
+                node.right.collect_columns(out);
             }
-            Self::IsNull(node) => node.expr.collect(out),
-            Self::InList(node) => {
-                node.expr.collect(out);
-                out.push(&node.list);
-            }
+            Self::IsNull(node) => node.expr.collect_columns(out),
+            Self::InList(node) => node.expr.collect_columns(out),
             Self::Between(node) => {
-                node.expr.collect(out);
-                node.low.collect(out);
-                node.high.collect(out);
+                node.expr.collect_columns(out);
+                node.low.collect_columns(out);
+                node.high.collect_columns(out);
             }
             Self::TextMatch(node) => {
-                node.subject.collect(out);
-                node.pattern.collect(out);
+                node.subject.collect_columns(out);
+                node.pattern.collect_columns(out);
             }
         }
     }

@@ -1,0 +1,54 @@
+//! The grammar that all databases share; what differs is asked of the `Spelling`.
+
+mod ddl;
+mod delete;
+mod expr;
+mod insert;
+mod select;
+mod text_match;
+mod update;
+
+pub(super) use ddl::is_now;
+pub(super) use expr::operand;
+pub(super) use select::order_term;
+pub(super) use text_match::folded;
+
+use super::writer::Writer;
+use crate::error::{Error, Result};
+use crate::query::{Expr, Statement};
+use crate::schema::Table;
+
+/// Writes a statement.
+pub(super) fn statement(writer: &mut Writer<'_>, statement: &Statement) -> Result<()> {
+    match statement {
+        Statement::Select(node) => select::select(writer, node),
+        Statement::Insert(node) => insert::insert(writer, node),
+        Statement::Update(node) => update::update(writer, node),
+        Statement::Delete(node) => delete::delete(writer, node),
+        Statement::CreateTable(node) => ddl::create_table(writer, node),
+        Statement::DropTable(node) => ddl::drop_table(writer, node),
+        Statement::CreateIndex(node) => ddl::create_index(writer, node),
+    }
+}
+
+/// Writes WHERE, if there is a condition.
+fn filter(writer: &mut Writer<'_>, condition: Option<&Expr>) -> Result<()> {
+    if let Some(condition) = condition {
+        writer.push(" WHERE ");
+        expr::expr(writer, condition)?;
+    }
+    Ok(())
+}
+
+/// Writes RETURNING, if anything is to come back.
+fn returning(writer: &mut Writer<'_>, table: &Table, positions: &[usize]) -> Result<()> {
+    if positions.is_empty() {
+        return Ok(());
+    }
+    let dialect = writer.spelling().dialect();
+    if !dialect.capabilities().returning {
+        return Err(Error::unsupported("RETURNING", dialect.name()));
+    }
+    writer.push(" RETURNING ");
+    writer.column_names(table, positions)
+}

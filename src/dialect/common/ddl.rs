@@ -1,0 +1,148 @@
+//! CREATE TABLE, DROP TABLE, CREATE INDEX.
+
+use super::super::writer::{column, Writer};
+use crate::error::Result;
+use crate::query::{CreateIndex, CreateTable, DropTable};
+use crate::schema::{naming, Action, Column, ForeignKey, Table};
+use crate::types::SqlType;
+
+/// What stands between the parts of a table.
+const NEXT: &str = ",\n  ";
+
+pub(super) fn create_table(writer: &mut Writer<'_>, node: &CreateTable) -> Result<()> {
+    let table = &node.table;
+    writer.push(if node.if_not_exists { "CREATE TABLE IF NOT EXISTS " } else { "CREATE TABLE " });
+    writer.table(table)?;
+    writer.push(" (\n  ");
+    writer.separated(NEXT, &table.columns, |writer, column| column_definition(writer, table, column))?;
+    if !writer.spelling().inline_key(table) {
+        writer.push(NEXT);
+        writer.push("PRIMARY KEY");
+        key_columns(writer, table, &table.primary_key)?;
+    }
+    uniques(writer, table)?;
+    for check in &table.checks {
+        constraint(writer, &check.name, "CHECK (")?;
+        writer.push(&check.expression);
+        writer.push(")");
+    }
+    for key in &table.foreign_keys {
+        foreign_key(writer, table, key)?;
+    }
+    writer.push("\n)");
+    writer.spelling().table_options(writer, table);
+    Ok(())
+}
+
+pub(super) fn drop_table(writer: &mut Writer<'_>, node: &DropTable) -> Result<()> {
+    writer.push(if node.if_exists { "DROP TABLE IF EXISTS " } else { "DROP TABLE " });
+    writer.table(&node.table)
+}
+
+pub(super) fn create_index(writer: &mut Writer<'_>, node: &CreateIndex) -> Result<()> {
+    writer.push(if node.unique { "CREATE UNIQUE INDEX " } else { "CREATE INDEX " });
+    if node.if_not_exists {
+        writer.push(writer.spelling().index_if_not_exists());
+    }
+    writer.quote_ident(&node.name)?;
+    writer.push(" ON ");
+    writer.table(&node.table)?;
+    key_columns(writer, &node.table, &node.columns)
+}
+
+/// Whether a server default asks for the present instant. It is the one function without which few
+/// schemas do, and the one that each database names differently.
+pub(in crate::dialect) fn is_now(column: &Column, expression: &str) -> bool {
+    let bare = expression.trim().trim_end_matches("()");
+    column.sql_type == SqlType::DateTime
+        && (bare.eq_ignore_ascii_case("now") || bare.eq_ignore_ascii_case("current_timestamp"))
+}
+
+fn column_definition(writer: &mut Writer<'_>, table: &Table, column: &Column) -> Result<()> {
+    let spelling = writer.spelling();
+    writer.quote_ident(&column.name)?;
+    writer.push(" ");
+    writer.push(&spelling.column_type(table, column)?);
+    if !column.nullable {
+        writer.push(" NOT NULL");
+    }
+    if column.auto_increment {
+        writer.push(spelling.auto_increment(table, column)?);
+    }
+    if let Some(expression) = &column.server_default {
+        writer.push(" DEFAULT (");
+        writer.push(&spelling.server_default(column, expression));
+        writer.push(")");
+    }
+    if let Some(comment) = &column.comment {
+        spelling.column_comment(writer, comment);
+    }
+    Ok(())
+}
+
+fn uniques(writer: &mut Writer<'_>, table: &Table) -> Result<()> {
+    for (position, column) in table.columns.iter().enumerate() {
+        if column.unique && table.primary_key != [position] {
+            constraint(writer, &naming::unique_name(&table.name, &[&column.name]), "UNIQUE")?;
+            key_columns(writer, table, &[position])?;
+        }
+    }
+    for unique in &table.uniques {
+        constraint(writer, &unique.name, "UNIQUE")?;
+        key_columns(writer, table, &unique.columns)?;
+    }
+    Ok(())
+}
+
+fn constraint(writer: &mut Writer<'_>, name: &str, kind: &str) -> Result<()> {
+    writer.push(NEXT);
+    writer.push("CONSTRAINT ");
+    writer.quote_ident(name)?;
+    writer.push(" ");
+    writer.push(kind);
+    Ok(())
+}
+
+/// Writes the columns of a key or index, so that what is equal in a comparison is equal in the key.
+fn key_columns(writer: &mut Writer<'_>, table: &Table, positions: &[usize]) -> Result<()> {
+    writer.push(" (");
+    writer.separated(", ", positions, |writer, position| {
+        let column = column(table, *position)?;
+        writer.spelling().check_key(table, column)?;
+        writer.quote_ident(&column.name)?;
+        writer.collate(column.sql_type.kind());
+        Ok(())
+    })?;
+    writer.push(")");
+    Ok(())
+}
+
+/// Writes a foreign key. The target stands in the same schema as the table that refers to it.
+fn foreign_key(writer: &mut Writer<'_>, table: &Table, key: &ForeignKey) -> Result<()> {
+    for position in &key.columns {
+        writer.spelling().check_key(table, column(table, *position)?)?;
+    }
+    constraint(writer, &key.name, "FOREIGN KEY (")?;
+    writer.column_names(table, &key.columns)?;
+    writer.push(") REFERENCES ");
+    writer.table_name(table.schema.as_deref(), &key.target_table)?;
+    writer.push(" (");
+    writer.separated(", ", &key.target_columns, |writer, name| writer.quote_ident(name))?;
+    writer.push(")");
+    action(writer, table, " ON DELETE ", key.on_delete)?;
+    action(writer, table, " ON UPDATE ", key.on_update)
+}
+
+fn action(writer: &mut Writer<'_>, table: &Table, event: &str, action: Action) -> Result<()> {
+    writer.spelling().check_action(table, action)?;
+    let words = match action {
+        Action::NoAction => return Ok(()),
+        Action::Restrict => "RESTRICT",
+        Action::Cascade => "CASCADE",
+        Action::SetNull => "SET NULL",
+        Action::SetDefault => "SET DEFAULT",
+    };
+    writer.push(event);
+    writer.push(words);
+    Ok(())
+}

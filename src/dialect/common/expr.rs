@@ -1,0 +1,165 @@
+//! Expressions and conditions.
+
+use super::super::transform::Transform;
+use super::super::writer::{column, Writer};
+use super::text_match::text_match;
+use crate::error::{Error, Result};
+use crate::query::expr::{Between, Compare, CompareOp, InList};
+use crate::query::{ColumnRef, Expr};
+use crate::types::Kind;
+
+/// Longer chains are written as a tree of shorter ones: SQLite counts each term of a chain as one level
+/// of depth and takes 1000.
+const LONGEST_CHAIN: usize = 64;
+
+/// Writes an expression where nothing around it binds tighter than AND.
+pub(in crate::dialect) fn expr(writer: &mut Writer<'_>, node: &Expr) -> Result<()> {
+    writer.nested(|writer| match node {
+        Expr::Column(node) => column_ref(writer, node),
+        Expr::Value(param) => writer.placeholder(param, Transform::None),
+        Expr::Constant(true) => constant(writer, true),
+        Expr::Constant(false) => constant(writer, false),
+        Expr::And(all) if all.is_empty() => constant(writer, true),
+        Expr::Or(all) if all.is_empty() => constant(writer, false),
+        Expr::And(all) => chain(writer, all, " AND "),
+        Expr::Or(all) => chain(writer, all, " OR "),
+        Expr::Not(inner) => not(writer, inner),
+        Expr::Compare(node) => compare(writer, node),
+        Expr::IsNull(node) => {
+            operand(writer, &node.expr)?;
+            writer.push(if node.negated { " IS NOT NULL" } else { " IS NULL" });
+            Ok(())
+        }
+        Expr::InList(node) => in_list(writer, node),
+        Expr::Between(node) => between(writer, node),
+        Expr::TextMatch(node) => text_match(writer, node),
+    })
+}
+
+/// Writes an expression where it is one operand: in parentheses unless it is a single term.
+pub(in crate::dialect) fn operand(writer: &mut Writer<'_>, node: &Expr) -> Result<()> {
+    if matches!(node, Expr::Column(_) | Expr::Value(_) | Expr::Constant(_)) {
+        return expr(writer, node);
+    }
+    parenthesised(writer, |writer| expr(writer, node))
+}
+
+/// Writes an operand with the collation that comparing values of this kind needs.
+pub(super) fn collated(writer: &mut Writer<'_>, node: &Expr, kind: Kind) -> Result<()> {
+    operand(writer, node)?;
+    writer.collate(kind);
+    Ok(())
+}
+
+/// The kind of an expression's values. A condition's are true and false.
+pub(super) fn kind(node: &Expr) -> Result<Kind> {
+    Ok(match node {
+        Expr::Column(node) => column(&node.table, node.position)?.sql_type.kind(),
+        Expr::Value(param) => param.0.kind(),
+        _ => Kind::Boolean,
+    })
+}
+
+pub(super) fn parenthesised(writer: &mut Writer<'_>, write: impl FnOnce(&mut Writer<'_>) -> Result<()>) -> Result<()> {
+    writer.push("(");
+    write(writer)?;
+    writer.push(")");
+    Ok(())
+}
+
+fn constant(writer: &mut Writer<'_>, value: bool) -> Result<()> {
+    writer.push(if value { "TRUE" } else { "FALSE" });
+    Ok(())
+}
+
+fn column_ref(writer: &mut Writer<'_>, node: &ColumnRef) -> Result<()> {
+    let column = column(&node.table, node.position)?;
+    let root = writer.root();
+    let same = |table: &crate::schema::Table| (&table.schema, &table.name) == (&node.table.schema, &node.table.name);
+    if node.alias.0 > 0 || !(*root == node.table || same(root)) {
+        return Err(Error::query(format!(
+            "{}.{} is not a column of {}, which the query is about",
+            node.table.model, column.attribute, root.model
+        )));
+    }
+    writer.quote_ident(&column.name)
+}
+
+fn chain(writer: &mut Writer<'_>, all: &[Expr], word: &str) -> Result<()> {
+    match all {
+        [only] => expr(writer, only),
+        _ if all.len() > LONGEST_CHAIN => {
+            let part = all.len().div_ceil(LONGEST_CHAIN).max(LONGEST_CHAIN);
+            writer.separated(word, all.chunks(part), |writer, part| parenthesised(writer, |writer| chain(writer, part, word)))
+        }
+        _ => writer.separated(word, all, |writer, one| match one {
+            Expr::And(_) | Expr::Or(_) => parenthesised(writer, |writer| expr(writer, one)),
+            _ => expr(writer, one),
+        }),
+    }
+}
+
+/// The exact complement: NOT alone would leave the unknown unknown.
+fn not(writer: &mut Writer<'_>, inner: &Expr) -> Result<()> {
+    if inner.can_be_null() {
+        parenthesised(writer, |writer| expr(writer, inner))?;
+        writer.push(" IS NOT TRUE");
+        return Ok(());
+    }
+    writer.push("NOT ");
+    parenthesised(writer, |writer| expr(writer, inner))
+}
+
+fn compare(writer: &mut Writer<'_>, node: &Compare) -> Result<()> {
+    // IS DISTINCT FROM and its like will not do: they call two NULLs equal, `Eq` does not.
+    if node.op == CompareOp::Ne && (node.left.can_be_null() || node.right.can_be_null()) {
+        parenthesised(writer, |writer| comparison(writer, node, " = "))?;
+        writer.push(" IS NOT TRUE");
+        return Ok(());
+    }
+    let operator = match node.op {
+        CompareOp::Eq => " = ",
+        CompareOp::Ne => " <> ",
+        CompareOp::Lt => " < ",
+        CompareOp::Le => " <= ",
+        CompareOp::Gt => " > ",
+        CompareOp::Ge => " >= ",
+    };
+    comparison(writer, node, operator)
+}
+
+fn comparison(writer: &mut Writer<'_>, node: &Compare, operator: &str) -> Result<()> {
+    let kind = common_kind(&[&node.left, &node.right])?;
+    writer.spelling().check_comparison(kind)?;
+    collated(writer, &node.left, kind)?;
+    writer.push(operator);
+    operand(writer, &node.right)
+}
+
+fn between(writer: &mut Writer<'_>, node: &Between) -> Result<()> {
+    let kind = common_kind(&[&node.expr, &node.low, &node.high])?;
+    writer.spelling().check_comparison(kind)?;
+    collated(writer, &node.expr, kind)?;
+    writer.push(" BETWEEN ");
+    operand(writer, &node.low)?;
+    writer.push(" AND ");
+    operand(writer, &node.high)
+}
+
+fn in_list(writer: &mut Writer<'_>, node: &InList) -> Result<()> {
+    let kind = kind(&node.expr)?;
+    writer.spelling().check_comparison(kind)?;
+    collated(writer, &node.expr, kind)?;
+    writer.spelling().in_list(writer, node)
+}
+
+/// The kind by which expressions are compared: decimal if one of them is.
+fn common_kind(all: &[&Expr]) -> Result<Kind> {
+    let mut common = kind(all[0])?;
+    for one in all {
+        if kind(one)? == Kind::Decimal {
+            common = Kind::Decimal;
+        }
+    }
+    Ok(common)
+}

@@ -1,0 +1,124 @@
+//! SELECT.
+
+use super::super::transform::Transform;
+use super::super::writer::{column, Writer};
+use super::expr::{collated, kind};
+use super::filter;
+use crate::error::{Error, Result};
+use crate::query::{Direction, Expr, Order, Projection, Select};
+
+pub(super) fn select(writer: &mut Writer<'_>, node: &Select) -> Result<()> {
+    match node.projection {
+        Projection::All | Projection::Columns(_) => rows(writer, node, &node.columns()),
+        Projection::Count if node.distinct || is_sliced(node) => derived(writer, node, "SELECT COUNT(*) FROM (", ") AS counted"),
+        Projection::Count => unordered(writer, node, "SELECT COUNT(*)"),
+        Projection::Exists if is_sliced(node) => derived(writer, node, "SELECT 1 FROM (", ") AS found LIMIT 1"),
+        Projection::Exists => {
+            unordered(writer, node, "SELECT 1")?;
+            writer.push(" LIMIT 1");
+            Ok(())
+        }
+    }
+}
+
+/// Writes one term of ORDER BY, without regard to where NULLs stand.
+pub(in crate::dialect) fn order_term(writer: &mut Writer<'_>, order: &Order) -> Result<()> {
+    collated(writer, &order.expr, kind(&order.expr)?)?;
+    if order.direction == Direction::Descending {
+        writer.push(" DESC");
+    }
+    Ok(())
+}
+
+/// Whether how many rows there are depends on more than the filter. An order that is not a plain column
+/// may hold parameters, none of which may be lost.
+fn is_sliced(node: &Select) -> bool {
+    let plain = |order: &Order| matches!(order.expr, Expr::Column(_));
+    node.limit.is_some() || node.offset.is_some() || !node.order_by.iter().all(plain)
+}
+
+/// Writes a SELECT to which order and duplicates do not matter.
+fn unordered(writer: &mut Writer<'_>, node: &Select, head: &str) -> Result<()> {
+    writer.push(head);
+    writer.push(" FROM ");
+    writer.table(&node.table)?;
+    filter(writer, node.filter.as_ref())
+}
+
+/// Writes a SELECT over the rows as a subquery.
+fn derived(writer: &mut Writer<'_>, node: &Select, before: &str, after: &str) -> Result<()> {
+    writer.push(before);
+    let positions: Vec<usize> = if node.distinct { (0..node.table.columns.len()).collect() } else { Vec::new() };
+    rows(writer, node, &positions)?;
+    writer.push(after);
+    Ok(())
+}
+
+fn rows(writer: &mut Writer<'_>, node: &Select, positions: &[usize]) -> Result<()> {
+    writer.push(if node.distinct { "SELECT DISTINCT " } else { "SELECT " });
+    columns(writer, node, positions)?;
+    writer.push(" FROM ");
+    writer.table(&node.table)?;
+    filter(writer, node.filter.as_ref())?;
+    order_by(writer, node, positions)?;
+    limits(writer, node)
+}
+
+fn columns(writer: &mut Writer<'_>, node: &Select, positions: &[usize]) -> Result<()> {
+    if positions.is_empty() {
+        writer.push("1");
+        return Ok(());
+    }
+    if !node.distinct {
+        return writer.column_names(&node.table, positions);
+    }
+    writer.separated(", ", positions, |writer, position| {
+        let column = column(&node.table, *position)?;
+        writer.quote_ident(&column.name)?;
+        writer.collate(column.sql_type.kind());
+        Ok(())
+    })
+}
+
+fn order_by(writer: &mut Writer<'_>, node: &Select, positions: &[usize]) -> Result<()> {
+    if node.order_by.is_empty() {
+        return Ok(());
+    }
+    if node.distinct {
+        refuse_hidden_order(node, positions)?;
+    }
+    writer.push(" ORDER BY ");
+    let spelling = writer.spelling();
+    writer.separated(", ", &node.order_by, |writer, order| spelling.order(writer, order))
+}
+
+/// Equal rows given once have no single value for what they do not show; SQLite would take any.
+fn refuse_hidden_order(node: &Select, positions: &[usize]) -> Result<()> {
+    let shown = |order: &Order| matches!(&order.expr, Expr::Column(column) if positions.contains(&column.position));
+    if node.order_by.iter().all(shown) {
+        return Ok(());
+    }
+    Err(Error::query(format!(
+        "distinct rows of {} can only be ordered by fields that are among the values asked for",
+        node.table.model
+    )))
+}
+
+fn limits(writer: &mut Writer<'_>, node: &Select) -> Result<()> {
+    match (&node.limit, &node.offset, writer.spelling().limit_for_offset()) {
+        (Some(limit), _, _) => {
+            writer.push(" LIMIT ");
+            writer.placeholder(limit, Transform::None)?;
+        }
+        (None, Some(_), Some(all)) => {
+            writer.push(" LIMIT ");
+            writer.push(all);
+        }
+        (None, _, _) => {}
+    }
+    if let Some(offset) = &node.offset {
+        writer.push(" OFFSET ");
+        writer.placeholder(offset, Transform::None)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! UPDATE.
+
+use super::super::writer::{column, Writer};
+use super::expr::operand;
+use super::{filter, returning};
+use crate::error::{Error, Result};
+use crate::query::Update;
+
+pub(super) fn update(writer: &mut Writer<'_>, node: &Update) -> Result<()> {
+    if node.assignments.is_empty() {
+        return Err(Error::query(format!("an update of {} changes nothing; name a field and its new value", node.table.model)));
+    }
+    writer.push("UPDATE ");
+    writer.table(&node.table)?;
+    writer.push(" SET ");
+    let assignments = writer.spelling().assignments(&node.assignments)?;
+    writer.separated(", ", assignments, |writer, assignment| {
+        writer.quote_ident(&column(&node.table, assignment.column)?.name)?;
+        writer.push(" = ");
+        operand(writer, &assignment.value)
+    })?;
+    filter(writer, node.filter.as_ref())?;
+    returning(writer, &node.table, &node.returning)
+}

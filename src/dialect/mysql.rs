@@ -1,0 +1,221 @@
+//! What MySQL (8.0.17 and later) and MariaDB (10.6 and later, for JSON_TABLE) spell in their own way.
+//!
+//! Where the two differ, both spellings stand in one text: MariaDB alone runs `/*M!100600 … */`, MySQL
+//! alone runs `/*!80017 … */` (MariaDB skips comments marked for versions 5.7 to 9.9.99).
+
+use std::borrow::Cow;
+
+use super::spelling::Spelling;
+use super::transform::Transform;
+use super::writer::Writer;
+use super::{common, Dialect};
+use crate::error::{Error, Result};
+use crate::query::expr::{InList, TextMatch, TextMatchKind};
+use crate::query::{Assignment, Direction, Nulls, Order, Param};
+use crate::schema::{Action, Column, Table};
+use crate::types::{Kind, SqlType};
+
+/// The most digits of a DECIMAL, and the most after the point.
+const DECIMAL_LIMITS: (u32, u32) = (65, 30);
+
+pub(super) struct MySql;
+
+impl Spelling for MySql {
+    fn dialect(&self) -> Dialect {
+        Dialect::MySql
+    }
+
+    fn quote(&self) -> char {
+        '`'
+    }
+
+    fn placeholder(&self, _number: usize, out: &mut String) {
+        out.push('?');
+    }
+
+    /// JSON is text on MariaDB and compares as such; on MySQL a document never equals a bound text.
+    fn check_comparison(&self, kind: Kind) -> Result<()> {
+        if kind == Kind::Json {
+            return Err(Error::unsupported("comparing whole JSON documents", self.dialect().name()));
+        }
+        Ok(())
+    }
+
+    fn in_list(&self, writer: &mut Writer<'_>, node: &InList) -> Result<()> {
+        let (member, column) = member_of(node.list.0.kind());
+        writer.push(" IN (SELECT ");
+        writer.push(member);
+        writer.push(" FROM JSON_TABLE(");
+        writer.placeholder(&node.list, Transform::JsonList)?;
+        writer.push(", '$[*]' COLUMNS (v ");
+        writer.push(column);
+        writer.push(" PATH '$' ERROR ON ERROR)) AS members)");
+        Ok(())
+    }
+
+    fn fold(&self) -> (&'static str, &'static str) {
+        ("LOWER(", ")")
+    }
+
+    fn match_value(&self, writer: &mut Writer<'_>, node: &TextMatch, pattern: &Param) -> Result<()> {
+        writer.push(" LIKE ");
+        common::folded(writer, node.ignore_case, |writer| writer.placeholder(pattern, Transform::Like(node.kind)))?;
+        writer.push(" ESCAPE '\\\\'");
+        Ok(())
+    }
+
+    fn match_expr(&self, kind: TextMatchKind) -> &'static str {
+        match kind {
+            TextMatchKind::Contains => "LOCATE({p}, {s}) > 0",
+            TextMatchKind::StartsWith => "LEFT({s}, CHAR_LENGTH({p})) = {p}",
+            TextMatchKind::EndsWith => "RIGHT({s}, CHAR_LENGTH({p})) = {p}",
+            TextMatchKind::Equals => "{s} = {p}",
+        }
+    }
+
+    /// NULL is the smallest value here, and there is no NULLS FIRST or LAST.
+    fn order(&self, writer: &mut Writer<'_>, order: &Order) -> Result<()> {
+        let first = match (order.direction, order.nulls()) {
+            _ if !order.expr.can_be_null() => None,
+            (Direction::Ascending, Nulls::Last) => Some(" IS NULL, "),
+            (Direction::Descending, Nulls::First) => Some(" IS NULL DESC, "),
+            _ => None,
+        };
+        if let Some(first) = first {
+            common::operand(writer, &order.expr)?;
+            writer.push(first);
+        }
+        common::order_term(writer, order)
+    }
+
+    fn limit_for_offset(&self) -> Option<&'static str> {
+        Some("18446744073709551615")
+    }
+
+    fn default_values(&self) -> &'static str {
+        " () VALUES ()"
+    }
+
+    /// Assignments are carried out from left to right here, each seeing those before it: so a column is
+    /// assigned after all that read it.
+    fn assignments<'a>(&self, assignments: &'a [Assignment]) -> Result<Vec<&'a Assignment>> {
+        let mut waiting: Vec<&Assignment> = assignments.iter().collect();
+        let mut sorted = Vec::with_capacity(waiting.len());
+        while !waiting.is_empty() {
+            let ready = waiting.iter().position(|candidate| {
+                let reads = |other: &&&Assignment| other.value.columns().iter().any(|column| column.position == candidate.column);
+                !waiting.iter().filter(|other| other.column != candidate.column).any(|other| reads(&other))
+            });
+            let Some(ready) = ready else {
+                return Err(Error::unsupported("an update in which columns exchange their values", self.dialect().name()));
+            };
+            sorted.push(waiting.remove(ready));
+        }
+        Ok(sorted)
+    }
+
+    fn column_type(&self, table: &Table, column: &Column) -> Result<Cow<'static, str>> {
+        Ok(match &column.sql_type {
+            SqlType::SmallInteger => "SMALLINT".into(),
+            SqlType::Integer => "INT".into(),
+            SqlType::BigInteger => "BIGINT".into(),
+            SqlType::Float => "DOUBLE".into(),
+            SqlType::Decimal { precision, scale } => decimal_type(table, column, *precision, *scale)?,
+            SqlType::String { length: Some(length) } => format!("VARCHAR({length})").into(),
+            SqlType::String { length: None } | SqlType::Text => "LONGTEXT".into(),
+            SqlType::Boolean => "TINYINT(1)".into(),
+            SqlType::DateTime => "DATETIME(6)".into(),
+            SqlType::Date => "DATE".into(),
+            SqlType::Time => "TIME(6)".into(),
+            SqlType::Uuid => "CHAR(36)".into(),
+            // BINARY(n) would pad with zero bytes, and so not give back what was written.
+            SqlType::Binary { length: Some(length) } => format!("VARBINARY({length})").into(),
+            SqlType::Binary { length: None } => "LONGBLOB".into(),
+            SqlType::Json => "JSON".into(),
+        })
+    }
+
+    fn auto_increment(&self, _table: &Table, _column: &Column) -> Result<&'static str> {
+        Ok(" AUTO_INCREMENT")
+    }
+
+    /// `now()` is in the session's time zone here, but instants are stored in UTC.
+    fn server_default<'a>(&self, column: &Column, expression: &'a str) -> Cow<'a, str> {
+        Cow::Borrowed(if common::is_now(column, expression) { "UTC_TIMESTAMP(6)" } else { expression })
+    }
+
+    fn column_comment(&self, writer: &mut Writer<'_>, comment: &str) {
+        writer.push(" COMMENT ");
+        writer.push(&text_literal(comment));
+    }
+
+    fn check_key(&self, table: &Table, column: &Column) -> Result<()> {
+        let instead = match &column.sql_type {
+            SqlType::String { length: None } | SqlType::Text => "String(n)",
+            SqlType::Binary { length: None } => "Binary(n)",
+            SqlType::Json => "String(n)",
+            _ => return Ok(()),
+        };
+        let kind = column.sql_type.name();
+        Err(Error::Definition {
+            model: table.model.clone(),
+            attribute: Some(column.attribute.clone()),
+            message: format!("MySQL cannot have a key or an index over {kind} of unbounded length; declare it as {instead}, for example with n = 255"),
+        })
+    }
+
+    fn check_action(&self, table: &Table, action: Action) -> Result<()> {
+        if action == Action::SetDefault {
+            let feature = format!("SET DEFAULT as a foreign key's action (table {:?}; InnoDB refuses it)", table.name);
+            return Err(Error::unsupported(feature, self.dialect().name()));
+        }
+        Ok(())
+    }
+
+    /// A binary collation without padding: text compares by code point, and trailing blanks count.
+    fn table_options(&self, writer: &mut Writer<'_>, table: &Table) {
+        writer.push(" ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=/*M!100600 utf8mb4_nopad_bin*/ /*!80017 utf8mb4_0900_bin*/");
+        if let Some(comment) = &table.comment {
+            writer.push(" COMMENT=");
+            writer.push(&text_literal(comment));
+        }
+    }
+
+    /// MySQL lacks it: an index that exists is an error there.
+    fn index_if_not_exists(&self) -> &'static str {
+        "/*M!100600 IF NOT EXISTS*/ "
+    }
+}
+
+/// What is selected from the table made of a JSON list, and the type of its one column.
+fn member_of(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Boolean | Kind::Integer => ("v", "BIGINT"),
+        Kind::Float => ("v", "DOUBLE"),
+        Kind::Decimal => ("v", "DECIMAL(65, 30)"),
+        Kind::Bytes => ("UNHEX(v)", "LONGTEXT"),
+        Kind::DateTime => ("v", "DATETIME(6)"),
+        Kind::Date => ("v", "DATE"),
+        Kind::Time => ("v", "TIME(6)"),
+        Kind::Text | Kind::Uuid | Kind::Json => ("v", "LONGTEXT"),
+    }
+}
+
+/// Without precision, as long as the server allows: a bare DECIMAL would have ten digits and no fraction.
+fn decimal_type(table: &Table, column: &Column, precision: Option<u32>, scale: Option<u32>) -> Result<Cow<'static, str>> {
+    let (digits, fraction) = match precision {
+        Some(precision) => (precision, scale.unwrap_or(0)),
+        None => DECIMAL_LIMITS,
+    };
+    if digits > DECIMAL_LIMITS.0 || fraction > DECIMAL_LIMITS.1 {
+        let (most, after) = DECIMAL_LIMITS;
+        let feature = format!("{}.{} as Decimal({digits}, {fraction}): at most {most} digits, {after} after the point", table.name, column.name);
+        return Err(Error::unsupported(feature, Dialect::MySql.name()));
+    }
+    Ok(format!("DECIMAL({digits}, {fraction})").into())
+}
+
+/// A text as a literal, for the clauses that take no parameter.
+fn text_literal(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''").replace('\0', "\\0"))
+}

@@ -1,0 +1,110 @@
+//! What a database spells in its own way; the grammar around it is in `common`.
+
+use std::borrow::Cow;
+
+use super::writer::Writer;
+use super::{mysql, postgres, sqlite, Dialect};
+use crate::error::Result;
+use crate::query::expr::{InList, TextMatch, TextMatchKind};
+use crate::query::{Assignment, Order, Param};
+use crate::schema::{Action, Column, Table};
+use crate::types::Kind;
+
+/// One database's spelling.
+pub(super) trait Spelling: Sync {
+    /// Whose spelling it is.
+    fn dialect(&self) -> Dialect;
+
+    /// What stands around identifiers.
+    fn quote(&self) -> char {
+        '"'
+    }
+
+    /// Writes the placeholder of a number, counted from 1.
+    fn placeholder(&self, number: usize, out: &mut String);
+
+    /// The collation that a comparison of values of this kind must name.
+    fn collation(&self, _kind: Kind) -> Option<&'static str> {
+        None
+    }
+
+    /// Refuses a comparison that this database cannot make with the meaning it has elsewhere.
+    fn check_comparison(&self, _kind: Kind) -> Result<()> {
+        Ok(())
+    }
+
+    /// Writes what stands after the subject of a membership test.
+    fn in_list(&self, writer: &mut Writer<'_>, node: &InList) -> Result<()>;
+
+    /// What stands before and after a text to fold its case.
+    fn fold(&self) -> (&'static str, &'static str);
+
+    /// Writes what stands after the subject of a text match whose pattern is a value. Never for
+    /// [`TextMatchKind::Equals`].
+    fn match_value(&self, writer: &mut Writer<'_>, node: &TextMatch, pattern: &Param) -> Result<()>;
+
+    /// A literal text match whose pattern is an expression: `{s}` is the subject, `{p}` the pattern.
+    fn match_expr(&self, kind: TextMatchKind) -> &'static str;
+
+    /// Writes one term of ORDER BY.
+    fn order(&self, writer: &mut Writer<'_>, order: &Order) -> Result<()>;
+
+    /// The LIMIT without which OFFSET cannot stand.
+    fn limit_for_offset(&self) -> Option<&'static str>;
+
+    /// What stands after `INSERT INTO t` where every column takes its default.
+    fn default_values(&self) -> &'static str {
+        " DEFAULT VALUES"
+    }
+
+    /// Assignments in an order in which each reads the old values.
+    fn assignments<'a>(&self, assignments: &'a [Assignment]) -> Result<Vec<&'a Assignment>> {
+        Ok(assignments.iter().collect())
+    }
+
+    /// The type of a column.
+    fn column_type(&self, table: &Table, column: &Column) -> Result<Cow<'static, str>>;
+
+    /// What makes the database number a column.
+    fn auto_increment(&self, table: &Table, column: &Column) -> Result<&'static str>;
+
+    /// Whether the primary key stands with its column instead of at the table's end.
+    fn inline_key(&self, _table: &Table) -> bool {
+        false
+    }
+
+    /// The SQL expression behind a column's server default.
+    fn server_default<'a>(&self, _column: &Column, expression: &'a str) -> Cow<'a, str> {
+        Cow::Borrowed(expression)
+    }
+
+    /// Writes a column's comment, where it stands in CREATE TABLE.
+    fn column_comment(&self, _writer: &mut Writer<'_>, _comment: &str) {}
+
+    /// Refuses a column that cannot be part of a key or an index.
+    fn check_key(&self, _table: &Table, _column: &Column) -> Result<()> {
+        Ok(())
+    }
+
+    /// Refuses a foreign key's action that this database does not carry out.
+    fn check_action(&self, _table: &Table, _action: Action) -> Result<()> {
+        Ok(())
+    }
+
+    /// Writes what stands after the closing parenthesis of CREATE TABLE.
+    fn table_options(&self, _writer: &mut Writer<'_>, _table: &Table) {}
+
+    /// What makes CREATE INDEX leave an existing index as it is.
+    fn index_if_not_exists(&self) -> &'static str {
+        "IF NOT EXISTS "
+    }
+}
+
+/// A dialect's spelling.
+pub(super) fn of(dialect: Dialect) -> &'static dyn Spelling {
+    match dialect {
+        Dialect::Sqlite => &sqlite::Sqlite,
+        Dialect::Postgres => &postgres::Postgres,
+        Dialect::MySql => &mysql::MySql,
+    }
+}

@@ -1,0 +1,115 @@
+//! What SQLite spells in its own way. Needs SQLite 3.41 (`unhex`); two functions are the driver's to
+//! register on each connection: the function `chakra_lower(text)` (Unicode lower case) and the collation
+//! `chakra_decimal` (compares decimal texts as numbers).
+
+use std::borrow::Cow;
+
+use super::spelling::Spelling;
+use super::transform::Transform;
+use super::writer::Writer;
+use super::{common, Dialect};
+use crate::error::{Error, Result};
+use crate::query::expr::{InList, TextMatch, TextMatchKind};
+use crate::query::{Direction, Nulls, Order, Param};
+use crate::schema::{Column, Table};
+use crate::types::{Kind, SqlType};
+
+/// Decimals are text, so that they stay exact; this collation compares them as numbers.
+const DECIMAL: &str = "chakra_decimal";
+
+pub(super) struct Sqlite;
+
+impl Spelling for Sqlite {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    fn placeholder(&self, _number: usize, out: &mut String) {
+        out.push('?');
+    }
+
+    fn collation(&self, kind: Kind) -> Option<&'static str> {
+        (kind == Kind::Decimal).then_some(DECIMAL)
+    }
+
+    fn in_list(&self, writer: &mut Writer<'_>, node: &InList) -> Result<()> {
+        let member = if node.list.0.kind() == Kind::Bytes { "unhex(value)" } else { "value" };
+        writer.push(" IN (SELECT ");
+        writer.push(member);
+        writer.push(" FROM json_each(");
+        writer.placeholder(&node.list, Transform::JsonList)?;
+        writer.push("))");
+        Ok(())
+    }
+
+    fn fold(&self) -> (&'static str, &'static str) {
+        ("chakra_lower(", ")")
+    }
+
+    /// GLOB rather than LIKE: it tells case apart, and a pattern with a fixed start can use an index.
+    fn match_value(&self, writer: &mut Writer<'_>, node: &TextMatch, pattern: &Param) -> Result<()> {
+        writer.push(" GLOB ");
+        common::folded(writer, node.ignore_case, |writer| writer.placeholder(pattern, Transform::Glob(node.kind)))
+    }
+
+    fn match_expr(&self, kind: TextMatchKind) -> &'static str {
+        match kind {
+            TextMatchKind::Contains => "instr({s}, {p}) > 0",
+            TextMatchKind::StartsWith => "substr({s}, 1, length({p})) = {p}",
+            // A negative start counts from the end, but the result is then shorter than the pattern.
+            TextMatchKind::EndsWith => "substr({s}, length({s}) - length({p}) + 1) = {p}",
+            TextMatchKind::Equals => "{s} = {p}",
+        }
+    }
+
+    /// NULL is the smallest value here.
+    fn order(&self, writer: &mut Writer<'_>, order: &Order) -> Result<()> {
+        common::order_term(writer, order)?;
+        match (order.direction, order.nulls()) {
+            _ if !order.expr.can_be_null() => {}
+            (Direction::Ascending, Nulls::Last) => writer.push(" NULLS LAST"),
+            (Direction::Descending, Nulls::First) => writer.push(" NULLS FIRST"),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn limit_for_offset(&self) -> Option<&'static str> {
+        Some("-1")
+    }
+
+    fn column_type(&self, _table: &Table, column: &Column) -> Result<Cow<'static, str>> {
+        Ok(Cow::Borrowed(match &column.sql_type {
+            SqlType::SmallInteger | SqlType::Integer | SqlType::BigInteger | SqlType::Boolean => "INTEGER",
+            SqlType::Float => "REAL",
+            SqlType::Binary { .. } => "BLOB",
+            SqlType::Decimal { .. }
+            | SqlType::String { .. }
+            | SqlType::Text
+            | SqlType::DateTime
+            | SqlType::Date
+            | SqlType::Time
+            | SqlType::Uuid
+            | SqlType::Json => "TEXT",
+        }))
+    }
+
+    /// With AUTOINCREMENT, for without it the key of a deleted last row is given to the next one, and
+    /// whatever still remembers the old row by its key would mean the new one. No other database does so.
+    fn auto_increment(&self, table: &Table, column: &Column) -> Result<&'static str> {
+        if !self.inline_key(table) || !column.primary_key {
+            let feature = format!("auto_increment on a column that is not the only primary key ({}.{})", table.name, column.name);
+            return Err(Error::unsupported(feature, self.dialect().name()));
+        }
+        Ok(" PRIMARY KEY AUTOINCREMENT")
+    }
+
+    fn inline_key(&self, table: &Table) -> bool {
+        table.has_single_integer_key() && table.columns.iter().any(|column| column.primary_key && column.auto_increment)
+    }
+
+    /// `now()` is not known here; `CURRENT_TIMESTAMP` is UTC in the form in which instants are stored.
+    fn server_default<'a>(&self, column: &Column, expression: &'a str) -> Cow<'a, str> {
+        Cow::Borrowed(if common::is_now(column, expression) { "CURRENT_TIMESTAMP" } else { expression })
+    }
+}

@@ -1,0 +1,162 @@
+//! What is done to a value on its way into a placeholder.
+
+use crate::error::{Error, Result};
+use crate::query::expr::TextMatchKind;
+use crate::types::{temporal, Kind, Value};
+
+/// How a parameter's value changes on its way into a placeholder. NULL stays NULL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Transform {
+    /// Bound as it is.
+    None,
+    /// A text becomes a LIKE pattern (escape character `\`) that finds it literally.
+    Like(TextMatchKind),
+    /// A text becomes a GLOB pattern that finds it literally.
+    Glob(TextMatchKind),
+    /// A list becomes one JSON array as text: booleans as 1 and 0, bytes in hexadecimal, decimals, times
+    /// and UUIDs as texts in the form in which SQLite stores them. NaN, which equals nothing, is left out.
+    JsonList,
+}
+
+impl Transform {
+    /// The changed value.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Query`](crate::ErrorKind::Query) where a value is not of the kind that the transform is for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use chakra::{dialect::Transform, query::expr::TextMatchKind, types::Value};
+    /// let found = Transform::Like(TextMatchKind::Contains).apply(Value::Text("50%".into()))?;
+    /// assert_eq!(found, Value::Text(r"%50\%%".into()));
+    /// # Ok::<(), chakra::Error>(())
+    /// ```
+    pub fn apply(self, value: Value) -> Result<Value> {
+        match (self, value) {
+            (Self::None, value) | (_, value @ Value::Null(_)) => Ok(value),
+            (Self::Like(kind), Value::Text(text)) => Ok(Value::Text(pattern(&text, kind, '%', escape_like))),
+            (Self::Glob(kind), Value::Text(text)) => Ok(Value::Text(pattern(&text, kind, '*', escape_glob))),
+            (Self::JsonList, Value::List(_, members)) => json_array(&members).map(Value::Text),
+            (Self::JsonList, other) => Err(unfit("a list", other.kind())),
+            (_, other) => Err(unfit("a text pattern", other.kind())),
+        }
+    }
+}
+
+fn unfit(expected: &str, found: Kind) -> Error {
+    Error::query(format!("{expected} was expected for the lookup, not a value of kind {found:?}"))
+}
+
+fn pattern(text: &str, kind: TextMatchKind, any: char, escape: fn(char, &mut String)) -> String {
+    let (before, after) = match kind {
+        TextMatchKind::Contains => (true, true),
+        TextMatchKind::StartsWith => (false, true),
+        TextMatchKind::EndsWith => (true, false),
+        TextMatchKind::Equals => (false, false),
+    };
+    let mut out = String::with_capacity(text.len() + 2);
+    out.extend(before.then_some(any));
+    text.chars().for_each(|char| escape(char, &mut out));
+    out.extend(after.then_some(any));
+    out
+}
+
+fn escape_like(char: char, out: &mut String) {
+    if matches!(char, '%' | '_' | '\\') {
+        out.push('\\');
+    }
+    out.push(char);
+}
+
+/// GLOB has no escape character: a set of one character stands for it.
+fn escape_glob(char: char, out: &mut String) {
+    if matches!(char, '*' | '?' | '[') {
+        out.extend(['[', char, ']']);
+    } else {
+        out.push(char);
+    }
+}
+
+fn json_array(members: &[Value]) -> Result<String> {
+    let mut out = String::with_capacity(2 + members.len() * 8);
+    out.push('[');
+    for member in members {
+        let before = out.len();
+        if before > 1 {
+            out.push(',');
+        }
+        if !json_member(member, &mut out)? {
+            out.truncate(before);
+        }
+    }
+    out.push(']');
+    Ok(out)
+}
+
+/// Appends one member; says whether there was anything to append.
+fn json_member(member: &Value, out: &mut String) -> Result<bool> {
+    let mut text = String::new();
+    match member {
+        Value::Boolean(flag) => out.push(if *flag { '1' } else { '0' }),
+        Value::Integer(number) => out.push_str(&number.to_string()),
+        Value::Float(number) => return Ok(json_float(*number, out)),
+        Value::Text(text) | Value::Json(text) => quoted(text, out),
+        Value::Decimal(number) => quoted(number.as_str(), out),
+        Value::Bytes(bytes) => {
+            text.extend(bytes.iter().flat_map(|byte| [hex_digit(byte >> 4), hex_digit(byte & 15)]));
+            quoted(&text, out);
+        }
+        Value::DateTime(micros) => {
+            temporal::write_datetime(&mut text, *micros);
+            quoted(&text, out);
+        }
+        Value::Date(days) => {
+            temporal::write_date(&mut text, *days);
+            quoted(&text, out);
+        }
+        Value::Time(micros) => {
+            temporal::write_time(&mut text, *micros);
+            quoted(&text, out);
+        }
+        Value::Uuid(uuid) => quoted(&uuid.to_string(), out),
+        Value::Null(_) | Value::List(..) => {
+            return Err(Error::query("a list for a lookup holds plain values only, no NULL and no list"));
+        }
+    }
+    Ok(true)
+}
+
+/// The shortest digits that read back as the same number; JSON has no infinity, but reads too large a
+/// number as one.
+fn json_float(number: f64, out: &mut String) -> bool {
+    if number.is_nan() {
+        return false;
+    }
+    if number.is_infinite() {
+        out.push_str(if number > 0.0 { "9e999" } else { "-9e999" });
+    } else {
+        out.push_str(&format!("{number:?}"));
+    }
+    true
+}
+
+fn quoted(text: &str, out: &mut String) {
+    out.push('"');
+    for char in text.chars() {
+        match char {
+            '"' | '\\' => out.extend(['\\', char]),
+            '\0'..='\x1f' => out.push_str(&format!("\\u{:04x}", u32::from(char))),
+            _ => out.push(char),
+        }
+    }
+    out.push('"');
+}
+
+fn hex_digit(nibble: u8) -> char {
+    char::from(b"0123456789ABCDEF"[usize::from(nibble & 15)])
+}
+
+#[cfg(test)]
+mod tests;

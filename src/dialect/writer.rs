@@ -1,0 +1,213 @@
+//! The text under construction: the only place that quotes identifiers and writes placeholders.
+
+use super::spelling::Spelling;
+use super::{Placeholder, Sql, Transform};
+use crate::error::{Error, Result};
+use crate::query::{Param, Statement};
+use crate::schema::{Column, Table, TableRef};
+use crate::types::Kind;
+
+/// The deepest nesting of expressions that is rendered; SQLite takes a depth of 1000.
+const DEEPEST: usize = 250;
+
+/// Text and placeholders of one statement, as one database spells them.
+pub(super) struct Writer<'a> {
+    spelling: &'static dyn Spelling,
+    text: String,
+    placeholders: Vec<Placeholder>,
+    /// The statement's parameters in their fixed order; a placeholder finds its own by address.
+    params: Vec<&'a Param>,
+    mentioned: Vec<bool>,
+    depth: usize,
+    root: &'a TableRef,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(statement: &'a Statement, spelling: &'static dyn Spelling) -> Self {
+        let params = statement.params();
+        Self {
+            spelling,
+            text: String::with_capacity(128),
+            placeholders: Vec::with_capacity(params.len()),
+            mentioned: vec![false; params.len()],
+            params,
+            depth: 0,
+            root: statement.table(),
+        }
+    }
+
+    /// The table that the statement is about.
+    pub(super) fn root(&self) -> &'a TableRef {
+        self.root
+    }
+
+    pub(super) fn spelling(&self) -> &'static dyn Spelling {
+        self.spelling
+    }
+
+    /// Appends SQL text.
+    pub(super) fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// Appends the collation that comparing values of this kind needs.
+    pub(super) fn collate(&mut self, kind: Kind) {
+        if let Some(collation) = self.spelling.collation(kind) {
+            self.push(" COLLATE ");
+            self.push(collation);
+        }
+    }
+
+    /// Appends a name of the user's, quoted. No other function quotes identifiers.
+    pub(super) fn quote_ident(&mut self, name: &str) -> Result<()> {
+        if name.contains('\0') {
+            return Err(Error::query(format!("the name {name:?} holds a NUL character, which no database takes in a name")));
+        }
+        let quote = self.spelling.quote();
+        self.text.push(quote);
+        for char in name.chars() {
+            if char == quote {
+                self.text.push(quote);
+            }
+            self.text.push(char);
+        }
+        self.text.push(quote);
+        Ok(())
+    }
+
+    /// Appends a table's name, with its schema where it has one.
+    pub(super) fn table(&mut self, table: &Table) -> Result<()> {
+        self.table_name(table.schema.as_deref(), &table.name)
+    }
+
+    /// Appends the name of a table, with its schema where it has one.
+    pub(super) fn table_name(&mut self, schema: Option<&str>, name: &str) -> Result<()> {
+        if let Some(schema) = schema {
+            let dialect = self.spelling.dialect();
+            if !dialect.capabilities().schemas {
+                return Err(Error::unsupported(format!("schemas (table {name:?} is in {schema:?})"), dialect.name()));
+            }
+            self.quote_ident(schema)?;
+            self.push(".");
+        }
+        self.quote_ident(name)
+    }
+
+    /// Appends something for each item, with a separator between.
+    pub(super) fn separated<T>(
+        &mut self,
+        separator: &str,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T) -> Result<()>,
+    ) -> Result<()> {
+        for (number, item) in items.into_iter().enumerate() {
+            if number > 0 {
+                self.push(separator);
+            }
+            write(self, item)?;
+        }
+        Ok(())
+    }
+
+    /// Appends the names of columns, by position.
+    pub(super) fn column_names(&mut self, table: &Table, positions: &[usize]) -> Result<()> {
+        self.separated(", ", positions, |writer, position| writer.quote_ident(&column(table, *position)?.name))
+    }
+
+    /// Appends a placeholder for one of the statement's parameters.
+    pub(super) fn placeholder(&mut self, param: &Param, transform: Transform) -> Result<()> {
+        let number = self.number(param)?;
+        self.mentioned[number] = true;
+        self.placeholders.push(Placeholder { param: number, transform });
+        self.spelling.placeholder(self.placeholders.len(), &mut self.text);
+        Ok(())
+    }
+
+    /// A parameter's number. Rendering mostly follows the fixed order, so the search starts at the
+    /// next one.
+    fn number(&self, param: &Param) -> Result<usize> {
+        let count = self.params.len();
+        let next = self.placeholders.last().map_or(0, |last| last.param + 1);
+        (0..count)
+            .map(|step| (next + step) % count)
+            .find(|number| std::ptr::eq(self.params[*number], param))
+            .ok_or_else(|| defect("a value is not among the statement's parameters"))
+    }
+
+    /// Runs a writer of a nested expression; refuses nesting that would exhaust the stack, ours or the
+    /// database's.
+    pub(super) fn nested(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        if self.depth >= DEEPEST {
+            return Err(Error::query(format!("the condition is nested more than {DEEPEST} levels deep; make it flatter")));
+        }
+        self.depth += 1;
+        write(self)?;
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// The rendered statement; a parameter that no placeholder mentions is a defect, never dropped.
+    pub(super) fn finish(self) -> Result<Sql> {
+        if let Some(number) = self.mentioned.iter().position(|mentioned| !mentioned) {
+            return Err(defect(&format!("no placeholder mentions parameter {number}")));
+        }
+        let most = self.spelling.dialect().capabilities().max_params;
+        if self.placeholders.len() > most {
+            let feature = format!("more than {most} parameters in one statement (it has {})", self.placeholders.len());
+            return Err(Error::unsupported(feature, self.spelling.dialect().name()));
+        }
+        Ok(Sql { text: self.text, placeholders: self.placeholders })
+    }
+}
+
+/// A column by position.
+pub(super) fn column(table: &Table, position: usize) -> Result<&Column> {
+    table.columns.get(position).ok_or_else(|| defect(&format!("table {:?} has no column number {position}", table.name)))
+}
+
+/// A fault of this crate, not of its user.
+pub(super) fn defect(what: &str) -> Error {
+    Error::query(format!("internal error while rendering: {what}; please report it"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::{spelling, Dialect};
+    use crate::query::{Delete, Insert};
+    use crate::types::{SqlType, Value};
+
+    fn table() -> TableRef {
+        TableRef::new(Table::new("T", "t", vec![Column::new("id", SqlType::Integer).primary_key()]).unwrap())
+    }
+
+    #[test]
+    fn the_quote_character_is_doubled() {
+        let statement = Statement::Delete(Delete { table: table(), filter: None });
+        for (dialect, quoted) in [
+            (Dialect::Sqlite, "\"a\"\"b`c\""),
+            (Dialect::Postgres, "\"a\"\"b`c\""),
+            (Dialect::MySql, "`a\"b``c`"),
+        ] {
+            let mut writer = Writer::new(&statement, spelling::of(dialect));
+            writer.quote_ident("a\"b`c").unwrap();
+            assert_eq!(writer.finish().unwrap().text, quoted);
+            assert!(Writer::new(&statement, spelling::of(dialect)).quote_ident("a\0b").is_err());
+        }
+    }
+
+    #[test]
+    fn a_parameter_that_is_not_mentioned_is_an_error() {
+        let values = vec![Param(Value::Integer(1))];
+        let statement = Statement::Insert(Insert { table: table(), columns: vec![0], values, returning: Vec::new() });
+        let error = Writer::new(&statement, spelling::of(Dialect::Sqlite)).finish().unwrap_err();
+        assert!(error.to_string().contains("no placeholder mentions parameter 0"));
+    }
+
+    #[test]
+    fn a_foreign_parameter_is_an_error() {
+        let statement = Statement::Delete(Delete { table: table(), filter: None });
+        let mut writer = Writer::new(&statement, spelling::of(Dialect::Sqlite));
+        assert!(writer.placeholder(&Param(Value::Integer(1)), Transform::None).is_err());
+    }
+}
