@@ -89,7 +89,7 @@ fn wrong_shape() -> crate::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dialect::{render, Dialect, Transform};
+    use crate::dialect::{Dialect, Transform, render};
     use crate::query::{Assignment, Expr, Update};
     use crate::schema::{Column, Table, TableRef};
     use crate::types::SqlType;
@@ -125,7 +125,8 @@ mod tests {
             Column::new("b", SqlType::Boolean),
         ];
         let table = TableRef::new(Table::new("T", "t", columns).unwrap());
-        let read = crate::query::lookup::single(Expr::column(&table, 1), crate::query::Lookup::Exact, Value::Boolean(true));
+        let read =
+            crate::query::lookup::single(Expr::column(&table, 1), crate::query::Lookup::Exact, Value::Boolean(true));
         let assignments = vec![
             Assignment { column: 1, value: Expr::value(Value::Boolean(false)) },
             Assignment { column: 2, value: read },

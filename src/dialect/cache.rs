@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use parking_lot::RwLock;
 
-use super::{render, Dialect, Sql};
+use super::{Dialect, Sql, render};
 use crate::error::Result;
 use crate::query::{Param, Statement};
 use crate::types::{Numeric, Value};
@@ -72,11 +72,7 @@ impl Default for ShapeCache {
 impl ShapeCache {
     /// A cache of at most `capacity` shapes (at least two).
     pub fn with_capacity(capacity: usize) -> Self {
-        Self {
-            hasher: RandomState::default(),
-            per_generation: (capacity / 2).max(1),
-            generations: RwLock::default(),
-        }
+        Self { hasher: RandomState::default(), per_generation: (capacity / 2).max(1), generations: RwLock::default() }
     }
 
     /// The text of a statement: kept from an earlier one of its shape, or rendered and kept. Statements
@@ -137,7 +133,8 @@ impl ShapeCache {
 
 impl Generations {
     fn keep(&mut self, entry: Entry, most: usize) {
-        let same = |other: &Entry| other.hash == entry.hash && other.dialect == entry.dialect && other.shape == entry.shape;
+        let same =
+            |other: &Entry| other.hash == entry.hash && other.dialect == entry.dialect && other.shape == entry.shape;
         if self.young.find(entry.hash, same).is_some() {
             return;
         }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::spelling::Spelling;
 use super::transform::Transform;
 use super::writer::Writer;
-use super::{common, Dialect};
+use super::{Dialect, common};
 use crate::error::{Error, Result};
 use crate::query::expr::{InList, TextMatch, TextMatchKind};
 use crate::query::{Assignment, Direction, Nulls, Order, Param};
@@ -103,11 +103,16 @@ impl Spelling for MySql {
         let mut sorted = Vec::with_capacity(waiting.len());
         while !waiting.is_empty() {
             let ready = waiting.iter().position(|candidate| {
-                let reads = |other: &&&Assignment| other.value.columns().iter().any(|column| column.position == candidate.column);
+                let reads = |other: &&&Assignment| {
+                    other.value.columns().iter().any(|column| column.position == candidate.column)
+                };
                 !waiting.iter().filter(|other| other.column != candidate.column).any(|other| reads(&other))
             });
             let Some(ready) = ready else {
-                return Err(Error::unsupported("an update in which columns exchange their values", self.dialect().name()));
+                return Err(Error::unsupported(
+                    "an update in which columns exchange their values",
+                    self.dialect().name(),
+                ));
             };
             sorted.push(waiting.remove(ready));
         }
@@ -160,7 +165,9 @@ impl Spelling for MySql {
         Err(Error::Definition {
             model: table.model.clone(),
             attribute: Some(column.attribute.clone()),
-            message: format!("MySQL cannot have a key or an index over {kind} of unbounded length; declare it as {instead}, for example with n = 255"),
+            message: format!(
+                "MySQL cannot have a key or an index over {kind} of unbounded length; declare it as {instead}, for example with n = 255"
+            ),
         })
     }
 
@@ -174,7 +181,9 @@ impl Spelling for MySql {
 
     /// A binary collation without padding: text compares by code point, and trailing blanks count.
     fn table_options(&self, writer: &mut Writer<'_>, table: &Table) {
-        writer.push(" ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=/*M!100600 utf8mb4_nopad_bin*/ /*!80017 utf8mb4_0900_bin*/");
+        writer.push(
+            " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=/*M!100600 utf8mb4_nopad_bin*/ /*!80017 utf8mb4_0900_bin*/",
+        );
         if let Some(comment) = &table.comment {
             writer.push(" COMMENT=");
             writer.push(&text_literal(comment));
@@ -202,14 +211,22 @@ fn member_of(kind: Kind) -> (&'static str, &'static str) {
 }
 
 /// Without precision, as long as the server allows: a bare DECIMAL would have ten digits and no fraction.
-fn decimal_type(table: &Table, column: &Column, precision: Option<u32>, scale: Option<u32>) -> Result<Cow<'static, str>> {
+fn decimal_type(
+    table: &Table,
+    column: &Column,
+    precision: Option<u32>,
+    scale: Option<u32>,
+) -> Result<Cow<'static, str>> {
     let (digits, fraction) = match precision {
         Some(precision) => (precision, scale.unwrap_or(0)),
         None => DECIMAL_LIMITS,
     };
     if digits > DECIMAL_LIMITS.0 || fraction > DECIMAL_LIMITS.1 {
         let (most, after) = DECIMAL_LIMITS;
-        let feature = format!("{}.{} as Decimal({digits}, {fraction}): at most {most} digits, {after} after the point", table.name, column.name);
+        let feature = format!(
+            "{}.{} as Decimal({digits}, {fraction}): at most {most} digits, {after} after the point",
+            table.name, column.name
+        );
         return Err(Error::unsupported(feature, Dialect::MySql.name()));
     }
     Ok(format!("DECIMAL({digits}, {fraction})").into())

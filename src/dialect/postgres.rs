@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::spelling::Spelling;
 use super::transform::Transform;
 use super::writer::Writer;
-use super::{common, Dialect};
+use super::{Dialect, common};
 use crate::error::Result;
 use crate::query::expr::{InList, TextMatch, TextMatchKind};
 use crate::query::{Direction, Nulls, Order, Param};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::writer::Writer;
-use super::{mysql, postgres, sqlite, Dialect};
+use super::{Dialect, mysql, postgres, sqlite};
 use crate::error::Result;
 use crate::query::expr::{InList, TextMatch, TextMatchKind};
 use crate::query::{Assignment, Order, Param};

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::spelling::Spelling;
 use super::transform::Transform;
 use super::writer::Writer;
-use super::{common, Dialect};
+use super::{Dialect, common};
 use crate::error::{Error, Result};
 use crate::query::expr::{InList, TextMatch, TextMatchKind};
 use crate::query::{Direction, Nulls, Order, Param};
@@ -98,7 +98,8 @@ impl Spelling for Sqlite {
     /// whatever still remembers the old row by its key would mean the new one. No other database does so.
     fn auto_increment(&self, table: &Table, column: &Column) -> Result<&'static str> {
         if !self.inline_key(table) || !column.primary_key {
-            let feature = format!("auto_increment on a column that is not the only primary key ({}.{})", table.name, column.name);
+            let feature =
+                format!("auto_increment on a column that is not the only primary key ({}.{})", table.name, column.name);
             return Err(Error::unsupported(feature, self.dialect().name()));
         }
         Ok(" PRIMARY KEY AUTOINCREMENT")

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::query::expr::TextMatchKind;
-use crate::types::{temporal, Kind, Value};
+use crate::types::{Kind, Value, temporal};
 
 /// How a parameter's value changes on its way into a placeholder. NULL stays NULL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -61,7 +61,9 @@ impl<'a> Writer<'a> {
     /// Appends a name of the user's, quoted. No other function quotes identifiers.
     pub(super) fn quote_ident(&mut self, name: &str) -> Result<()> {
         if name.contains('\0') {
-            return Err(Error::query(format!("the name {name:?} holds a NUL character, which no database takes in a name")));
+            return Err(Error::query(format!(
+                "the name {name:?} holds a NUL character, which no database takes in a name"
+            )));
         }
         let quote = self.spelling.quote();
         self.text.push(quote);
@@ -138,7 +140,9 @@ impl<'a> Writer<'a> {
     /// database's.
     pub(super) fn nested(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         if self.depth >= DEEPEST {
-            return Err(Error::query(format!("the condition is nested more than {DEEPEST} levels deep; make it flatter")));
+            return Err(Error::query(format!(
+                "the condition is nested more than {DEEPEST} levels deep; make it flatter"
+            )));
         }
         self.depth += 1;
         write(self)?;
@@ -162,7 +166,10 @@ impl<'a> Writer<'a> {
 
 /// A column by position.
 pub(super) fn column(table: &Table, position: usize) -> Result<&Column> {
-    table.columns.get(position).ok_or_else(|| defect(&format!("table {:?} has no column number {position}", table.name)))
+    table
+        .columns
+        .get(position)
+        .ok_or_else(|| defect(&format!("table {:?} has no column number {position}", table.name)))
 }
 
 /// A fault of this crate, not of its user.
@@ -173,7 +180,7 @@ pub(super) fn defect(what: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dialect::{spelling, Dialect};
+    use crate::dialect::{Dialect, spelling};
     use crate::query::{Delete, Insert};
     use crate::types::{SqlType, Value};
 
@@ -184,11 +191,9 @@ mod tests {
     #[test]
     fn the_quote_character_is_doubled() {
         let statement = Statement::Delete(Delete { table: table(), filter: None });
-        for (dialect, quoted) in [
-            (Dialect::Sqlite, "\"a\"\"b`c\""),
-            (Dialect::Postgres, "\"a\"\"b`c\""),
-            (Dialect::MySql, "`a\"b``c`"),
-        ] {
+        for (dialect, quoted) in
+            [(Dialect::Sqlite, "\"a\"\"b`c\""), (Dialect::Postgres, "\"a\"\"b`c\""), (Dialect::MySql, "`a\"b``c`")]
+        {
             let mut writer = Writer::new(&statement, spelling::of(dialect));
             writer.quote_ident("a\"b`c").unwrap();
             assert_eq!(writer.finish().unwrap().text, quoted);

@@ -264,7 +264,9 @@ pub(crate) mod bridge_test {
     #[pyfunction]
     #[allow(clippy::panic)] // what this function is for
     fn panic_sync(py: Python<'_>) -> PyResult<i64> {
-        block_on(py, async { if LIVE.load(Ordering::SeqCst) < usize::MAX { panic!("on purpose") } else { Ok::<_, PyErr>(0) } })
+        block_on(py, async {
+            if LIVE.load(Ordering::SeqCst) < usize::MAX { panic!("on purpose") } else { Ok::<_, PyErr>(0) }
+        })
     }
 
     /// Numbers in batches.

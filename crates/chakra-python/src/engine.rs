@@ -14,7 +14,7 @@ use pyo3::types::{PyDict, PyString, PyType};
 use crate::error::{Outcome, plain};
 use crate::operation::{Mode, run};
 use crate::runtime::{Drive, block_on, into_awaitable};
-use crate::schema::{metadata_of, registered};
+use crate::schema::{metadata_of, nearest, registered};
 
 /// The pools of this process. The first one made is the default.
 static POOLS: RwLock<Option<Pools>> = RwLock::new(None);
@@ -111,71 +111,84 @@ impl PyDialect {
     }
 }
 
-/// Options of `create_pool`, as keywords.
-#[derive(FromPyObject)]
-struct Options {
-    #[pyo3(item)]
-    min_connections: Option<usize>,
-    #[pyo3(item)]
-    max_connections: Option<usize>,
-    #[pyo3(item)]
-    acquire_timeout: Option<f64>,
-    #[pyo3(item)]
-    connect_timeout: Option<f64>,
-    #[pyo3(item)]
-    idle_timeout: Option<f64>,
-    #[pyo3(item)]
-    max_lifetime: Option<f64>,
-}
-
-impl Options {
-    fn into_engine(self, py: Python<'_>) -> PyResult<PoolOptions> {
-        let default = PoolOptions::default();
-        let duration = |name: &str, given: Option<f64>, otherwise: Duration| match given {
-            None => Ok(otherwise),
-            Some(seconds) => Duration::try_from_secs_f64(seconds)
-                .map_err(|_| plain(py, "ConfigError", &format!("{name}={seconds} is not a number of seconds"))),
-        };
-        let max_connections = self.max_connections.unwrap_or(default.max_connections);
-        let min_connections = self.min_connections.unwrap_or(default.min_connections.min(max_connections));
-        if max_connections == 0 || min_connections > max_connections {
-            let message = format!(
-                "min_connections={min_connections}, max_connections={max_connections}: a pool needs at least one connection, and no more than the most"
-            );
-            return Err(plain(py, "ConfigError", &message));
-        }
-        Ok(PoolOptions {
-            min_connections,
-            max_connections,
-            acquire_timeout: duration("acquire_timeout", self.acquire_timeout, default.acquire_timeout)?,
-            connect_timeout: duration("connect_timeout", self.connect_timeout, default.connect_timeout)?,
-            idle_timeout: duration("idle_timeout", self.idle_timeout, default.idle_timeout)?,
-            max_lifetime: duration("max_lifetime", self.max_lifetime, default.max_lifetime)?,
-            busy_timeout: default.busy_timeout,
-        })
-    }
-}
-
 /// Opens a pool; the first is the default, others have a name.
 #[pyfunction]
-pub(crate) fn open_pool<'py>(
+#[pyo3(signature = (url, *, name=None, **options))]
+pub(crate) fn create_pool<'py>(
     py: Python<'py>,
     url: String,
     name: Option<String>,
-    options: &Bound<'py, PyAny>,
-    blocking: bool,
+    options: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let options = options.extract::<Options>()?.into_engine(py)?;
+    open(py, url, name, options, Mode::Async)
+}
+
+/// `create_pool` for code that may block.
+#[pyfunction]
+#[pyo3(signature = (url, *, name=None, **options))]
+pub(crate) fn create_pool_sync<'py>(
+    py: Python<'py>,
+    url: String,
+    name: Option<String>,
+    options: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    open(py, url, name, options, Mode::Blocking)
+}
+
+fn open<'py>(
+    py: Python<'py>,
+    url: String,
+    name: Option<String>,
+    options: Option<&Bound<'py, PyDict>>,
+    mode: Mode,
+) -> PyResult<Bound<'py, PyAny>> {
+    let options = pool_options(py, options)?;
     let future = async move { Outcome::Ok(connect_with(&url, options).await?) };
     let finish = |py: Python<'_>, pool: Pool| -> PyResult<Py<PyAny>> {
         register(name, pool.clone());
         Ok(Py::new(py, PyPool { pool })?.into_any())
     };
-    if blocking {
-        let pool = block_on(py, future)?;
-        return finish(py, pool).map(|pool| pool.into_bound(py));
+    match mode {
+        Mode::Blocking => finish(py, block_on(py, future)?).map(|pool| pool.into_bound(py)),
+        Mode::Async => Ok(into_awaitable(py, Drive::Spawned, future, finish)?.into_any()),
     }
-    Ok(into_awaitable(py, Drive::Spawned, future, finish)?.into_any())
+}
+
+const OPTIONS: [&str; 6] =
+    ["min_connections", "max_connections", "acquire_timeout", "connect_timeout", "idle_timeout", "max_lifetime"];
+
+/// Keywords as the engine's options; times are in seconds.
+fn pool_options(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<PoolOptions> {
+    let mut options = PoolOptions::default();
+    for (name, value) in given.into_iter().flatten() {
+        let name: String = name.extract()?;
+        if value.is_none() {
+            continue;
+        }
+        match name.as_str() {
+            "min_connections" => options.min_connections = value.extract()?,
+            "max_connections" => options.max_connections = value.extract()?,
+            "acquire_timeout" => options.acquire_timeout = seconds(&name, &value)?,
+            "connect_timeout" => options.connect_timeout = seconds(&name, &value)?,
+            "idle_timeout" => options.idle_timeout = seconds(&name, &value)?,
+            "max_lifetime" => options.max_lifetime = seconds(&name, &value)?,
+            _ => {
+                let hint = nearest(&name, OPTIONS.into_iter());
+                let message = format!("unknown pool option {name:?}{hint}; the options are {}", OPTIONS.join(", "));
+                return Err(plain(py, "ConfigError", &message));
+            }
+        }
+    }
+    if options.max_connections == 0 {
+        return Err(plain(py, "ConfigError", "max_connections=0: a pool needs at least one connection"));
+    }
+    options.min_connections = options.min_connections.min(options.max_connections);
+    Ok(options)
+}
+
+fn seconds(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Duration> {
+    let number = value.extract::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    number.ok_or_else(|| plain(value.py(), "ConfigError", &format!("{name} must be a number of seconds, 0 or more")))
 }
 
 fn register(name: Option<String>, pool: Pool) {

@@ -1,5 +1,9 @@
 //! The Python extension module of chakra: a list of exports, nothing else.
 
+#![allow(clippy::needless_pass_by_value, reason = "functions called by Python take what the call hands over")]
+#![allow(clippy::unused_self, reason = "protocol methods of Python have a self")]
+#![allow(clippy::elidable_lifetime_names, clippy::needless_lifetimes, reason = "'py says which interpreter is meant")]
+
 mod async_iterator;
 mod awaitable;
 #[cfg(feature = "bridge-test")]
@@ -32,8 +36,8 @@ mod _chakra {
     use crate::convert::JsonNull;
     #[pymodule_export]
     use crate::engine::{
-        PyDialect, PyPool, close_pool, close_pool_sync, create_all, create_all_sync, drop_all, drop_all_sync, get_pool,
-        open_pool,
+        PyDialect, PyPool, close_pool, close_pool_sync, create_all, create_all_sync, create_pool, create_pool_sync,
+        drop_all, drop_all_sync, get_pool,
     };
     #[pymodule_export]
     use crate::instance::ModelBase;

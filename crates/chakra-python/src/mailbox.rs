@@ -48,9 +48,8 @@ impl Mailbox {
     /// The mailbox of the running event loop, made at the first call in that loop.
     pub(crate) fn current(py: Python<'_>) -> PyResult<Arc<Self>> {
         let event_loop = running_loop(py)?;
-        let known = KNOWN.with_borrow(|known| {
-            known.iter().filter_map(Weak::upgrade).find(|mailbox| mailbox.serves(&event_loop))
-        });
+        let known = KNOWN
+            .with_borrow(|known| known.iter().filter_map(Weak::upgrade).find(|mailbox| mailbox.serves(&event_loop)));
         known.map_or_else(|| Self::open(&event_loop), Ok)
     }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::query::{lookup, Expr, Lookup, Select};
+use crate::query::{Expr, Lookup, Select, lookup};
 use crate::schema::{Column, Table, TableRef};
 use crate::types::{Kind, SqlType};
 
@@ -86,7 +86,11 @@ fn hit_costs() {
     let (table, cache) = (users(), ShapeCache::default());
     let rounds = 1_000_000_u32;
     for (name, make) in [
-        ("by key", (|table: &TableRef, number: i64| by(table, 0, Lookup::Exact, Value::Integer(number))) as fn(&TableRef, i64) -> Statement),
+        (
+            "by key",
+            (|table: &TableRef, number: i64| by(table, 0, Lookup::Exact, Value::Integer(number)))
+                as fn(&TableRef, i64) -> Statement,
+        ),
         ("by text", |table, _| by(table, 1, Lookup::Contains, Value::Text("abc".into()))),
     ] {
         cache.get_or_render(&make(&table, 0), Dialect::Sqlite).unwrap();

@@ -1,9 +1,9 @@
 //! CREATE TABLE, DROP TABLE, CREATE INDEX.
 
-use super::super::writer::{column, Writer};
+use super::super::writer::{Writer, column};
 use crate::error::Result;
 use crate::query::{CreateIndex, CreateTable, DropTable};
-use crate::schema::{naming, Action, Column, ForeignKey, Table};
+use crate::schema::{Action, Column, ForeignKey, Table, naming};
 use crate::types::SqlType;
 
 /// What stands between the parts of a table.

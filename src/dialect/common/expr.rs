@@ -1,7 +1,7 @@
 //! Expressions and conditions.
 
 use super::super::transform::Transform;
-use super::super::writer::{column, Writer};
+use super::super::writer::{Writer, column};
 use super::text_match::text_match;
 use crate::error::{Error, Result};
 use crate::query::expr::{Between, Compare, CompareOp, InList};
@@ -90,7 +90,9 @@ fn chain(writer: &mut Writer<'_>, all: &[Expr], word: &str) -> Result<()> {
         [only] => expr(writer, only),
         _ if all.len() > LONGEST_CHAIN => {
             let part = all.len().div_ceil(LONGEST_CHAIN).max(LONGEST_CHAIN);
-            writer.separated(word, all.chunks(part), |writer, part| parenthesised(writer, |writer| chain(writer, part, word)))
+            writer.separated(word, all.chunks(part), |writer, part| {
+                parenthesised(writer, |writer| chain(writer, part, word))
+            })
         }
         _ => writer.separated(word, all, |writer, one| match one {
             Expr::And(_) | Expr::Or(_) => parenthesised(writer, |writer| expr(writer, one)),

@@ -1,7 +1,7 @@
 //! INSERT.
 
 use super::super::transform::Transform;
-use super::super::writer::{defect, Writer};
+use super::super::writer::{Writer, defect};
 use super::returning;
 use crate::error::Result;
 use crate::query::Insert;

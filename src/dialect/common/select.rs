@@ -1,7 +1,7 @@
 //! SELECT.
 
 use super::super::transform::Transform;
-use super::super::writer::{column, Writer};
+use super::super::writer::{Writer, column};
 use super::expr::{collated, kind};
 use super::filter;
 use crate::error::{Error, Result};
@@ -10,7 +10,9 @@ use crate::query::{Direction, Expr, Order, Projection, Select};
 pub(super) fn select(writer: &mut Writer<'_>, node: &Select) -> Result<()> {
     match node.projection {
         Projection::All | Projection::Columns(_) => rows(writer, node, &node.columns()),
-        Projection::Count if node.distinct || is_sliced(node) => derived(writer, node, "SELECT COUNT(*) FROM (", ") AS counted"),
+        Projection::Count if node.distinct || is_sliced(node) => {
+            derived(writer, node, "SELECT COUNT(*) FROM (", ") AS counted")
+        }
         Projection::Count => unordered(writer, node, "SELECT COUNT(*)"),
         Projection::Exists if is_sliced(node) => derived(writer, node, "SELECT 1 FROM (", ") AS found LIMIT 1"),
         Projection::Exists => {

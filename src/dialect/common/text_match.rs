@@ -3,8 +3,8 @@
 use super::super::writer::Writer;
 use super::expr::operand;
 use crate::error::Result;
-use crate::query::expr::{TextMatch, TextMatchKind};
 use crate::query::Expr;
+use crate::query::expr::{TextMatch, TextMatchKind};
 
 /// Writes a text match: as a pattern where it is a value that can be escaped, else by functions that know
 /// no patterns.

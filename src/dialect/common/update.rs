@@ -1,6 +1,6 @@
 //! UPDATE.
 
-use super::super::writer::{column, Writer};
+use super::super::writer::{Writer, column};
 use super::expr::operand;
 use super::{filter, returning};
 use crate::error::{Error, Result};
@@ -8,7 +8,10 @@ use crate::query::Update;
 
 pub(super) fn update(writer: &mut Writer<'_>, node: &Update) -> Result<()> {
     if node.assignments.is_empty() {
-        return Err(Error::query(format!("an update of {} changes nothing; name a field and its new value", node.table.model)));
+        return Err(Error::query(format!(
+            "an update of {} changes nothing; name a field and its new value",
+            node.table.model
+        )));
     }
     writer.push("UPDATE ");
     writer.table(&node.table)?;

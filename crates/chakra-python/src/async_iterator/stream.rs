@@ -61,7 +61,9 @@ impl Stream {
             }
             Progress::Interrupted => {
                 state.progress = Progress::Interrupted;
-                Err(PyRuntimeError::new_err("the stream was interrupted by a failed or cancelled step; start a new one"))
+                Err(PyRuntimeError::new_err(
+                    "the stream was interrupted by a failed or cancelled step; start a new one",
+                ))
             }
         }
     }
