@@ -136,9 +136,8 @@ impl ModelBase {
 
     fn __setattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>, value: Bound<'_, PyAny>) -> PyResult<()> {
         let model = model_of_instance(slf)?;
-        let position = match name.to_str().ok().and_then(|name| model.position(name)) {
-            Some(position) => position,
-            None => return set_plainly(slf, name, value),
+        let Some(position) = name.to_str().ok().and_then(|name| model.position(name)) else {
+            return set_plainly(slf, name, value);
         };
         let coerced = coerce(&model, position, &value)?;
         let state = slf.get();
