@@ -1,0 +1,17 @@
+//! Statements to SQL text: each one for three databases, next to each other.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a failing test may panic
+
+mod render {
+    mod conditions;
+    mod definitions;
+    mod identifiers;
+    mod ordering;
+    mod properties;
+    mod random;
+    mod select;
+    mod support;
+    mod text;
+    #[cfg(feature = "sqlite")]
+    mod two_valued;
+    mod write;
+}
