@@ -131,7 +131,8 @@ class Field(Mapped[T]):
             comment: str | None = None,
             column: str | None = None,
         ) -> Field[S]: ...
-        def __new__(cls, type: Any, /, **options: Any) -> Any: ...
+        def __new__(cls, type: Any, /, **options: Any) -> Any:
+            """Declares a column."""
 
     else:
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 if TYPE_CHECKING:
-    import datetime
-    import decimal
-    import uuid
+    # Named in the quoted parameters of the classes below; importing them for real would be slow.
+    import datetime  # noqa: F401
+    import decimal  # noqa: F401
+    import uuid  # noqa: F401
 
 __all__ = [
     "JSON",

@@ -79,7 +79,7 @@ user.username = None  # type: ignore[assignment]
 user.username = 3  # type: ignore[assignment]
 user.age = "old"  # type: ignore[assignment]
 user.usernme = "ada"  # type: ignore[attr-defined]  # spellchecker:disable-line
-User.usernme  # type: ignore[attr-defined]  # spellchecker:disable-line
+_ = User.usernme  # type: ignore[attr-defined]  # spellchecker:disable-line
 
 assert_type(User.from_dict({"username": "ada"}), User)
 assert_type(user.to_dict(), dict[str, Any])

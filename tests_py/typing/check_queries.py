@@ -35,7 +35,7 @@ def conditions() -> None:
     assert_type(User.nickname.icontains("a"), Q)
     assert_type(User.age.in_([1, 2]), Q)
     assert_type(User.age.between(1, 2), Q)
-    User.age >= "x"  # type: ignore[operator]
+    _ = User.age >= "x"  # type: ignore[operator]
     User.age.contains("x")  # type: ignore[misc]
 
 
