@@ -1,1 +1,89 @@
-"""An object-relational mapper with one engine for Python and Rust."""
+"""An object-relational mapper with one engine for Python and Rust.
+
+Example:
+    >>> from chakra import Field, Integer, Model, String
+    >>> class Planet(Model):
+    ...     id = Field(Integer, primary_key=True)
+    ...     name = Field(String(40), unique=True)
+    >>> import chakra
+    >>> pool = chakra.connect_sync("sqlite:///:memory:")
+    >>> chakra.create_all_sync(models=[Planet])
+    >>> Planet.objects.create_sync(name="Saturn").name
+    'Saturn'
+    >>> chakra.close_pool_sync()
+"""
+
+from chakra import exceptions
+from chakra._chakra import (
+    Column,
+    JSONNull,
+    Pool,
+    Q,
+    QuerySet,
+    close_pool,
+    close_pool_sync,
+    connect,
+    connect_sync,
+    create_all,
+    create_all_sync,
+    create_pool,
+    create_pool_sync,
+    drop_all,
+    drop_all_sync,
+    get_pool,
+)
+from chakra.fields import Field, Mapped
+from chakra.model import Model
+from chakra.types import (
+    JSON,
+    UUID,
+    BigInteger,
+    Binary,
+    Boolean,
+    Date,
+    DateTime,
+    Decimal,
+    Float,
+    Integer,
+    SmallInteger,
+    String,
+    Text,
+    Time,
+)
+
+__all__ = [
+    "JSON",
+    "UUID",
+    "BigInteger",
+    "Binary",
+    "Boolean",
+    "Column",
+    "Date",
+    "DateTime",
+    "Decimal",
+    "Field",
+    "Float",
+    "Integer",
+    "JSONNull",
+    "Mapped",
+    "Model",
+    "Pool",
+    "Q",
+    "QuerySet",
+    "SmallInteger",
+    "String",
+    "Text",
+    "Time",
+    "close_pool",
+    "close_pool_sync",
+    "connect",
+    "connect_sync",
+    "create_all",
+    "create_all_sync",
+    "create_pool",
+    "create_pool_sync",
+    "drop_all",
+    "drop_all_sync",
+    "exceptions",
+    "get_pool",
+]

@@ -1,0 +1,175 @@
+"""`Model`: the class that tables are declared with.
+
+A class statement describes a table; the description goes to the engine once. Mistakes found on the way are
+kept and raised when the model is first used, so that one broken model does not keep a program from starting.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from chakra import _chakra
+from chakra.declaration import Declaration, is_queryset_class
+from chakra.exceptions import DefinitionError
+from chakra.fields import Field
+from chakra.query import Objects
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import ClassVar
+
+    from typing_extensions import Self
+
+__all__ = ["Model", "ModelMeta"]
+
+_LONGEST_SHOWN = 60
+
+
+class ModelMeta(type):
+    """Takes the fields out of a model's class statement and describes the table to the engine."""
+
+    if TYPE_CHECKING:
+        __chakra_declaration__: Declaration
+
+    def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **arguments: Any) -> ModelMeta:
+        """Makes the class of a model."""
+        # A field must not stay in the class dictionary: an instance attribute that nothing in the class
+        # shadows is read at full speed, and `Model.field` falls through to `__getattr__` below.
+        fields = {key: value for key, value in namespace.items() if isinstance(value, Field)}
+        body = {key: value for key, value in namespace.items() if key not in fields}
+        body["__chakra_fields__"] = fields
+        queryset = body.get("objects")
+        if is_queryset_class(queryset):
+            del body["objects"]
+        cls = super().__new__(mcls, name, bases, body, **arguments)
+        if any(isinstance(base, ModelMeta) for base in bases):
+            cls._declare(queryset)
+        return cls
+
+    def _declare(cls, queryset: Any) -> None:
+        declaration = Declaration.of(cls, queryset)
+        cls.__chakra_declaration__ = declaration
+        if declaration.abstract:
+            return
+        try:
+            info = declaration.register(cls)
+        except DefinitionError as error:
+            unusable = _Unusable(error)
+            type.__setattr__(cls, "__chakra_model__", unusable)
+            type.__setattr__(cls, "objects", unusable)
+            return
+        type.__setattr__(cls, "__chakra_model__", info)
+        type.__setattr__(cls, "__match_args__", tuple(declaration.fields))
+        if "objects" not in cls.__dict__:
+            type.__setattr__(cls, "objects", declaration.queryset(cls))
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(cls, name):
+            # Reached only for what the class dictionaries do not have: `User.age`.
+            declaration = cls.__dict__.get("__chakra_declaration__")
+            if declaration is not None and not declaration.abstract and name in declaration.fields:
+                return cls.__chakra_model__.column(name)
+            if name in ("objects", "__chakra_model__"):
+                raise DefinitionError(f"{cls.__name__} is abstract and has no table; use a model that derives from it")
+            raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
+
+    def __dir__(cls) -> list[str]:
+        declaration = cls.__dict__.get("__chakra_declaration__")
+        return [*super().__dir__(), *(declaration.fields if declaration else ())]
+
+
+class _Unusable:
+    """Stands where a broken model would keep what it needs, and raises what is wrong with it."""
+
+    __slots__ = ("message",)
+
+    def __init__(self, error: DefinitionError) -> None:
+        self.message = error.message
+
+    def __get__(self, instance: object, owner: type) -> NoReturn:
+        raise DefinitionError(self.message)
+
+
+class Model(_chakra.ModelBase, metaclass=ModelMeta):
+    """A table; an instance is a row of it.
+
+    The table's name is the plural of the class name in snake case unless `__tablename__` gives another;
+    `__schema__` names a database schema. `class Meta` may set `ordering` and `abstract`.
+
+    `Model(**values)` makes an object that is not in the database yet. Each value is checked and, where that
+    loses nothing, converted at once; a field that is given none takes its default, else None.
+
+    Example:
+        >>> from chakra import Integer, String, Field
+        >>> class City(Model):
+        ...     id = Field(Integer, primary_key=True)
+        ...     name = Field(String(80))
+        >>> City(name="Uppsala").name
+        'Uppsala'
+    """
+
+    if TYPE_CHECKING:
+        objects = Objects()
+        __chakra_model__: ClassVar[_chakra.ModelInfo]
+        __tablename__: ClassVar[str]
+        __schema__: ClassVar[str | None]
+
+    @property
+    def pk(self) -> Any:
+        """The primary key: one value, or a tuple of them where the key has several fields."""
+        names = self.__chakra_model__.primary_key
+        if len(names) == 1:
+            return getattr(self, names[0])
+        return tuple(getattr(self, name) for name in names)
+
+    @pk.setter
+    def pk(self, value: Any) -> None:
+        names = self.__chakra_model__.primary_key
+        values = (value,) if len(names) == 1 else tuple(value)
+        if len(values) != len(names):
+            raise ValueError(f"the key of {type(self).__name__} has {len(names)} values: {', '.join(names)}")
+        for name, part in zip(names, values, strict=True):
+            setattr(self, name, part)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Gives the fields with their values, in order of declaration."""
+        values = self.__dict__
+        return {name: values[name] for name in self.__chakra_model__.fields if name in values}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Makes a new object from a mapping such as `to_dict` gives.
+
+        Raises:
+            FieldError: If a name is no field.
+            ValidationError: If a field does not take its value.
+        """
+        return cls(**values)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(other) is not type(self):
+            return NotImplemented
+        key = self.pk
+        return _is_complete(key) and key == other.pk
+
+    def __hash__(self) -> int:
+        key = self.pk
+        if not _is_complete(key):
+            raise TypeError(f"{type(self).__name__} without a primary key cannot be hashed; save it first")
+        return hash((type(self), key))
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={_shortened(value)}" for name, value in self.to_dict().items())
+        return f"{type(self).__name__}({values})"
+
+
+def _is_complete(key: object) -> bool:
+    return None not in key if isinstance(key, tuple) else key is not None
+
+
+def _shortened(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."

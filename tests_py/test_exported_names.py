@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import chakra
+
+SLOW_TO_IMPORT = ["asyncio", "inspect", "dataclasses", "decimal", "json", "typing_extensions", "difflib", "uuid"]
+
+
+def test_all_lists_the_public_names() -> None:
+    modules = {"declaration", "exceptions", "fields", "model", "query", "types"}
+    public = {name for name in vars(chakra) if not name.startswith("_")} - (modules - {"exceptions"})
+    assert set(chakra.__all__) == public
+
+
+def test_public_names_are_documented() -> None:
+    undocumented = [name for name in chakra.__all__ if not getattr(chakra, name).__doc__]
+    assert undocumented == []
+
+
+def test_import_takes_nothing_slow_along() -> None:
+    code = f"import sys; import chakra; print([m for m in {SLOW_TO_IMPORT!r} if m in sys.modules])"
+    command = [sys.executable, "-S", "-E", "-c", f"import sys; sys.path[:] = {sys.path!r}; {code}"]
+    finished = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert finished.stdout.strip() == "[]"
+
+
+def test_every_awaited_call_has_a_blocking_twin() -> None:
+    owners = [chakra, chakra.QuerySet, chakra.Model, chakra.Pool]
+    awaited = {
+        chakra: ["connect", "create_pool", "close_pool", "create_all", "drop_all"],
+        chakra.QuerySet: "all get get_or_none first last count exists create update delete bulk_create stream".split(),
+        chakra.Model: ["save", "delete", "refresh"],
+        chakra.Pool: ["close", "check_health"],
+    }
+    missing = [f"{name}_sync" for owner in owners for name in awaited[owner] if not hasattr(owner, f"{name}_sync")]
+    assert missing == []
