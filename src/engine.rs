@@ -10,7 +10,7 @@ mod schema;
 mod write;
 
 pub use prepare::prepare;
-pub use read::{count, exists, fetch, stream};
+pub use read::{count, exists, fetch, is_reachable, stream};
 pub use rows::Rows;
 pub use schema::{create_all, drop_all};
 pub use write::{Record, delete, insert, insert_many, update};

@@ -1,9 +1,12 @@
 //! Reading.
 
+use std::sync::Arc;
+
 use futures_util::StreamExt;
 
 use super::{Rows, prepare};
-use crate::driver::{BoxStream, Executor, RowBatch};
+use crate::dialect::Sql;
+use crate::driver::{BoxStream, Executor, Query, RowBatch};
 use crate::error::{Error, Result};
 use crate::query::{Projection, Select, Statement};
 
@@ -123,4 +126,10 @@ impl crate::driver::Visitor for IntegerVisitor {
     fn json(self, _: &str) -> Option<i64> {
         None
     }
+}
+
+/// Whether the database answers a trivial question.
+pub async fn is_reachable(executor: &dyn Executor) -> bool {
+    let sql = Sql { text: "SELECT 1".into(), placeholders: Vec::new() };
+    executor.fetch_all(Query { sql: Arc::new(sql), params: Vec::new() }).await.is_ok()
 }

@@ -1,6 +1,6 @@
+use chakra::query::Expr;
 use chakra::query::expr::CompareOp;
 use chakra::query::lookup::{self, Lookup};
-use chakra::query::Expr;
 use chakra::schema::TableRef;
 use chakra::types::{Kind, Value};
 use insta::assert_snapshot;
@@ -134,7 +134,8 @@ fn ranges() {
 
 #[test]
 fn lists_are_one_parameter() {
-    let list = |position, values: Vec<Value>| move |table: &TableRef| lookup::in_list(column(position)(table), values.clone());
+    let list =
+        |position, values: Vec<Value>| move |table: &TableRef| lookup::in_list(column(position)(table), values.clone());
     assert_snapshot!(condition(list(ID, vec![Value::Integer(1), Value::Integer(2)])), @r#"
         SQLite: "id" IN (SELECT value FROM json_each(?))  <- 0 JsonList
         PostgreSQL: "id" = ANY($1)
@@ -195,7 +196,11 @@ fn decimals_compare_as_numbers() {
 
 #[test]
 fn a_column_of_another_table_is_refused() {
-    let other = chakra::schema::Table::new("Author", "authors", vec![chakra::schema::Column::new("id", chakra::types::SqlType::Integer).primary_key()]);
+    let other = chakra::schema::Table::new(
+        "Author",
+        "authors",
+        vec![chakra::schema::Column::new("id", chakra::types::SqlType::Integer).primary_key()],
+    );
     let other = TableRef::new(other.unwrap());
     assert_snapshot!(condition(|_| lookup::is_null(Expr::column(&other, 0), true)), @"
         SQLite! Author.id is not a column of Book, which the query is about
@@ -206,9 +211,7 @@ fn a_column_of_another_table_is_refused() {
 
 #[test]
 fn what_is_nested_too_deep_is_refused() {
-    let deep = |table: &TableRef| {
-        (0..1000).fold(Expr::column(table, ID), |inner, _| lookup::is_null(inner, true))
-    };
+    let deep = |table: &TableRef| (0..1000).fold(Expr::column(table, ID), |inner, _| lookup::is_null(inner, true));
     assert_snapshot!(condition(deep), @"
         SQLite! the condition is nested more than 250 levels deep; make it flatter
         PostgreSQL! the condition is nested more than 250 levels deep; make it flatter

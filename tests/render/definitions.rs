@@ -1,4 +1,4 @@
-use chakra::query::{create_statements, CreateTable, DropTable, Statement};
+use chakra::query::{CreateTable, DropTable, Statement, create_statements};
 use chakra::schema::{Action, Check, Column, ForeignKey, Index, Table, TableRef, Unique};
 use chakra::types::SqlType;
 use insta::assert_snapshot;
@@ -38,7 +38,8 @@ fn every_type() {
         SqlType::Binary { length: None },
         SqlType::Json,
     ];
-    let columns = types.into_iter().enumerate().map(|(number, sql_type)| Column::new(format!("c{number}"), sql_type).nullable());
+    let columns =
+        types.into_iter().enumerate().map(|(number, sql_type)| Column::new(format!("c{number}"), sql_type).nullable());
     let columns = std::iter::once(key(SqlType::BigInteger).auto_increment()).chain(columns);
     assert_snapshot!(create(columns.collect(), |_| {}), @r#"
         SQLite: CREATE TABLE "things" (

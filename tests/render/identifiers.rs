@@ -1,5 +1,5 @@
 use chakra::dialect::render;
-use chakra::query::{create_statements, lookup, Delete, Expr, Select, Statement};
+use chakra::query::{Delete, Expr, Select, Statement, create_statements, lookup};
 use chakra::schema::{Column, Table, TableRef};
 use chakra::types::{SqlType, Value};
 use insta::assert_snapshot;

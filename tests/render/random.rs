@@ -1,7 +1,7 @@
 //! Random conditions over a small table, and what they mean.
 
 use chakra::query::expr::{Between, Compare, CompareOp, InList, TextMatch, TextMatchKind};
-use chakra::query::{lookup, Expr, Param};
+use chakra::query::{Expr, Param, lookup};
 use chakra::schema::{Column, Table, TableRef};
 use chakra::types::{Kind, SqlType, Value};
 use proptest::prelude::*;
@@ -51,7 +51,9 @@ fn domain(kind: Kind) -> Vec<Value> {
             let texts = ["", "a", "A", "ab", "Ab ", "%", "a_", "*", "[a]", "?b", r"\", "é", "É", "ÉA"];
             texts.map(|text| Value::Text(text.into())).to_vec()
         }
-        Kind::Decimal => ["-1", "0", "0.50", "0.5", "2", "10", "10.0"].map(|text| Value::Decimal(text.parse().unwrap())).to_vec(),
+        Kind::Decimal => {
+            ["-1", "0", "0.50", "0.5", "2", "10", "10.0"].map(|text| Value::Decimal(text.parse().unwrap())).to_vec()
+        }
         Kind::Boolean => vec![Value::Boolean(false), Value::Boolean(true)],
         other => panic!("no domain of {other:?}"),
     }
@@ -184,7 +186,8 @@ fn between(value: &Value, low: &Value, high: &Value) -> Option<bool> {
 }
 
 fn matches(node: &TextMatch, row: &[Value]) -> Option<bool> {
-    let (Value::Text(mut subject), Value::Text(mut pattern)) = (value(&node.subject, row), value(&node.pattern, row)) else {
+    let (Value::Text(mut subject), Value::Text(mut pattern)) = (value(&node.subject, row), value(&node.pattern, row))
+    else {
         return None;
     };
     if node.ignore_case {

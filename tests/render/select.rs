@@ -7,7 +7,8 @@ use super::support::*;
 
 fn select(projection: Projection) -> Select {
     let table = books();
-    let mut select = Select::from(&table).filter(lookup::single(Expr::column(&table, ID), Lookup::Gt, Value::Integer(3)));
+    let mut select =
+        Select::from(&table).filter(lookup::single(Expr::column(&table, ID), Lookup::Gt, Value::Integer(3)));
     select.projection = projection;
     select
 }

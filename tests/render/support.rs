@@ -1,6 +1,6 @@
 //! A table with a column of every kind, and rendering for all databases at once.
 
-use chakra::dialect::{render, Dialect, Sql, Transform};
+use chakra::dialect::{Dialect, Sql, Transform, render};
 use chakra::query::expr::{Compare, CompareOp};
 use chakra::query::{Expr, Select, Statement};
 use chakra::schema::{Column, Table, TableRef};

@@ -1,6 +1,6 @@
+use chakra::query::Expr;
 use chakra::query::expr::{TextMatch, TextMatchKind};
 use chakra::query::lookup::{self, Lookup};
-use chakra::query::Expr;
 use chakra::schema::TableRef;
 use insta::assert_snapshot;
 

@@ -1,12 +1,12 @@
 //! What SQLite answers is what the nodes' documentation says, for every row, and for the complement.
 
-use chakra::dialect::{render, Dialect};
+use chakra::dialect::{Dialect, render};
 use chakra::query::{CreateTable, Expr, Insert, Param, Projection, Select, Statement};
 use chakra::schema::TableRef;
 use chakra::types::{Numeric, Value};
 use proptest::prelude::*;
 use rusqlite::functions::FunctionFlags;
-use rusqlite::{types, Connection};
+use rusqlite::{Connection, types};
 
 use super::random::{conditions, holds, rows, small};
 

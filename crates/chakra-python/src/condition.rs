@@ -8,11 +8,11 @@ use chakra::types::{Kind, Value};
 use pyo3::basic::CompareOp as Operator;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyString, PyTuple, PyType};
+use pyo3::types::{PyBool, PyDict, PyString, PyTuple};
 
 use crate::convert::to_comparand;
 use crate::error::plain;
-use crate::schema::{Model, model_of, nearest};
+use crate::schema::{Model, nearest};
 
 /// A condition that may not know its model yet.
 enum Node {
@@ -46,7 +46,7 @@ impl Node {
 }
 
 /// A condition: keyword lookups and other conditions, all of which must hold; combined by `&`, `|`, `^` and `~`.
-#[pyclass(frozen, subclass, module = "chakra")]
+#[pyclass(frozen, module = "chakra")]
 pub(crate) struct Q {
     node: Arc<Node>,
 }
@@ -233,6 +233,10 @@ pub(crate) struct Column {
 }
 
 impl Column {
+    pub(crate) fn new(model: Arc<Model>, position: usize) -> Self {
+        Self { model, position }
+    }
+
     fn condition(&self, lookup: Lookup, value: &Bound<'_, PyAny>) -> PyResult<Q> {
         let expr = condition(&self.model, self.position, lookup, value)?;
         Ok(Q::of(Node::Resolved(Arc::clone(&self.model), expr)))
@@ -241,21 +245,6 @@ impl Column {
     fn ordered(&self, direction: Direction, nulls: Option<Nulls>) -> OrderTerm {
         let expr = Expr::Column(self.model.reference(self.position));
         OrderTerm { model: Arc::clone(&self.model), order: Order { expr, direction, nulls } }
-    }
-}
-
-/// The column behind an attribute of a model class; `AttributeError` where there is none.
-#[pyfunction]
-pub(crate) fn column(class: &Bound<'_, PyType>, name: &str) -> PyResult<Column> {
-    let model = model_of(class)?;
-    match model.position(name) {
-        Some(position) => Ok(Column { model, position }),
-        None => {
-            let names = model.table.columns.iter().map(|column| column.attribute.as_str());
-            let hint = nearest(name, names);
-            let message = format!("{} has no attribute {name:?}{hint}", model.table.model);
-            Err(pyo3::exceptions::PyAttributeError::new_err(message))
-        }
     }
 }
 
@@ -347,7 +336,7 @@ impl Column {
 }
 
 /// One term of an order: what `User.age.desc()` gives.
-#[pyclass(frozen, module = "chakra")]
+#[pyclass(frozen, name = "Order", module = "chakra")]
 pub(crate) struct OrderTerm {
     model: Arc<Model>,
     order: Order,

@@ -8,6 +8,7 @@ use chakra::driver::{Executor, Metrics, Pool, PoolOptions, connect_with};
 use chakra::engine;
 use chakra::schema::MetaData;
 use parking_lot::RwLock;
+use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
 
@@ -29,6 +30,7 @@ struct Pools {
 #[pyclass(frozen, name = "Pool", module = "chakra")]
 pub(crate) struct PyPool {
     pool: Pool,
+    name: Option<String>,
 }
 
 #[pymethods]
@@ -45,14 +47,25 @@ impl PyPool {
         self.pool.is_closed()
     }
 
+    /// The name it was made with.
+    #[getter]
+    fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
     /// Sizes at this moment.
-    fn metrics<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let Metrics { size, idle, active, waiting } = self.pool.metrics();
-        let sizes = PyDict::new(py);
-        for (name, number) in [("size", size), ("idle", idle), ("active", active), ("waiting", waiting)] {
-            sizes.set_item(name, number)?;
-        }
-        Ok(sizes)
+    fn metrics(&self) -> PyMetrics {
+        PyMetrics(self.pool.metrics())
+    }
+
+    /// Whether the database answers.
+    fn check_health<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        check_health(py, &self.pool, Mode::Async)
+    }
+
+    /// `check_health` for code that may block.
+    fn check_health_sync<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        check_health(py, &self.pool, Mode::Blocking)
     }
 
     /// Closes the pool after the calls in flight.
@@ -67,6 +80,42 @@ impl PyPool {
 
     fn __repr__(&self) -> String {
         format!("<chakra.Pool {}>", self.pool.url())
+    }
+}
+
+/// Sizes of a pool at one moment.
+#[pyclass(frozen, name = "Metrics", module = "chakra")]
+pub(crate) struct PyMetrics(Metrics);
+
+#[pymethods]
+impl PyMetrics {
+    /// Open connections.
+    #[getter]
+    fn size(&self) -> usize {
+        self.0.size
+    }
+
+    /// Those that nobody uses.
+    #[getter]
+    fn idle(&self) -> usize {
+        self.0.idle
+    }
+
+    /// Those in use.
+    #[getter]
+    fn active(&self) -> usize {
+        self.0.active
+    }
+
+    /// Callers waiting for one.
+    #[getter]
+    fn waiting(&self) -> usize {
+        self.0.waiting
+    }
+
+    fn __repr__(&self) -> String {
+        let Metrics { size, idle, active, waiting } = self.0;
+        format!("Metrics(size={size}, idle={idle}, active={active}, waiting={waiting})")
     }
 }
 
@@ -135,6 +184,30 @@ pub(crate) fn create_pool_sync<'py>(
     open(py, url, name, options, Mode::Blocking)
 }
 
+/// The same as `create_pool`.
+#[pyfunction]
+#[pyo3(signature = (url, *, name=None, **options))]
+pub(crate) fn connect<'py>(
+    py: Python<'py>,
+    url: String,
+    name: Option<String>,
+    options: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    open(py, url, name, options, Mode::Async)
+}
+
+/// The same as `create_pool_sync`.
+#[pyfunction]
+#[pyo3(signature = (url, *, name=None, **options))]
+pub(crate) fn connect_sync<'py>(
+    py: Python<'py>,
+    url: String,
+    name: Option<String>,
+    options: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    open(py, url, name, options, Mode::Blocking)
+}
+
 fn open<'py>(
     py: Python<'py>,
     url: String,
@@ -145,8 +218,8 @@ fn open<'py>(
     let options = pool_options(py, options)?;
     let future = async move { Outcome::Ok(connect_with(&url, options).await?) };
     let finish = |py: Python<'_>, pool: Pool| -> PyResult<Py<PyAny>> {
-        register(name, pool.clone());
-        Ok(Py::new(py, PyPool { pool })?.into_any())
+        register(name.clone(), pool.clone());
+        Ok(Py::new(py, PyPool { pool, name })?.into_any())
     };
     match mode {
         Mode::Blocking => finish(py, block_on(py, future)?).map(|pool| pool.into_bound(py)),
@@ -154,8 +227,15 @@ fn open<'py>(
     }
 }
 
-const OPTIONS: [&str; 6] =
-    ["min_connections", "max_connections", "acquire_timeout", "connect_timeout", "idle_timeout", "max_lifetime"];
+const OPTIONS: [&str; 7] = [
+    "min_connections",
+    "max_connections",
+    "acquire_timeout",
+    "connect_timeout",
+    "idle_timeout",
+    "max_lifetime",
+    "busy_timeout",
+];
 
 /// Keywords as the engine's options; times are in seconds.
 fn pool_options(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<PoolOptions> {
@@ -172,6 +252,7 @@ fn pool_options(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<P
             "connect_timeout" => options.connect_timeout = seconds(&name, &value)?,
             "idle_timeout" => options.idle_timeout = seconds(&name, &value)?,
             "max_lifetime" => options.max_lifetime = seconds(&name, &value)?,
+            "busy_timeout" => options.busy_timeout = seconds(&name, &value)?,
             _ => {
                 let hint = nearest(&name, OPTIONS.into_iter());
                 let message = format!("unknown pool option {name:?}{hint}; the options are {}", OPTIONS.join(", "));
@@ -237,7 +318,7 @@ pub(crate) fn pool_for(py: Python<'_>, using: Option<&Bound<'_, PyAny>>) -> PyRe
 #[pyfunction]
 #[pyo3(signature = (name=None))]
 pub(crate) fn get_pool(py: Python<'_>, name: Option<&str>) -> PyResult<PyPool> {
-    Ok(PyPool { pool: find(py, name)? })
+    Ok(PyPool { pool: find(py, name)?, name: name.map(str::to_owned) })
 }
 
 /// Closes the pool of a name, or the default.
@@ -262,6 +343,11 @@ fn close<'py>(py: Python<'py>, pool: &Pool, mode: Mode) -> PyResult<Bound<'py, P
         Outcome::Ok(())
     };
     run(py, pool, mode, closing, |py, ()| Ok(py.None()))
+}
+
+fn check_health<'py>(py: Python<'py>, pool: &Pool, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
+    let checking = |pool: Pool| async move { Outcome::Ok(engine::is_reachable(&pool).await) };
+    run(py, pool, mode, checking, |py, answers| answers.into_py_any(py))
 }
 
 /// Makes the tables of models (all that are defined, if none are named).

@@ -169,7 +169,7 @@ impl ModelBase {
         write::save(slf, update_fields, using, Mode::Blocking)
     }
 
-    /// Deletes the object's row and gives the number of rows deleted.
+    /// Deletes the object's row.
     #[pyo3(signature = (*, using=None))]
     fn delete<'py>(slf: &Bound<'py, Self>, using: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
         write::delete(slf, using, Mode::Async)
@@ -193,9 +193,20 @@ impl ModelBase {
         write::refresh(slf, using, Mode::Blocking)
     }
 
-    /// Whether the database is known to hold this object.
-    #[getter]
-    fn _is_loaded(&self) -> bool {
-        self.is_loaded()
+    /// The attributes and what the engine knows beside them, for pickle and copy.
+    fn __getstate__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, bool, u64)> {
+        let state = slf.get();
+        let attributes = slf.getattr(pyo3::intern!(slf.py(), "__dict__"))?.call_method0("copy")?;
+        Ok((attributes, state.is_loaded(), state.dirty.load(Ordering::Relaxed)))
+    }
+
+    fn __setstate__(slf: &Bound<'_, Self>, given: (Bound<'_, PyDict>, bool, u64)) -> PyResult<()> {
+        let (attributes, loaded, dirty) = given;
+        for (name, value) in attributes {
+            set_plainly(slf, name.cast::<PyString>()?, value)?;
+        }
+        slf.get().loaded.store(loaded, Ordering::Relaxed);
+        slf.get().dirty.store(dirty, Ordering::Relaxed);
+        Ok(())
     }
 }

@@ -20,24 +20,26 @@ mod query;
 mod runtime;
 mod schema;
 
-use pyo3::prelude::*;
+use pyo3::pymodule;
 
 /// The engine behind the package `chakra`.
 #[pymodule(gil_used = false)]
 mod _chakra {
+    use pyo3::prelude::*;
+
     #[pymodule_export]
     use crate::awaitable::Awaitable;
     #[cfg(feature = "bridge-test")]
     #[pymodule_export]
     use crate::bridge_test::bridge_test;
     #[pymodule_export]
-    use crate::condition::{Column, OrderTerm, Q, column};
+    use crate::condition::{Column, OrderTerm, Q};
     #[pymodule_export]
     use crate::convert::JsonNull;
     #[pymodule_export]
     use crate::engine::{
-        PyDialect, PyPool, close_pool, close_pool_sync, create_all, create_all_sync, create_pool, create_pool_sync,
-        drop_all, drop_all_sync, get_pool,
+        PyDialect, PyMetrics, PyPool, close_pool, close_pool_sync, connect, connect_sync, create_all, create_all_sync,
+        create_pool, create_pool_sync, drop_all, drop_all_sync, get_pool,
     };
     #[pymodule_export]
     use crate::instance::ModelBase;
@@ -45,4 +47,9 @@ mod _chakra {
     use crate::query::QuerySet;
     #[pymodule_export]
     use crate::schema::{ModelInfo, table_name};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("JSONNull", crate::convert::json_null(module.py())?)
+    }
 }

@@ -91,6 +91,12 @@ impl QuerySet {
         Ok(Self { state: State::new(model_of(class)?) })
     }
 
+    /// Makes this class the one of a model's `objects`: `objects = PostQuery.as_manager()`.
+    #[classmethod]
+    fn as_manager<'py>(cls: &Bound<'py, PyType>) -> Bound<'py, PyType> {
+        cls.clone()
+    }
+
     /// The model class.
     #[getter]
     fn model(&self, py: Python<'_>) -> Py<PyType> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chakra::query::ColumnRef;
-use chakra::schema::{Column, MetaData, Table, TableRef, naming};
+use chakra::schema::{self, MetaData, Table, TableRef, naming};
 use chakra::types::SqlType;
 use parking_lot::Mutex;
 use pyo3::exceptions::PyTypeError;
@@ -12,6 +12,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType, PyWeakref, PyWeakrefMethods, PyWeakrefReference};
 
+use crate::condition::Column;
+use crate::convert::coerce;
 use crate::error::{Place, plain, raise};
 
 /// One field of a model.
@@ -63,7 +65,7 @@ impl Model {
         plain(py, "FieldError", &message)
     }
 
-    pub(crate) fn column(&self, position: usize) -> &Column {
+    pub(crate) fn column(&self, position: usize) -> &schema::Column {
         &self.table.columns[position]
     }
 
@@ -77,6 +79,37 @@ impl Model {
             field: &self.table.columns[position].attribute,
             defined: &self.fields[position].defined,
         }
+    }
+
+    /// What the definition says must fit together.
+    fn check(&self, py: Python<'_>) -> PyResult<()> {
+        for term in &self.ordering {
+            let name = term.trim_start_matches('-');
+            if self.position(name).is_none() {
+                let hint = nearest(name, self.attributes().into_iter());
+                let message = format!("{}: Meta.ordering names {name:?}, which is no field{hint}", self.table.model);
+                return Err(plain(py, "DefinitionError", &message));
+            }
+        }
+        for (position, field) in self.fields.iter().enumerate() {
+            let Some(default) = field.default.as_ref().map(|default| default.bind(py)) else { continue };
+            if !default.is_callable() {
+                coerce(self, position, default).map_err(|error| self.wrong_default(py, position, &error))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn wrong_default(&self, py: Python<'_>, position: usize, error: &PyErr) -> PyErr {
+        let place = self.place(position);
+        let message = format!(
+            "{}.{} ({}): the default is refused by the field itself: {}",
+            place.model,
+            place.field,
+            place.defined,
+            error.value(py)
+        );
+        plain(py, "DefinitionError", &message)
     }
 
     fn attributes(&self) -> Vec<&str> {
@@ -103,7 +136,7 @@ pub(crate) struct ModelInfo {
 #[pymethods]
 impl ModelInfo {
     #[new]
-    #[pyo3(signature = (cls, name, table, schema, fields, ordering))]
+    #[pyo3(signature = (cls, name, table, schema, fields, ordering, /))]
     fn new(
         py: Python<'_>,
         cls: Bound<'_, PyType>,
@@ -127,10 +160,15 @@ impl ModelInfo {
         remember(&cls)?;
         let model =
             Model { class: cls.unbind(), table: TableRef::new(described), fields: infos, ordering, by_attribute };
-        for term in &model.ordering {
-            model.require(py, term.trim_start_matches('-'))?;
-        }
+        model.check(py)?;
         Ok(Self { model: Arc::new(model) })
+    }
+
+    /// The column behind an attribute, for expressions.
+    #[pyo3(signature = (attribute, /))]
+    fn column(&self, py: Python<'_>, attribute: &str) -> PyResult<Column> {
+        let position = self.model.require(py, attribute)?;
+        Ok(Column::new(Arc::clone(&self.model), position))
     }
 
     /// The table's name in the database.
@@ -153,7 +191,7 @@ impl ModelInfo {
 }
 
 /// A single integer primary key is numbered by the database unless the field says otherwise.
-fn number_single_key(columns: &mut [Column], fields: &[Bound<'_, PyDict>]) -> PyResult<()> {
+fn number_single_key(columns: &mut [schema::Column], fields: &[Bound<'_, PyDict>]) -> PyResult<()> {
     let keys: Vec<usize> = (0..columns.len()).filter(|at| columns[*at].primary_key).collect();
     let [only] = keys.as_slice() else { return Ok(()) };
     let chosen = fields[*only].get_item("auto_increment")?.filter(|given| !given.is_none());
@@ -165,11 +203,11 @@ fn number_single_key(columns: &mut [Column], fields: &[Bound<'_, PyDict>]) -> Py
     Ok(())
 }
 
-fn column_of(field: &Bound<'_, PyDict>) -> PyResult<Column> {
+fn column_of(field: &Bound<'_, PyDict>) -> PyResult<schema::Column> {
     let attribute: String = required(field, "attribute")?;
     let sql_type = type_of(&required::<Bound<'_, PyTuple>>(field, "type")?)?;
     let flag = |name: &str| -> PyResult<bool> { Ok(optional(field, name)?.unwrap_or(false)) };
-    let mut column = Column::new(attribute, sql_type);
+    let mut column = schema::Column::new(attribute, sql_type);
     if let Some(name) = optional::<String>(field, "column")? {
         column.name = name;
     }

@@ -4,7 +4,6 @@ use chakra::driver::Pool;
 use chakra::engine;
 use chakra::query::expr::CompareOp;
 use chakra::query::{Assignment, Expr, Select, lookup};
-use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -131,9 +130,9 @@ pub(super) fn delete<'py>(
         &pool,
         mode,
         move |pool: Pool| async move { Outcome::Ok(engine::delete(&pool, &table, Some(filter)).await?) },
-        move |py, deleted| {
+        move |py, _| {
             ModelBase::of(target.bind(py))?.mark_deleted();
-            deleted.into_py_any(py)
+            Ok(py.None())
         },
     )
 }

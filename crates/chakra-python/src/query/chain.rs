@@ -74,6 +74,11 @@ impl State {
     }
 
     pub(super) fn limit(&self, rows: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if rows.is_none() {
+            let mut next = self.clone();
+            next.select.limit = None;
+            return Ok(next);
+        }
         let stop = natural(rows, "limit")?;
         Ok(self.sliced(0, Some(stop)))
     }
