@@ -15,6 +15,8 @@ mod executor;
 mod options;
 mod pool;
 mod row;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod transaction;
 mod url;
 mod visitor;

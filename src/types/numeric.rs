@@ -92,6 +92,14 @@ pub fn compare_text(left: &str, right: &str) -> Ordering {
     })
 }
 
+/// Whether a text is a finite number in plain notation: a minus or none, digits, and a point with digits or none.
+pub fn is_plain(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (integral, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    all_digits(integral) && all_digits(fraction)
+}
+
 /// -1, 0, 1, 2 for -Infinity, a number, Infinity, NaN.
 fn rank(text: &str) -> i8 {
     match text {

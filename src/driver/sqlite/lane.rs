@@ -1,0 +1,387 @@
+//! A line of callers before one or several connections: who came first gets the next one that is free.
+//!
+//! A pool on a file has two lanes, one with the writer and one with the readers; a pool of a single connection, or in
+//! memory, has one. A transaction is a lane too: it keeps the writer's connection while it lasts, and its statements
+//! queue for it.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
+
+use super::seat::Seat;
+use super::slot::{Lease, Shared, Slot};
+use super::watch::{Look, Watch};
+use super::worker::Job;
+use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
+
+/// A stream that occupies a lane's only connection.
+pub(super) trait Occupant: Send + Sync {
+    /// Asks it to read what is left into memory and let go, because someone else waits.
+    fn hurry(&self);
+}
+
+enum Waiter {
+    /// A thread that sleeps until it gets a connection.
+    Thread(Arc<Seat>),
+    /// A job for a connection's own thread.
+    Job(Arc<dyn Job>),
+}
+
+impl Waiter {
+    fn is_waiting(&self) -> bool {
+        match self {
+            Self::Thread(seat) => seat.is_waiting(),
+            Self::Job(job) => job.is_waiting(),
+        }
+    }
+
+    fn fail(&self, error: Error) {
+        match self {
+            Self::Thread(seat) => seat.fail(error),
+            Self::Job(job) => job.fail(error),
+        }
+    }
+
+    /// Serves it, or gives the connection back.
+    fn serve(&self, slot: Box<Slot>, lane: &Arc<Lane>) -> Result<(), Box<Slot>> {
+        match self {
+            Self::Thread(seat) => seat.give(slot),
+            Self::Job(job) if !job.is_waiting() => Err(slot),
+            Self::Job(job) => slot.dispatch(lane, job).map_err(|(slot, error)| {
+                job.fail(error);
+                slot
+            }),
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Everyone is welcome.
+    Open,
+    /// Those in line are served, new ones are refused.
+    Closing,
+    /// A transaction that ended: nobody is served, the connection goes home.
+    Ended,
+}
+
+struct State {
+    idle: Vec<Box<Slot>>,
+    waiting: VecDeque<(Instant, Waiter)>,
+    /// Connections in use.
+    out: usize,
+    phase: Phase,
+    /// Whether the watching thread must be called when someone begins to wait.
+    watch_sleeps: bool,
+    occupant: Option<Weak<dyn Occupant>>,
+}
+
+/// See the module.
+pub(super) struct Lane {
+    state: Mutex<State>,
+    /// Notified when a closing lane has its connections back.
+    drained: Condvar,
+    /// None: waiting has no limit.
+    watch: Option<Watch>,
+    /// Of a transaction, the lane that its connection came from.
+    home: Option<Arc<Lane>>,
+    /// Whether reads and writes share its one connection.
+    shared_connection: bool,
+}
+
+impl Lane {
+    /// A pool's lane of so many connections, none of them open yet.
+    pub(super) fn pool(shared: &Arc<Shared>, connections: usize, kind: LaneKind, timeout: Duration) -> Arc<Self> {
+        let slots = (0..connections).map(|_| Slot::new(shared, kind == LaneKind::Readers)).collect();
+        Self::new(slots, Some(timeout), None, kind == LaneKind::Single)
+    }
+
+    /// The lane of a transaction that has begun on this connection.
+    pub(super) fn transaction(slot: Box<Slot>, home: &Arc<Self>) -> Arc<Self> {
+        Self::new(vec![slot], None, Some(Arc::clone(home)), true)
+    }
+
+    fn new(idle: Vec<Box<Slot>>, timeout: Option<Duration>, home: Option<Arc<Self>>, shared_connection: bool) -> Arc<Self> {
+        let state = State {
+            idle,
+            waiting: VecDeque::new(),
+            out: 0,
+            phase: Phase::Open,
+            watch_sleeps: true,
+            occupant: None,
+        };
+        Arc::new(Self {
+            state: Mutex::new(state),
+            drained: Condvar::new(),
+            watch: timeout.map(Watch::new),
+            home,
+            shared_connection,
+        })
+    }
+
+    /// A connection for this thread, which sleeps until one is free. `last`: nobody may come after.
+    ///
+    /// # Errors
+    ///
+    /// `Session` on a closed lane, `PoolExhausted` after the acquire timeout.
+    pub(super) fn acquire(self: &Arc<Self>, last: bool) -> Result<Lease> {
+        let mut state = self.enter(last)?;
+        if let Some(slot) = state.take() {
+            return Ok(Lease::new(slot, self));
+        }
+        let seat = Arc::new(Seat::default());
+        let since = Instant::now();
+        state.queue(since, Waiter::Thread(Arc::clone(&seat)));
+        drop(state);
+        let deadline = self.watch.as_ref().and_then(|watch| since.checked_add(watch.timeout()));
+        let served = seat.wait(deadline).unwrap_or_else(|| {
+            self.forget_those_who_left();
+            Err(self.exhausted())
+        });
+        served.map(|slot| Lease::new(slot, self))
+    }
+
+    /// Has a job done on a connection's own thread, as soon as one is free. `last`: nobody may come after.
+    pub(super) fn submit(self: &Arc<Self>, job: Arc<dyn Job>, last: bool) {
+        if let Err(error) = self.try_submit(&job, last) {
+            job.fail(error);
+        }
+    }
+
+    fn try_submit(self: &Arc<Self>, job: &Arc<dyn Job>, last: bool) -> Result<()> {
+        let mut state = self.enter(last)?;
+        if let Some(slot) = state.take() {
+            drop(state);
+            return slot.dispatch(self, job).map_err(|(slot, error)| {
+                self.give_back(slot);
+                error
+            });
+        }
+        state.queue(Instant::now(), Waiter::Job(Arc::clone(job)));
+        let call = std::mem::take(&mut state.watch_sleeps);
+        drop(state);
+        match &self.watch {
+            Some(watch) if call => watch.call(Arc::downgrade(self)),
+            _ => Ok(()),
+        }
+    }
+
+    fn enter(&self, last: bool) -> Result<parking_lot::MutexGuard<'_, State>> {
+        let mut state = self.state.lock();
+        if state.phase != Phase::Open {
+            drop(state);
+            return Err(self.closed());
+        }
+        if last {
+            state.phase = Phase::Closing;
+        }
+        Ok(state)
+    }
+
+    /// Takes a connection back and gives it to who is next.
+    pub(super) fn give_back(self: &Arc<Self>, mut slot: Box<Slot>) {
+        loop {
+            let mut state = self.state.lock();
+            state.occupant = None;
+            if state.phase == Phase::Ended {
+                drop(state);
+                return self.retire(slot);
+            }
+            let Some((_, next)) = state.waiting.pop_front() else {
+                if state.phase == Phase::Closing && self.home.is_some() {
+                    // The last of a transaction's calls did not get as far as ending it.
+                    drop(state);
+                    return self.retire(slot);
+                }
+                state.idle.push(slot);
+                state.out -= 1;
+                if state.phase == Phase::Closing && state.out == 0 {
+                    self.drained.notify_all();
+                }
+                return;
+            };
+            drop(state);
+            match next.serve(slot, self) {
+                Ok(()) => return,
+                Err(unwanted) => slot = unwanted,
+            }
+        }
+    }
+
+    /// Ends a transaction's lane: its connection, with nothing left open, goes back to where it came from.
+    pub(super) fn retire(&self, mut slot: Box<Slot>) {
+        self.end();
+        slot.settle();
+        if let Some(home) = &self.home {
+            home.give_back(slot);
+        }
+    }
+
+    /// Ends a transaction's lane whose holder is gone, unless its end is under way: what runs is the last, and then
+    /// the connection is rolled back.
+    pub(super) fn abandon(self: &Arc<Self>) {
+        let mut state = self.state.lock();
+        if state.phase != Phase::Open {
+            return;
+        }
+        let slot = state.take();
+        drop(state);
+        self.end();
+        let Some(slot) = slot else { return };
+        if slot.has_worker() {
+            // The holder was a task that must not block.
+            let job: Arc<dyn Job> = Arc::new(GoHome);
+            if let Err((slot, _)) = slot.dispatch(self, &job) {
+                self.retire(slot);
+            }
+        } else {
+            self.retire(slot);
+        }
+    }
+
+    fn end(&self) {
+        let mut state = self.state.lock();
+        state.phase = Phase::Ended;
+        state.hurry();
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
+        for (_, waiter) in waiting {
+            waiter.fail(self.closed());
+        }
+    }
+
+    /// Tells that a stream occupies the connection for as long as its reader likes.
+    pub(super) fn occupy(&self, occupant: Weak<dyn Occupant>) {
+        if !self.shared_connection {
+            return;
+        }
+        let mut state = self.state.lock();
+        state.occupant = Some(occupant);
+        if !state.waiting.is_empty() || state.phase != Phase::Open {
+            state.hurry();
+        }
+    }
+
+    /// Refuses new callers.
+    pub(super) fn start_closing(&self) {
+        let mut state = self.state.lock();
+        if state.phase == Phase::Open {
+            state.phase = Phase::Closing;
+        }
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.state.lock().phase != Phase::Open
+    }
+
+    /// Sleeps until those in line and in flight are served, then closes the connections.
+    pub(super) fn drain(&self) {
+        let mut state = self.state.lock();
+        while state.out > 0 {
+            self.drained.wait(&mut state);
+        }
+        let idle = std::mem::take(&mut state.idle);
+        drop(state);
+        drop(idle);
+    }
+
+    /// Connections in use, and callers in line.
+    pub(super) fn sizes(&self) -> (usize, usize) {
+        let state = self.state.lock();
+        (state.out, state.waiting.iter().filter(|(_, waiter)| waiter.is_waiting()).count())
+    }
+
+    /// Takes out of the line those who do not wait any more.
+    pub(super) fn forget_those_who_left(&self) {
+        self.state.lock().waiting.retain(|(_, waiter)| waiter.is_waiting());
+    }
+
+    /// Fails those who have waited too long; says when to look again.
+    pub(super) fn expire(&self) -> Look {
+        let Some(timeout) = self.watch.as_ref().map(Watch::timeout) else { return Look::WhenCalled };
+        let mut expired = Vec::new();
+        let mut state = self.state.lock();
+        let look = loop {
+            let Some((since, waiter)) = state.waiting.front() else {
+                state.watch_sleeps = true;
+                break Look::WhenCalled;
+            };
+            let waited = since.elapsed();
+            if waited < timeout && waiter.is_waiting() {
+                break Look::After(timeout - waited);
+            }
+            expired.extend(state.waiting.pop_front());
+        };
+        drop(state);
+        for (_, waiter) in expired {
+            waiter.fail(self.exhausted());
+        }
+        look
+    }
+
+    #[cold]
+    fn exhausted(&self) -> Error {
+        let waited = self.watch.as_ref().map_or(Duration::ZERO, Watch::timeout);
+        let message = format!(
+            "no SQLite connection became free within {waited:?}; end transactions and streams sooner, or raise \
+             max_connections (readers only: SQLite has one writer) or acquire_timeout"
+        );
+        DatabaseError::new(DatabaseErrorKind::PoolExhausted, message).into()
+    }
+
+    #[cold]
+    fn closed(&self) -> Error {
+        Error::session(if self.home.is_some() {
+            "the transaction has ended; begin another"
+        } else {
+            "the pool is closed; connect again"
+        })
+    }
+}
+
+impl State {
+    fn take(&mut self) -> Option<Box<Slot>> {
+        let slot = self.idle.pop()?;
+        self.out += 1;
+        Some(slot)
+    }
+
+    fn queue(&mut self, since: Instant, waiter: Waiter) {
+        self.waiting.push_back((since, waiter));
+        self.hurry();
+    }
+
+    fn hurry(&self) {
+        if let Some(occupant) = self.occupant.as_ref().and_then(Weak::upgrade) {
+            occupant.hurry();
+        }
+    }
+}
+
+/// What a pool's lane is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LaneKind {
+    /// Connections that only read.
+    Readers,
+    /// The connection that writes.
+    Writer,
+    /// One connection for all.
+    Single,
+}
+
+/// The rollback of a transaction that was dropped, on its connection's own thread.
+struct GoHome;
+
+impl Job for GoHome {
+    fn run(self: Arc<Self>, lease: Lease) {
+        lease.go_home();
+    }
+
+    fn fail(&self, _: Error) {}
+
+    fn is_waiting(&self) -> bool {
+        true
+    }
+}
