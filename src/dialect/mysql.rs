@@ -156,9 +156,8 @@ impl Spelling for MySql {
 
     fn check_key(&self, table: &Table, column: &Column) -> Result<()> {
         let instead = match &column.sql_type {
-            SqlType::String { length: None } | SqlType::Text => "String(n)",
+            SqlType::String { length: None } | SqlType::Text | SqlType::Json => "String(n)",
             SqlType::Binary { length: None } => "Binary(n)",
-            SqlType::Json => "String(n)",
             _ => return Ok(()),
         };
         let kind = column.sql_type.name();

@@ -1,5 +1,7 @@
 //! What is done to a value on its way into a placeholder.
 
+use std::fmt::Write as _;
+
 use crate::error::{Error, Result};
 use crate::query::expr::TextMatchKind;
 use crate::types::{Kind, Value, temporal};
@@ -137,7 +139,7 @@ fn json_float(number: f64, out: &mut String) -> bool {
     if number.is_infinite() {
         out.push_str(if number > 0.0 { "9e999" } else { "-9e999" });
     } else {
-        out.push_str(&format!("{number:?}"));
+        let _ = write!(out, "{number:?}"); // writing to a String cannot fail
     }
     true
 }
@@ -147,7 +149,9 @@ fn quoted(text: &str, out: &mut String) {
     for char in text.chars() {
         match char {
             '"' | '\\' => out.extend(['\\', char]),
-            '\0'..='\x1f' => out.push_str(&format!("\\u{:04x}", u32::from(char))),
+            '\0'..='\x1f' => {
+                let _ = write!(out, "\\u{:04x}", u32::from(char)); // writing to a String cannot fail
+            }
             _ => out.push(char),
         }
     }

@@ -69,7 +69,8 @@ pub fn rows() -> Vec<Vec<Value>> {
         values[number % values.len()].clone()
     };
     let row = |id: usize| {
-        let value = |position: usize| pick(KINDS[position], position % 2 == 0, id * (2 * position + 1) / 2 + position);
+        let value =
+            |position: usize| pick(KINDS[position], position.is_multiple_of(2), id * (2 * position + 1) / 2 + position);
         let mut row = vec![Value::Integer(i64::try_from(id).unwrap())];
         row.extend((1..KINDS.len()).map(value));
         row

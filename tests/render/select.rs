@@ -17,8 +17,8 @@ fn titles() -> Select {
     select(Projection::Columns(vec![TITLE]))
 }
 
-fn count(number: i64) -> Option<Param> {
-    Some(Param(Value::Integer(number)))
+fn count(number: i64) -> Param {
+    Param(Value::Integer(number))
 }
 
 #[test]
@@ -33,17 +33,17 @@ fn all_columns() {
 #[test]
 fn limits() {
     let table = books();
-    assert_snapshot!(statement(Select { limit: count(1), ..titles() }), @r#"
+    assert_snapshot!(statement(Select { limit: Some(count(1)), ..titles() }), @r#"
         SQLite: SELECT "title" FROM "books" WHERE "id" > ? LIMIT ?
         PostgreSQL: SELECT "title" FROM "books" WHERE "id" > $1 LIMIT $2
         MySQL: SELECT `title` FROM `books` WHERE `id` > ? LIMIT ?
     "#);
-    assert_snapshot!(statement(Select { limit: count(1), offset: count(2), ..titles() }), @r#"
+    assert_snapshot!(statement(Select { limit: Some(count(1)), offset: Some(count(2)), ..titles() }), @r#"
         SQLite: SELECT "title" FROM "books" WHERE "id" > ? LIMIT ? OFFSET ?
         PostgreSQL: SELECT "title" FROM "books" WHERE "id" > $1 LIMIT $2 OFFSET $3
         MySQL: SELECT `title` FROM `books` WHERE `id` > ? LIMIT ? OFFSET ?
     "#);
-    assert_snapshot!(statement(Select { offset: count(2), ..Select { projection: Projection::Columns(vec![ID]), ..Select::from(&table) } }), @r#"
+    assert_snapshot!(statement(Select { offset: Some(count(2)), ..Select { projection: Projection::Columns(vec![ID]), ..Select::from(&table) } }), @r#"
         SQLite: SELECT "id" FROM "books" LIMIT -1 OFFSET ?
         PostgreSQL: SELECT "id" FROM "books" OFFSET $1
         MySQL: SELECT `id` FROM `books` LIMIT 18446744073709551615 OFFSET ?
@@ -57,7 +57,7 @@ fn counting() {
         PostgreSQL: SELECT COUNT(*) FROM "books" WHERE "id" > $1
         MySQL: SELECT COUNT(*) FROM `books` WHERE `id` > ?
     "#);
-    assert_snapshot!(statement(Select { limit: count(1), ..select(Projection::Count) }), @r#"
+    assert_snapshot!(statement(Select { limit: Some(count(1)), ..select(Projection::Count) }), @r#"
         SQLite: SELECT COUNT(*) FROM (SELECT 1 FROM "books" WHERE "id" > ? LIMIT ?) AS counted
         PostgreSQL: SELECT COUNT(*) FROM (SELECT 1 FROM "books" WHERE "id" > $1 LIMIT $2) AS counted
         MySQL: SELECT COUNT(*) FROM (SELECT 1 FROM `books` WHERE `id` > ? LIMIT ?) AS counted
@@ -76,7 +76,7 @@ fn existence() {
         PostgreSQL: SELECT 1 FROM "books" WHERE "id" > $1 LIMIT 1
         MySQL: SELECT 1 FROM `books` WHERE `id` > ? LIMIT 1
     "#);
-    assert_snapshot!(statement(Select { limit: count(0), ..select(Projection::Exists) }), @r#"
+    assert_snapshot!(statement(Select { limit: Some(count(0)), ..select(Projection::Exists) }), @r#"
         SQLite: SELECT 1 FROM (SELECT 1 FROM "books" WHERE "id" > ? LIMIT ?) AS found LIMIT 1
         PostgreSQL: SELECT 1 FROM (SELECT 1 FROM "books" WHERE "id" > $1 LIMIT $2) AS found LIMIT 1
         MySQL: SELECT 1 FROM (SELECT 1 FROM `books` WHERE `id` > ? LIMIT ?) AS found LIMIT 1

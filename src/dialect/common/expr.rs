@@ -12,17 +12,20 @@ use crate::types::Kind;
 /// of depth and takes 1000.
 const LONGEST_CHAIN: usize = 64;
 
+const AND: &str = " AND ";
+const OR: &str = " OR ";
+
 /// Writes an expression where nothing around it binds tighter than AND.
 pub(in crate::dialect) fn expr(writer: &mut Writer<'_>, node: &Expr) -> Result<()> {
     writer.nested(|writer| match node {
         Expr::Column(node) => column_ref(writer, node),
         Expr::Value(param) => writer.placeholder(param, Transform::None),
-        Expr::Constant(true) => constant(writer, true),
-        Expr::Constant(false) => constant(writer, false),
-        Expr::And(all) if all.is_empty() => constant(writer, true),
-        Expr::Or(all) if all.is_empty() => constant(writer, false),
-        Expr::And(all) => chain(writer, all, " AND "),
-        Expr::Or(all) => chain(writer, all, " OR "),
+        Expr::Constant(value) => {
+            writer.push(if *value { "TRUE" } else { "FALSE" });
+            Ok(())
+        }
+        Expr::And(all) => chain(writer, all, AND),
+        Expr::Or(all) => chain(writer, all, OR),
         Expr::Not(inner) => not(writer, inner),
         Expr::Compare(node) => compare(writer, node),
         Expr::IsNull(node) => {
@@ -67,11 +70,6 @@ pub(super) fn parenthesised(writer: &mut Writer<'_>, write: impl FnOnce(&mut Wri
     Ok(())
 }
 
-fn constant(writer: &mut Writer<'_>, value: bool) -> Result<()> {
-    writer.push(if value { "TRUE" } else { "FALSE" });
-    Ok(())
-}
-
 fn column_ref(writer: &mut Writer<'_>, node: &ColumnRef) -> Result<()> {
     let column = column(&node.table, node.position)?;
     let root = writer.root();
@@ -85,8 +83,10 @@ fn column_ref(writer: &mut Writer<'_>, node: &ColumnRef) -> Result<()> {
     writer.quote_ident(&column.name)
 }
 
+/// Writes conditions with a word between; of none, all hold and not one does.
 fn chain(writer: &mut Writer<'_>, all: &[Expr], word: &str) -> Result<()> {
     match all {
+        [] => expr(writer, &Expr::Constant(word == AND)),
         [only] => expr(writer, only),
         _ if all.len() > LONGEST_CHAIN => {
             let part = all.len().div_ceil(LONGEST_CHAIN).max(LONGEST_CHAIN);
