@@ -22,8 +22,6 @@ from chakra._chakra import (
     QuerySet,
     close_pool,
     close_pool_sync,
-    connect,
-    connect_sync,
     create_all,
     create_all_sync,
     create_pool,
@@ -34,6 +32,7 @@ from chakra._chakra import (
 )
 from chakra.fields import Field, Mapped
 from chakra.model import Model
+from chakra.pool import connect, connect_sync
 from chakra.types import (
     JSON,
     UUID,
