@@ -22,6 +22,8 @@ from chakra._chakra import (
     QuerySet,
     close_pool,
     close_pool_sync,
+    connect,
+    connect_sync,
     create_all,
     create_all_sync,
     create_pool,
@@ -32,7 +34,6 @@ from chakra._chakra import (
 )
 from chakra.fields import Field, Mapped
 from chakra.model import Model
-from chakra.pool import connect, connect_sync
 from chakra.types import (
     JSON,
     UUID,

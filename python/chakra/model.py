@@ -69,7 +69,7 @@ class ModelMeta(type):
             # Reached only for what the class dictionaries do not have: `User.age`.
             declaration = cls.__dict__.get("__chakra_declaration__")
             if declaration is not None and not declaration.abstract and name in declaration.fields:
-                return _chakra.column(cls, name)
+                return cls.__chakra_model__.column(name)
             if name in ("objects", "__chakra_model__"):
                 raise DefinitionError(f"{cls.__name__} is abstract and has no table; use a model that derives from it")
             raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
