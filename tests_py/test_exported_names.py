@@ -30,7 +30,20 @@ def test_every_awaited_call_has_a_blocking_twin() -> None:
     owners = [chakra, chakra.QuerySet, chakra.Model, chakra.Pool]
     awaited = {
         chakra: ["connect", "create_pool", "close_pool", "create_all", "drop_all"],
-        chakra.QuerySet: "all get get_or_none first last count exists create update delete bulk_create stream".split(),
+        chakra.QuerySet: [
+            "all",
+            "get",
+            "get_or_none",
+            "first",
+            "last",
+            "count",
+            "exists",
+            "create",
+            "update",
+            "delete",
+            "bulk_create",
+            "stream",
+        ],
         chakra.Model: ["save", "delete", "refresh"],
         chakra.Pool: ["close", "check_health"],
     }
