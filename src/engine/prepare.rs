@@ -9,8 +9,8 @@ use crate::query::Statement;
 /// # Errors
 ///
 /// [`ErrorKind::Query`](crate::ErrorKind::Query) for what the database cannot express.
-pub fn prepare(executor: &dyn Executor, statement: &Statement) -> Result<Query> {
-    let sql = executor.shapes().get_or_render(statement, executor.dialect())?;
-    let params = sql.bind(statement)?;
+pub fn prepare(executor: &dyn Executor, statement: Statement) -> Result<Query> {
+    let sql = executor.shapes().get_or_render(&statement, executor.dialect())?;
+    let params = sql.bind_owned(statement)?;
     Ok(Query { sql, params })
 }

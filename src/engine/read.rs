@@ -17,7 +17,7 @@ use crate::query::{Projection, Select, Statement};
 /// What the database reports, and [`ErrorKind::Query`](crate::ErrorKind::Query) for what it cannot express.
 pub async fn fetch(executor: &dyn Executor, select: Select) -> Result<Rows> {
     let (table, positions) = (select.table.clone(), select.columns());
-    let query = prepare(executor, &Statement::Select(select))?;
+    let query = prepare(executor, Statement::Select(select))?;
     Rows::new(executor.fetch_all(query).await?, table, positions)
 }
 
@@ -28,7 +28,7 @@ pub async fn fetch(executor: &dyn Executor, select: Select) -> Result<Rows> {
 /// As [`fetch`]; errors of the database come as items of the stream.
 pub fn stream(executor: &dyn Executor, select: Select, batch_rows: usize) -> Result<BoxStream<Result<Rows>>> {
     let (table, positions) = (select.table.clone(), select.columns());
-    let query = prepare(executor, &Statement::Select(select))?;
+    let query = prepare(executor, Statement::Select(select))?;
     let batches = executor.fetch(query, batch_rows.max(1));
     Ok(Box::pin(batches.map(move |batch| Rows::new(batch?, table.clone(), positions.clone()))))
 }
@@ -43,7 +43,7 @@ pub async fn count(executor: &dyn Executor, mut select: Select) -> Result<u64> {
     if select.limit.is_none() && select.offset.is_none() {
         select.order_by.clear();
     }
-    let query = prepare(executor, &Statement::Select(select))?;
+    let query = prepare(executor, Statement::Select(select))?;
     let number = first_integer(&executor.fetch_all(query).await?)?;
     u64::try_from(number).map_err(|_| Error::query("the database counted a negative number of rows"))
 }
@@ -56,7 +56,7 @@ pub async fn count(executor: &dyn Executor, mut select: Select) -> Result<u64> {
 pub async fn exists(executor: &dyn Executor, mut select: Select) -> Result<bool> {
     select.projection = Projection::Exists;
     select.order_by.clear();
-    let query = prepare(executor, &Statement::Select(select))?;
+    let query = prepare(executor, Statement::Select(select))?;
     Ok(!executor.fetch_all(query).await?.is_empty())
 }
 

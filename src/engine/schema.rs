@@ -14,7 +14,7 @@ use crate::schema::MetaData;
 pub async fn create_all(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
     for table in tables.sorted() {
         for statement in crate::query::create_statements(&table) {
-            executor.execute(prepare(executor, &statement)?).await?;
+            executor.execute(prepare(executor, statement)?).await?;
         }
     }
     Ok(())
@@ -28,7 +28,7 @@ pub async fn create_all(executor: &dyn Executor, tables: &MetaData) -> Result<()
 pub async fn drop_all(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
     for table in tables.sorted().into_iter().rev() {
         let statement = Statement::DropTable(DropTable { table, if_exists: true });
-        executor.execute(prepare(executor, &statement)?).await?;
+        executor.execute(prepare(executor, statement)?).await?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ pub type Record = Vec<(usize, Value)>;
 pub async fn insert(executor: &dyn Executor, table: &TableRef, record: Record, returning: Vec<usize>) -> Result<Rows> {
     let (columns, values) = record.into_iter().map(|(column, value)| (column, Param(value))).unzip();
     let statement = Statement::Insert(Insert { table: table.clone(), columns, values, returning: returning.clone() });
-    let query = prepare(executor, &statement)?;
+    let query = prepare(executor, statement)?;
     if returning.is_empty() {
         executor.execute(query).await?;
         return Rows::new(crate::driver::BatchBuilder::new(Vec::new().into()).finish(), table.clone(), returning);
@@ -51,7 +51,7 @@ pub async fn update(
         return Err(Error::query(format!("update of {} names no field; give at least one", table.model)));
     }
     let statement = Statement::Update(Update { table: table.clone(), assignments, filter, returning: Vec::new() });
-    executor.execute(prepare(executor, &statement)?).await
+    executor.execute(prepare(executor, statement)?).await
 }
 
 /// Removes the rows that meet a condition and gives their number.
@@ -61,5 +61,5 @@ pub async fn update(
 /// What the database reports.
 pub async fn delete(executor: &dyn Executor, table: &TableRef, filter: Option<Expr>) -> Result<u64> {
     let statement = Statement::Delete(Delete { table: table.clone(), filter });
-    executor.execute(prepare(executor, &statement)?).await
+    executor.execute(prepare(executor, statement)?).await
 }
