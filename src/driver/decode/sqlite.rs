@@ -1,21 +1,289 @@
-//! Values of this database. (Being written.)
+//! SQLite's values. Each value carries its own storage class, whatever its column declares, so reading is keyed by
+//! the class found and the type declared.
+//!
+//! | declared | read from |
+//! |---|---|
+//! | integers | INTEGER; REAL without a fraction, below 2^53; TEXT of an integer; within the declared width |
+//! | Float | REAL; INTEGER up to 2^53; TEXT of a number that a float holds exactly to its last decimal |
+//! | Decimal | TEXT of a number; INTEGER; REAL, as the shortest decimal that means it |
+//! | Boolean | INTEGER and TEXT 0 or 1; TEXT `true` or `false` |
+//! | String, Text | TEXT of valid UTF-8; INTEGER and REAL, as SQLite prints them |
+//! | DateTime | TEXT; INTEGER and REAL: seconds since 1970 (a Julian day is not guessed) |
+//! | Date | TEXT of a date, or of a midnight |
+//! | Time | TEXT |
+//! | UUID | TEXT of 36 or 32 characters; BLOB of 16 bytes |
+//! | Binary | BLOB; TEXT, its bytes |
+//! | JSON | TEXT of valid UTF-8; INTEGER and REAL, which a column declared JSON makes of numbers |
+//!
+//! Anything else is an error that tells what was found. Nothing is decoded to a neighbouring value.
+
+use std::fmt::Write as _;
+
+use uuid::Uuid;
 
 use super::{RawCell, SqlType, Visitor};
+use crate::types::numeric::{Numeric, is_plain};
+use crate::types::temporal::{self, FIRST_DAY, LAST_DAY, MICROS_PER_DAY};
+
+#[cfg(test)]
+mod tests;
+
+/// The greatest number up to which floats hold every integer.
+const EXACT: i64 = 1 << 53;
+
+/// How to read a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Decoder(Target);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Decoder;
+enum Target {
+    /// Whatever the storage class says.
+    Natural,
+    SmallInteger,
+    Integer,
+    BigInteger,
+    Float,
+    Decimal,
+    Text,
+    Boolean,
+    DateTime,
+    Date,
+    Time,
+    Uuid,
+    Bytes,
+    Json,
+}
 
 impl Decoder {
     pub(super) fn new(declared: Option<&SqlType>) -> Self {
-        let _ = declared;
-        Self
+        Self(match declared {
+            None => Target::Natural,
+            Some(SqlType::SmallInteger) => Target::SmallInteger,
+            Some(SqlType::Integer) => Target::Integer,
+            Some(SqlType::BigInteger) => Target::BigInteger,
+            Some(SqlType::Float) => Target::Float,
+            Some(SqlType::Decimal { .. }) => Target::Decimal,
+            Some(SqlType::String { .. } | SqlType::Text) => Target::Text,
+            Some(SqlType::Boolean) => Target::Boolean,
+            Some(SqlType::DateTime) => Target::DateTime,
+            Some(SqlType::Date) => Target::Date,
+            Some(SqlType::Time) => Target::Time,
+            Some(SqlType::Uuid) => Target::Uuid,
+            Some(SqlType::Binary { .. }) => Target::Bytes,
+            Some(SqlType::Json) => Target::Json,
+        })
     }
 
     #[inline]
     pub(super) fn visit<V: Visitor>(self, cell: RawCell<'_>, visitor: V) -> Result<V::Output, String> {
-        match cell {
-            RawCell::Null => Ok(visitor.null()),
-            other => Err(format!("{other:?}")),
+        if cell == RawCell::Null {
+            return Ok(visitor.null());
+        }
+        match self.0 {
+            Target::Natural => natural(cell, visitor),
+            Target::SmallInteger => integer(cell).filter(|n| i16::try_from(*n).is_ok()).map(|n| visitor.integer(n)),
+            Target::Integer => integer(cell).filter(|n| i32::try_from(*n).is_ok()).map(|n| visitor.integer(n)),
+            Target::BigInteger => integer(cell).map(|n| visitor.integer(n)),
+            Target::Float => float(cell).map(|n| visitor.float(n)),
+            Target::Decimal => decimal(cell, visitor),
+            Target::Text => text(cell, visitor),
+            Target::Boolean => boolean(cell).map(|flag| visitor.boolean(flag)),
+            Target::DateTime => datetime(cell).map(|micros| visitor.datetime(micros)),
+            Target::Date => date(cell).map(|days| visitor.date(days)),
+            Target::Time => utf8(cell).and_then(temporal::parse_time).map(|micros| visitor.time(micros)),
+            Target::Uuid => uuid(cell).map(|id| visitor.uuid(id)),
+            Target::Bytes => bytes(cell).map(|bytes| visitor.bytes(bytes)),
+            Target::Json => json(cell, visitor),
+        }
+        .ok_or_else(|| describe(cell))
+    }
+}
+
+#[inline]
+fn natural<V: Visitor>(cell: RawCell<'_>, visitor: V) -> Option<V::Output> {
+    Some(match cell {
+        RawCell::Integer(number) => visitor.integer(number),
+        RawCell::Real(number) => visitor.float(number),
+        RawCell::Blob(bytes) => visitor.bytes(bytes),
+        other => visitor.text(utf8(other)?),
+    })
+}
+
+/// The text of a TEXT value that keeps SQLite's promise of UTF-8.
+#[inline]
+fn utf8(cell: RawCell<'_>) -> Option<&str> {
+    match cell {
+        RawCell::Text(bytes) => std::str::from_utf8(bytes).ok(),
+        _ => None,
+    }
+}
+
+#[inline]
+fn integer(cell: RawCell<'_>) -> Option<i64> {
+    match cell {
+        RawCell::Integer(number) => Some(number),
+        RawCell::Real(number) => integral(number),
+        other => utf8(other)?.parse().ok(),
+    }
+}
+
+/// The integer that a float is, where floats still hold every integer.
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // in range and without a fraction: checked
+fn integral(number: f64) -> Option<i64> {
+    (number.fract() == 0.0 && number.abs() < EXACT as f64).then_some(number as i64)
+}
+
+#[inline]
+fn float(cell: RawCell<'_>) -> Option<f64> {
+    match cell {
+        RawCell::Real(number) => Some(number),
+        RawCell::Integer(number) => exact_float(number),
+        other => float_of_text(utf8(other)?),
+    }
+}
+
+#[allow(clippy::cast_precision_loss)] // none up to 2^53: checked
+fn exact_float(number: i64) -> Option<f64> {
+    (-EXACT..=EXACT).contains(&number).then_some(number as f64)
+}
+
+/// The float whose shortest decimal means the same number as the text.
+fn float_of_text(text: &str) -> Option<f64> {
+    let written: Numeric = text.parse().ok()?;
+    let number: f64 = written.as_str().parse().ok().filter(|number: &f64| number.is_finite())?;
+    let shortest: Numeric = number.to_string().parse().ok()?;
+    written.compare(&shortest).is_eq().then_some(number)
+}
+
+#[inline]
+fn decimal<V: Visitor>(cell: RawCell<'_>, visitor: V) -> Option<V::Output> {
+    if let RawCell::Text(bytes) = cell {
+        let text = std::str::from_utf8(bytes).ok()?;
+        if is_plain(text) {
+            return Some(visitor.decimal(text));
         }
     }
+    let number = decimal_by_detour(cell)?;
+    Some(visitor.decimal(number.as_str()))
+}
+
+/// A decimal that is not stored as plain text.
+fn decimal_by_detour(cell: RawCell<'_>) -> Option<Numeric> {
+    match cell {
+        RawCell::Integer(number) => Some(number.into()),
+        // Never with an exponent: the shortest digits that give this very float.
+        RawCell::Real(number) => number.to_string().parse().ok(),
+        other => utf8(other)?.parse().ok(),
+    }
+}
+
+#[inline]
+fn text<V: Visitor>(cell: RawCell<'_>, visitor: V) -> Option<V::Output> {
+    match cell {
+        RawCell::Integer(number) => Some(visitor.text(&number.to_string())),
+        RawCell::Real(number) if number.is_finite() => Some(visitor.text(&format!("{number:?}"))),
+        other => utf8(other).map(|text| visitor.text(text)),
+    }
+}
+
+fn boolean(cell: RawCell<'_>) -> Option<bool> {
+    match cell {
+        RawCell::Integer(0) => Some(false),
+        RawCell::Integer(1) => Some(true),
+        RawCell::Text(b"0") => Some(false),
+        RawCell::Text(b"1") => Some(true),
+        RawCell::Text(word) if word.eq_ignore_ascii_case(b"false") => Some(false),
+        RawCell::Text(word) if word.eq_ignore_ascii_case(b"true") => Some(true),
+        _ => None,
+    }
+}
+
+#[inline]
+fn datetime(cell: RawCell<'_>) -> Option<i64> {
+    match cell {
+        RawCell::Integer(seconds) => seconds.checked_mul(1_000_000).filter(|micros| is_told(*micros)),
+        RawCell::Real(seconds) => micros_of_real(seconds),
+        other => temporal::parse_datetime(utf8(other)?),
+    }
+}
+
+/// Seconds as microseconds, where no finer fraction is lost.
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // integral and in range: checked
+fn micros_of_real(seconds: f64) -> Option<i64> {
+    let micros = (seconds * 1e6).round();
+    if !(micros.abs() < 1e18) || micros / 1e6 != seconds {
+        return None;
+    }
+    Some(micros as i64).filter(|micros| is_told(*micros))
+}
+
+/// Whether an instant is in the years 1 to 9999.
+fn is_told(micros: i64) -> bool {
+    (i64::from(FIRST_DAY)..=i64::from(LAST_DAY)).contains(&micros.div_euclid(MICROS_PER_DAY))
+}
+
+#[inline]
+fn date(cell: RawCell<'_>) -> Option<i32> {
+    let text = utf8(cell)?;
+    temporal::parse_date(text).or_else(|| {
+        let micros = temporal::parse_datetime(text).filter(|micros| micros.rem_euclid(MICROS_PER_DAY) == 0)?;
+        i32::try_from(micros.div_euclid(MICROS_PER_DAY)).ok()
+    })
+}
+
+#[inline]
+fn uuid(cell: RawCell<'_>) -> Option<Uuid> {
+    match cell {
+        RawCell::Text(text) if matches!(text.len(), 32 | 36) => Uuid::try_parse_ascii(text).ok(),
+        RawCell::Blob(bytes) => Uuid::from_slice(bytes).ok(),
+        _ => None,
+    }
+}
+
+#[inline]
+fn bytes(cell: RawCell<'_>) -> Option<&[u8]> {
+    match cell {
+        RawCell::Blob(bytes) | RawCell::Text(bytes) => Some(bytes),
+        _ => None,
+    }
+}
+
+#[inline]
+fn json<V: Visitor>(cell: RawCell<'_>, visitor: V) -> Option<V::Output> {
+    match cell {
+        RawCell::Integer(number) => Some(visitor.json(&number.to_string())),
+        RawCell::Real(number) if number.is_finite() => Some(visitor.json(&format!("{number:?}"))),
+        other => utf8(other).map(|text| visitor.json(text)),
+    }
+}
+
+/// How much of a value an error shows.
+const SHOWN: usize = 40;
+
+/// The value, shortened, and its storage class.
+#[cold]
+fn describe(cell: RawCell<'_>) -> String {
+    match cell {
+        RawCell::Null => "NULL".into(),
+        RawCell::Integer(number) => format!("INTEGER {number}"),
+        RawCell::Real(number) => format!("REAL {number:?}"),
+        RawCell::Text(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => {
+                let shown: String = text.chars().take(SHOWN).collect();
+                let more = if shown.len() < text.len() { "…" } else { "" };
+                format!("TEXT {shown:?}{more}")
+            }
+            Err(_) => format!("TEXT that is not valid UTF-8, {}", hex(bytes)),
+        },
+        RawCell::Blob(bytes) | RawCell::Wire(bytes) => format!("BLOB {}", hex(bytes)),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut out = format!("of {} bytes x'", bytes.len());
+    for byte in bytes.iter().take(SHOWN / 2) {
+        let _ = write!(out, "{byte:02x}"); // writing to a String cannot fail
+    }
+    out.push_str(if bytes.len() > SHOWN / 2 { "…'" } else { "'" });
+    out
 }
