@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::RowBatch;
+use super::{Pool, RowBatch};
 use super::backend::{Backend, RawTransaction};
 use super::executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
 use crate::dialect::{Dialect, ShapeCache};
@@ -53,5 +53,54 @@ impl Executor for Transaction {
 
     fn insert_many(&self, bulk: BulkInsert) -> BoxFuture<Result<RowBatch>> {
         self.raw.insert_many(bulk)
+    }
+}
+
+impl Pool {
+    /// Runs `work` in a transaction: commits where it gives `Ok`, rolls back where it gives an error (or
+    /// where this future is dropped), and gives what it gave.
+    ///
+    /// # Errors
+    ///
+    /// That of `work`, or of begin and commit. An error of the rollback is logged, not given in its place.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use chakra::Model;
+    ///
+    /// #[derive(Model)]
+    /// struct Account {
+    ///     #[chakra(primary_key)]
+    ///     id: i64,
+    ///     cents: i64,
+    /// }
+    ///
+    /// let pool = chakra::connect("sqlite:///:memory:").await?;
+    /// chakra::create_tables(&pool, &[Account::table()]).await?;
+    /// let (mut from, mut to) = (Account { id: 1, cents: 500 }, Account { id: 2, cents: 0 });
+    /// pool.transaction(async |tx| {
+    ///     from.insert(tx).await?;
+    ///     to.insert(tx).await?;
+    ///     Ok(())
+    /// })
+    /// .await?;
+    /// assert_eq!(Account::query().count(&pool).await?, 2);
+    /// # Ok::<(), chakra::Error>(())
+    /// # }).unwrap(); }
+    /// ```
+    pub async fn transaction<T>(&self, work: impl AsyncFnOnce(&Transaction) -> Result<T>) -> Result<T> {
+        let transaction = self.begin().await?;
+        match work(&transaction).await {
+            Ok(value) => transaction.commit().await.map(|()| value),
+            Err(error) => {
+                if let Err(second) = transaction.rollback().await {
+                    tracing::warn!(error = %second, "rollback failed; the connection is not used again");
+                }
+                Err(error)
+            }
+        }
     }
 }

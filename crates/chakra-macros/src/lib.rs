@@ -1,1 +1,64 @@
-//! Derive macros of the chakra object-relational mapper.
+//! Derive macros of the chakra object-relational mapper. Use them through the crate `chakra`.
+
+use proc_macro::TokenStream;
+
+mod expand;
+mod parse;
+
+/// Makes a struct a model: one table, one column for each field.
+///
+/// It implements `chakra::Model` and adds a function for each field that gives its typed column, so that
+/// `User::age().gte(18)` is a condition and `User::age().gte("x")` does not compile.
+///
+/// A field is an `i16`, `i32`, `i64`, `f64`, `bool`, `String`, `Vec<u8>`, `rust_decimal::Decimal`,
+/// `chrono::DateTime<Utc>`, `chrono::NaiveDate`, `chrono::NaiveTime`, `uuid::Uuid` or `serde_json::Value`, or
+/// an `Option` of one of them where NULL is allowed.
+///
+/// # On the struct
+///
+/// | `#[chakra(…)]` | meaning |
+/// |---|---|
+/// | `table = "users"` | the table's name; left out: the plural of the struct's name in snake case (`BlogPost` → `blog_posts`) |
+/// | `schema = "public"` | the database schema; SQLite refuses it |
+///
+/// # On a field
+///
+/// | `#[chakra(…)]` | meaning |
+/// |---|---|
+/// | `primary_key` | (part of) the primary key; every model has one |
+/// | `auto_increment` | the database numbers new rows; a single integer key has it anyway, `auto_increment = false` says no |
+/// | `unique` | no two rows have the same value |
+/// | `index` | has an index of its own |
+/// | `column = "UserName"` | the column's name, where it is not the field's |
+/// | `length = 50` | the most characters of a `String`, or bytes of a `Vec<u8>`; without it there is no bound |
+/// | `text` | a `String` in the database's type for long text |
+/// | `precision = 10, scale = 2` | the digits of a `Decimal` in all, and after the point; without them as the database allows |
+/// | `default = 18`, `default = "now()"` | what the database supplies for a column that `create` was not given: a number, `true`, `false`, or in quotes an SQL expression |
+///
+/// An unknown name is an error that tells the nearest one. So is a name that a later version will know: nothing
+/// is ignored.
+///
+/// # Examples
+///
+/// ```ignore
+/// use chakra::Model;
+///
+/// #[derive(Model)]
+/// #[chakra(table = "users")]
+/// struct User {
+///     #[chakra(primary_key)]
+///     id: Option<i64>,
+///     #[chakra(length = 50, unique)]
+///     name: String,
+///     #[chakra(column = "UserAge", index)]
+///     age: Option<i32>,
+/// }
+/// ```
+#[proc_macro_derive(Model, attributes(chakra))]
+pub fn derive_model(input: TokenStream) -> TokenStream {
+    let input = syn::parse_macro_input!(input as syn::DeriveInput);
+    match parse::model(&input) {
+        Ok(model) => expand::model(&model).into(),
+        Err(error) => error.into_compile_error().into(),
+    }
+}

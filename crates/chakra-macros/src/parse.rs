@@ -1,0 +1,251 @@
+//! From tokens to a plain description of a model. All errors are collected, each at its place.
+
+use proc_macro2::Span;
+use syn::ext::IdentExt;
+use syn::{Attribute, Data, DeriveInput, Fields, Ident, LitInt, LitStr, Type, Visibility};
+
+mod names;
+mod setting;
+
+use names::{FIELD, STRUCT};
+use setting::Setting;
+
+/// A model, as its struct declares it.
+pub(crate) struct Model {
+    pub(crate) ident: Ident,
+    pub(crate) visibility: Visibility,
+    pub(crate) table: Option<LitStr>,
+    pub(crate) schema: Option<LitStr>,
+    pub(crate) fields: Vec<Field>,
+}
+
+/// A field of a model. A span tells where an option stands, for the compiler's messages about its type.
+pub(crate) struct Field {
+    pub(crate) ident: Ident,
+    pub(crate) ty: Type,
+    pub(crate) column: Option<LitStr>,
+    pub(crate) primary_key: bool,
+    pub(crate) auto_increment: Option<(bool, Span)>,
+    pub(crate) unique: bool,
+    pub(crate) index: bool,
+    pub(crate) length: Option<LitInt>,
+    pub(crate) text: Option<Span>,
+    pub(crate) precision: Option<LitInt>,
+    pub(crate) scale: Option<LitInt>,
+    pub(crate) default: Option<String>,
+}
+
+impl Model {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| field.primary_key)
+    }
+}
+
+impl Field {
+    fn new(ident: Ident, ty: Type) -> Self {
+        Self {
+            ident,
+            ty,
+            column: None,
+            primary_key: false,
+            auto_increment: None,
+            unique: false,
+            index: false,
+            length: None,
+            text: None,
+            precision: None,
+            scale: None,
+            default: None,
+        }
+    }
+
+    /// The attribute's name, `type` for `r#type`.
+    pub(crate) fn name(&self) -> String {
+        self.ident.unraw().to_string()
+    }
+
+    fn column_name(&self) -> String {
+        self.column.as_ref().map_or_else(|| self.name(), LitStr::value)
+    }
+
+    /// Whether the type is written as `Option<…>`.
+    pub(crate) fn is_option(&self) -> bool {
+        match &self.ty {
+            Type::Path(path) => path.path.segments.last().is_some_and(|last| last.ident == "Option"),
+            _ => false,
+        }
+    }
+}
+
+/// Errors so far; all are shown together.
+#[derive(Default)]
+pub(crate) struct Errors(Option<syn::Error>);
+
+impl Errors {
+    fn add(&mut self, error: syn::Error) {
+        match &mut self.0 {
+            Some(first) => first.combine(error),
+            None => self.0 = Some(error),
+        }
+    }
+
+    fn at(&mut self, span: Span, message: impl std::fmt::Display) {
+        self.add(syn::Error::new(span, message));
+    }
+
+    /// The value of a result; its error is noted.
+    fn take<T>(&mut self, result: syn::Result<T>) -> Option<T> {
+        result.map_err(|error| self.add(error)).ok()
+    }
+
+    fn finish<T>(self, value: T) -> syn::Result<T> {
+        self.0.map_or(Ok(value), Err)
+    }
+}
+
+/// Describes the model that a struct declares.
+pub(crate) fn model(input: &DeriveInput) -> syn::Result<Model> {
+    let mut errors = Errors::default();
+    if let Some(parameter) = input.generics.params.first() {
+        errors.add(syn::Error::new_spanned(parameter, "a model has no generic parameters: it is one table"));
+    }
+    let mut model = Model {
+        ident: input.ident.clone(),
+        visibility: input.vis.clone(),
+        table: None,
+        schema: None,
+        fields: Vec::new(),
+    };
+    for setting in settings(&input.attrs, &mut errors) {
+        struct_setting(&mut model, setting, &mut errors);
+    }
+    model.fields = fields(input, &mut errors);
+    check_keys(&model, &mut errors);
+    check_names(&model, &mut errors);
+    errors.finish(model)
+}
+
+fn fields(input: &DeriveInput, errors: &mut Errors) -> Vec<Field> {
+    let named = match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(named) => Some(&named.named),
+            _ => None,
+        },
+        _ => None,
+    };
+    let Some(named) = named else {
+        errors.at(input.ident.span(), "a model is a struct with named fields, one for each column");
+        return Vec::new();
+    };
+    let described = named.iter().filter_map(|field| {
+        let mut described = Field::new(field.ident.clone()?, field.ty.clone());
+        for setting in settings(&field.attrs, errors) {
+            field_setting(&mut described, setting, errors);
+        }
+        check_numbers(&described, errors);
+        Some(described)
+    });
+    described.collect()
+}
+
+/// The settings of all `#[chakra(…)]` attributes, each name once.
+fn settings(attributes: &[Attribute], errors: &mut Errors) -> Vec<Setting> {
+    let mut settings: Vec<Setting> = Vec::new();
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("chakra")) {
+        for setting in errors.take(Setting::all(attribute)).unwrap_or_default() {
+            if settings.iter().any(|earlier| earlier.name == setting.name) {
+                errors.at(setting.name.span(), format_args!("`{}` is given twice", setting.name));
+            } else {
+                settings.push(setting);
+            }
+        }
+    }
+    settings
+}
+
+fn struct_setting(model: &mut Model, setting: Setting, errors: &mut Errors) {
+    match setting.name.to_string().as_str() {
+        "table" => model.table = errors.take(setting.text()),
+        "schema" => model.schema = errors.take(setting.text()),
+        _ => errors.add(STRUCT.refuse(&setting.name)),
+    }
+}
+
+fn field_setting(field: &mut Field, setting: Setting, errors: &mut Errors) {
+    let span = setting.name.span();
+    match setting.name.to_string().as_str() {
+        "primary_key" => field.primary_key = errors.take(setting.flag()).unwrap_or_default(),
+        "auto_increment" => field.auto_increment = errors.take(setting.flag()).map(|yes| (yes, span)),
+        "unique" => field.unique = errors.take(setting.flag()).unwrap_or_default(),
+        "index" => field.index = errors.take(setting.flag()).unwrap_or_default(),
+        "text" => field.text = errors.take(setting.flag()).filter(|yes| *yes).map(|_| span),
+        "column" => field.column = errors.take(setting.text()),
+        "length" => field.length = errors.take(setting.count()),
+        "precision" => field.precision = errors.take(setting.count()),
+        "scale" => field.scale = errors.take(setting.count()),
+        "default" => field.default = errors.take(setting.sql()),
+        "nullable" => errors.at(span, "say it by the type: `Option<…>` allows NULL, all else does not"),
+        _ => errors.add(FIELD.refuse(&setting.name)),
+    }
+}
+
+fn check_numbers(field: &Field, errors: &mut Errors) {
+    match (&field.precision, &field.scale) {
+        (None, Some(scale)) => errors.at(scale.span(), "`scale` needs `precision`, the number of digits in all"),
+        (Some(precision), Some(scale)) => {
+            let digits = precision.base10_parse::<u32>().ok().zip(scale.base10_parse::<u32>().ok());
+            if digits.is_some_and(|(precision, scale)| scale > precision) {
+                errors.at(scale.span(), "`scale`, the digits after the point, is more than `precision`, the digits in all");
+            }
+        }
+        _ => {}
+    }
+    if let (Some(length), Some(_)) = (&field.length, field.text) {
+        errors.at(length.span(), "`text` has no bound; give `length` or `text`");
+    }
+}
+
+fn check_keys(model: &Model, errors: &mut Errors) {
+    let keys: Vec<&Field> = model.keys().collect();
+    if keys.is_empty() && !model.fields.is_empty() {
+        errors.at(
+            model.ident.span(),
+            "no field is the primary key; mark one (or several) with `#[chakra(primary_key)]`",
+        );
+    }
+    if keys.len() > 4 {
+        errors.at(keys[4].ident.span(), "a primary key has at most four fields");
+    }
+    for key in keys.iter().filter(|key| keys.len() > 1 && key.is_option()) {
+        errors.at(key.ident.span(), "a part of a primary key is never NULL and never made by the database; drop the `Option`");
+    }
+    for field in &model.fields {
+        if let Some((true, span)) = field.auto_increment {
+            if !field.primary_key || keys.len() > 1 {
+                errors.at(span, "only the one primary key field can be `auto_increment`");
+            }
+        }
+    }
+}
+
+fn check_names(model: &Model, errors: &mut Errors) {
+    for (position, field) in model.fields.iter().enumerate() {
+        let name = field.name();
+        if names::VERBS.contains(&name.as_str()) {
+            errors.at(
+                field.ident.span(),
+                format_args!(
+                    "a field `{name}` would hide `{}::{name}`; name the field otherwise and keep the column with `#[chakra(column = \"{name}\")]`",
+                    model.ident
+                ),
+            );
+        }
+        let column = field.column_name();
+        if let Some(other) = model.fields[..position].iter().find(|other| other.column_name() == column) {
+            errors.at(
+                field.ident.span(),
+                format_args!("column \"{column}\" is already the column of `{}`", other.ident),
+            );
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The names that `#[chakra(…)]` knows, those it will know, and the nearest to a wrong one.
+
+use syn::Ident;
+
+/// Functions that are called by the model's name; a column function of that name would hide them.
+pub(super) const VERBS: &[&str] = &["query", "get", "get_or_none", "create", "bulk_insert", "table"];
+
+/// The names of one place: a struct or a field.
+pub(super) struct Names {
+    place: &'static str,
+    known: &'static [&'static str],
+    /// Names of the contract that this version does not build. Refused by name rather than as unknown.
+    later: &'static [&'static str],
+}
+
+/// On the struct.
+pub(super) const STRUCT: Names = Names {
+    place: "model",
+    known: &["table", "schema"],
+    later: &[
+        "abstract", "comment", "constraints", "indexes", "ordering", "soft_delete", "timestamps", "verbose_name",
+        "verbose_name_plural", "version",
+    ],
+};
+
+/// On a field.
+pub(super) const FIELD: Names = Names {
+    place: "field",
+    known: &[
+        "primary_key", "auto_increment", "unique", "index", "column", "length", "text", "precision", "scale", "default",
+    ],
+    later: &[
+        "back_populates", "check", "choices", "comment", "db_check", "foreign_key", "max_length", "max_value",
+        "min_length", "min_value", "model", "on_delete", "on_update", "pattern", "references", "relation",
+        "server_default", "through",
+    ],
+};
+
+impl Names {
+    /// The error for a name that is not known.
+    pub(super) fn refuse(&self, name: &Ident) -> syn::Error {
+        let text = name.to_string();
+        if self.later.contains(&text.as_str()) {
+            return syn::Error::new(name.span(), format!("`{text}` is not built yet in this version{}", instead(&text)));
+        }
+        let hint = match self.nearest(&text) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => format!("a {} takes {}", self.place, self.known.join(", ")),
+        };
+        syn::Error::new(name.span(), format!("unknown {} option `{text}`; {hint}", self.place))
+    }
+
+    fn nearest(&self, wrong: &str) -> Option<&'static str> {
+        let distance = |known: &&str| strsim::damerau_levenshtein(wrong, known);
+        let nearest = self.known.iter().copied().min_by_key(distance)?;
+        (distance(&nearest) <= nearest.len() / 3 + 1).then_some(nearest)
+    }
+}
+
+/// What to write today.
+fn instead(later: &str) -> &'static str {
+    match later {
+        "max_length" => "; `length` bounds the column",
+        "server_default" => "; `default = \"…\"` is the SQL expression",
+        "foreign_key" | "relation" | "references" | "model" => "; declare the key as a plain column",
+        _ => "",
+    }
+}

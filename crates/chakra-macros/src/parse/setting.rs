@@ -1,0 +1,91 @@
+//! One setting of `#[chakra(…)]`: a name, and for most a value.
+
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, Ident, Lit, LitInt, LitStr, Meta, Token, UnOp};
+
+/// `name` or `name = value`.
+pub(super) struct Setting {
+    pub(super) name: Ident,
+    value: Option<Expr>,
+}
+
+impl Parse for Setting {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        let name: Ident = syn::ext::IdentExt::parse_any(input)?;
+        let value = if input.parse::<Option<Token![=]>>()?.is_some() { Some(input.parse()?) } else { None };
+        Ok(Self { name, value })
+    }
+}
+
+impl Setting {
+    /// All settings of one attribute.
+    pub(super) fn all(attribute: &Attribute) -> syn::Result<Vec<Self>> {
+        match &attribute.meta {
+            Meta::List(_) => {
+                let all = attribute.parse_args_with(Punctuated::<Self, Token![,]>::parse_terminated)?;
+                Ok(all.into_iter().collect())
+            }
+            other => Err(syn::Error::new_spanned(other, "write settings in parentheses, like `#[chakra(primary_key)]`")),
+        }
+    }
+
+    /// A flag: `name`, `name = true` or `name = false`.
+    pub(super) fn flag(&self) -> syn::Result<bool> {
+        match self.literal() {
+            None if self.value.is_none() => Ok(true),
+            Some(Lit::Bool(flag)) => Ok(flag.value),
+            _ => Err(self.wrong(&format!("`{0}`, or `{0} = false`", self.name))),
+        }
+    }
+
+    /// Text that is not empty.
+    pub(super) fn text(&self) -> syn::Result<LitStr> {
+        match self.literal() {
+            Some(Lit::Str(text)) if !text.value().is_empty() => Ok(text.clone()),
+            _ => Err(self.wrong(&format!("`{} = \"…\"`", self.name))),
+        }
+    }
+
+    /// A number of at least zero.
+    pub(super) fn count(&self) -> syn::Result<LitInt> {
+        match self.literal() {
+            Some(Lit::Int(number)) if number.base10_parse::<u32>().is_ok() => Ok(number.clone()),
+            _ => Err(self.wrong(&format!("a whole number, like `{} = 10`", self.name))),
+        }
+    }
+
+    /// An SQL expression: a number, a boolean, or any in quotes.
+    pub(super) fn sql(&self) -> syn::Result<String> {
+        let (minus, literal) = match &self.value {
+            Some(Expr::Unary(unary)) if matches!(unary.op, UnOp::Neg(_)) => ("-", literal_of(&unary.expr)),
+            _ => ("", self.literal()),
+        };
+        match literal {
+            Some(Lit::Int(number)) => Ok(format!("{minus}{}", number.base10_digits())),
+            Some(Lit::Float(number)) => Ok(format!("{minus}{}", number.base10_digits())),
+            Some(Lit::Bool(flag)) if minus.is_empty() => Ok(if flag.value { "TRUE" } else { "FALSE" }.to_owned()),
+            Some(Lit::Str(text)) if minus.is_empty() && !text.value().trim().is_empty() => Ok(text.value()),
+            _ => Err(self.wrong("a number, `true`, `false`, or an SQL expression in quotes, like `default = \"now()\"`")),
+        }
+    }
+
+    fn literal(&self) -> Option<&Lit> {
+        self.value.as_ref().and_then(literal_of)
+    }
+
+    fn wrong(&self, right: &str) -> syn::Error {
+        let message = format!("`{}` takes {right}", self.name);
+        match &self.value {
+            Some(value) => syn::Error::new_spanned(value, message),
+            None => syn::Error::new_spanned(&self.name, message),
+        }
+    }
+}
+
+fn literal_of(value: &Expr) -> Option<&Lit> {
+    match value {
+        Expr::Lit(literal) => Some(&literal.lit),
+        _ => None,
+    }
+}

@@ -1,0 +1,221 @@
+//! Rust structs as models: a typed face over the engine's untyped records.
+//!
+//! `#[derive(Model)]` implements [`Model`] and gives the struct a function for each field that names its
+//! [`Column`]. Everything here turns into a statement of `query` and runs through `engine`; there is no
+//! second path. Start with [`Model`], then [`Query`].
+
+mod assignment;
+mod column;
+mod condition;
+mod create;
+mod delete;
+mod fault;
+mod instance;
+mod key;
+mod operand;
+mod order;
+mod query;
+#[cfg(feature = "derive")]
+mod registry;
+mod scalar;
+mod stream;
+mod update;
+mod value;
+
+pub use assignment::{Assign, IntoAssigns};
+pub use column::{Column, TextValue};
+pub use condition::Condition;
+pub use create::Create;
+pub use delete::DeleteQuery;
+pub use key::{Key, KeyField, OptionalKey};
+pub use operand::Operand;
+pub use order::{IntoOrder, OrderTerm};
+pub use query::Query;
+#[cfg(feature = "derive")]
+pub use registry::{Registered, create_all, create_tables, drop_all, drop_tables};
+pub use scalar::Scalar;
+pub use stream::ModelStream;
+pub use update::UpdateQuery;
+pub use value::{ColumnValue, Row};
+
+use crate::driver::Executor;
+use crate::error::{Error, Result};
+use crate::schema::TableRef;
+use crate::types::Value;
+
+/// A struct whose values are rows of a table. Derive it: `#[derive(Model)]`.
+///
+/// Every verb takes its executor last: a `&Pool`, on which it is a transaction of its own, or a
+/// `&Transaction`.
+///
+/// # Keys that the database makes
+///
+/// A single integer key is numbered by the database (`auto_increment = false` says no). Two ways to leave it
+/// to the database, and no number that means "none", because 0 and negative keys are legal:
+///
+/// - the field is an `Option` (`id: Option<i64>`): `None` is an object that is not stored yet; `insert` fills
+///   it in, and `save` inserts or updates by it;
+/// - the field is plain (`id: i64`): [`create`](Self::create) takes the other columns and gives the stored
+///   object. `insert` writes the key that the object has.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use chakra::Model;
+///
+/// #[derive(Model, Debug, PartialEq)]
+/// #[chakra(table = "users")]
+/// struct User {
+///     #[chakra(primary_key)]
+///     id: Option<i64>,
+///     #[chakra(length = 50, unique)]
+///     name: String,
+///     age: Option<i32>,
+/// }
+///
+/// let pool = chakra::connect("sqlite:///:memory:").await?;
+/// chakra::create_tables(&pool, &[User::table()]).await?;
+///
+/// let mut ada = User { id: None, name: "Ada".into(), age: Some(36) };
+/// ada.insert(&pool).await?;
+/// assert_eq!(ada.id, Some(1));
+///
+/// ada.age = Some(37);
+/// ada.save(&pool).await?;
+/// assert_eq!(User::get(1, &pool).await?, ada);
+///
+/// ada.delete(&pool).await?;
+/// assert!(!User::query().exists(&pool).await?);
+/// # Ok::<(), chakra::Error>(())
+/// # }).unwrap(); }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model",
+    label = "not a model",
+    note = "put `#[derive(chakra::Model)]` on the struct"
+)]
+pub trait Model: Sized + Send + Sync + 'static {
+    /// The primary key's type: that of its field, without `Option`, or a tuple for several.
+    type Key: Key;
+
+    /// The model's table.
+    fn table() -> &'static TableRef;
+
+    /// The object's values in order of the table's columns. Derived.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Validation`] for a value that no database could keep.
+    fn values(&self) -> Result<Vec<Value>>;
+
+    /// The object of a row that has all columns in order. Derived.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`] for a stored value that the field's type cannot hold exactly.
+    fn from_row(row: Row<'_>) -> Result<Self>;
+
+    /// The primary key; None where it is not set yet. Derived.
+    fn key(&self) -> Option<Self::Key>;
+
+    /// Takes over the key that the database made, the row's only column. Derived.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_row`](Self::from_row).
+    fn set_key(&mut self, row: Row<'_>) -> Result<()>;
+
+    /// A query for all rows, to be narrowed, ordered and run.
+    fn query() -> Query<Self> {
+        Query::new()
+    }
+
+    /// The row with that key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where there is none, and what the database reports.
+    fn get(key: impl Into<Self::Key> + Send, executor: &dyn Executor) -> impl Future<Output = Result<Self>> + Send {
+        let found = instance::get::<Self>(key.into(), executor);
+        async { found.await?.ok_or_else(|| Error::NotFound { model: Self::table().model.clone() }) }
+    }
+
+    /// The row with that key, None where there is none.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    fn get_or_none(
+        key: impl Into<Self::Key> + Send,
+        executor: &dyn Executor,
+    ) -> impl Future<Output = Result<Option<Self>>> + Send {
+        instance::get::<Self>(key.into(), executor)
+    }
+
+    /// A new row from some of its columns; the database supplies the others. See [`Create::execute`].
+    fn create(columns: impl IntoAssigns<Self>) -> Create<Self> {
+        Create::new(columns.into_assigns())
+    }
+
+    /// Adds the object as a row. A key that is not set is made by the database and filled in.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Validation`] for a value that its column does not take, before the database is asked; what
+    /// the database reports.
+    fn insert(&mut self, executor: &dyn Executor) -> impl Future<Output = Result<()>> + Send {
+        instance::insert(self, executor)
+    }
+
+    /// Adds the objects as rows, all or none, however many, and gives their number. Keys that are not set are
+    /// made by the database and filled in; either all objects have a key or none has.
+    ///
+    /// # Errors
+    ///
+    /// As [`insert`](Self::insert).
+    fn bulk_insert(models: &mut [Self], executor: &dyn Executor) -> impl Future<Output = Result<u64>> + Send {
+        instance::bulk_insert(models, executor)
+    }
+
+    /// Writes all columns of the object to the row with its key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::StaleObject`] where the row is gone; [`Error::Validation`] for a key that is not set and for a
+    /// value that its column does not take; what the database reports.
+    fn update(&self, executor: &dyn Executor) -> impl Future<Output = Result<()>> + Send {
+        instance::update(self, executor)
+    }
+
+    /// Inserts an object whose key is not set, updates one whose key is.
+    ///
+    /// # Errors
+    ///
+    /// As [`insert`](Self::insert) and [`update`](Self::update).
+    fn save(&mut self, executor: &dyn Executor) -> impl Future<Output = Result<()>> + Send
+    where
+        Self: OptionalKey,
+    {
+        instance::save(self, executor)
+    }
+
+    /// Removes the row with the object's key and gives the number of rows: 0 where it was gone.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Validation`] for a key that is not set; what the database reports.
+    fn delete(&self, executor: &dyn Executor) -> impl Future<Output = Result<u64>> + Send {
+        instance::delete(self, executor)
+    }
+
+    /// Reads the object again; changes that were not written are lost.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where the row is gone, else as [`delete`](Self::delete).
+    fn refresh(&mut self, executor: &dyn Executor) -> impl Future<Output = Result<()>> + Send {
+        instance::refresh(self, executor)
+    }
+}

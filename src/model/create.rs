@@ -1,0 +1,92 @@
+//! Making a row from some of its columns.
+
+use std::fmt::Write as _;
+
+use super::Model;
+use super::assignment::{Assign, checked};
+use super::value::Row;
+use crate::driver::Executor;
+use crate::engine;
+use crate::error::{Error, Result, ValidationError};
+use crate::types::Value;
+
+/// A new row from some of its columns; the database supplies the others.
+#[derive(Debug)]
+#[must_use = "nothing is created until `.execute(&pool).await`"]
+pub struct Create<M> {
+    assigns: Vec<Assign<M>>,
+}
+
+impl<M: Model> Create<M> {
+    pub(super) fn new(assigns: Vec<Assign<M>>) -> Self {
+        Self { assigns }
+    }
+
+    /// Adds the row and gives it as the database holds it: generated key, defaults and all.
+    ///
+    /// Of the columns that were not given, a generated key and those with a `default` are left to the database,
+    /// and nullable ones are NULL.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Validation`] for a value that its column does not take, and for the columns that are missing,
+    /// all together; what the database reports.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use chakra::Model;
+    ///
+    /// #[derive(Model)]
+    /// struct Order {
+    ///     #[chakra(primary_key)]
+    ///     id: i64,
+    ///     article: String,
+    ///     #[chakra(default = 1)]
+    ///     pieces: i32,
+    /// }
+    ///
+    /// let pool = chakra::connect("sqlite:///:memory:").await?;
+    /// chakra::create_tables(&pool, &[Order::table()]).await?;
+    /// let order = Order::create(Order::article().set("lamp")).execute(&pool).await?;
+    /// assert_eq!((order.id, order.pieces), (1, 1));
+    /// # Ok::<(), chakra::Error>(())
+    /// # }).unwrap(); }
+    /// ```
+    pub async fn execute(self, executor: &dyn Executor) -> Result<M> {
+        let table = M::table();
+        let record = checked(self.assigns)?;
+        refuse_missing::<M>(&record)?;
+        let returning = (0..table.columns.len()).collect();
+        let rows = engine::insert(executor, table, record, returning).await?;
+        if rows.is_empty() {
+            return Err(Error::query(format!("the database gave back no row of {} that it was told to insert", table.model)));
+        }
+        M::from_row(Row::new(&rows, 0))
+    }
+}
+
+fn refuse_missing<M: Model>(record: &[(usize, Value)]) -> Result<()> {
+    let table = M::table();
+    let mut missing = String::new();
+    for (position, column) in table.columns.iter().enumerate() {
+        let given = record.iter().any(|(at, _)| *at == position);
+        if !given && !column.nullable && !column.database_supplies() {
+            let separator = if missing.is_empty() { "" } else { ", " };
+            let _ = write!(missing, "{separator}{}", column.attribute); // writing to a String cannot fail
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(ValidationError {
+        model: table.model.clone(),
+        message: format!("missing, and neither nullable nor with a default: {missing}"),
+        field: missing,
+        value: None,
+        constraint: "required".to_owned(),
+    }
+    .into())
+}

@@ -1,0 +1,21 @@
+//! What is wrong with a query, kept until the query runs, so that chains need no `?` at each step.
+
+use crate::error::{Error, ValidationError};
+
+/// What is wrong with a query that is not run yet. Unlike [`Error`] it can be cloned with the query.
+#[derive(Debug, Clone)]
+pub(super) enum Fault {
+    /// A value that no column could hold.
+    Validation(ValidationError),
+    /// A chain that means nothing.
+    Query(String),
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Validation(error) => error.into(),
+            Fault::Query(message) => Self::query(message),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What a typed column may be compared with or set to.
+
+use super::scalar::Scalar;
+use super::value::ColumnValue;
+use crate::types::Value;
+
+/// A value for a column of type `T`: `T` itself, a reference to it, and for nullable columns the value
+/// without its `Some`. Text columns take `&str`, byte columns `&[u8]`.
+///
+/// Other types do not compile, so that a text is never compared with a number.
+#[diagnostic::on_unimplemented(
+    message = "a column of type `{T}` takes no `{Self}`",
+    label = "not a value of a `{T}` column",
+    note = "nothing is converted on the way: give the column's own Rust type (a text column takes `&str`, too)"
+)]
+pub trait Operand<T> {
+    /// The value on its way to the database; what is wrong with it where no database could keep it.
+    fn to_operand(&self) -> Result<Value, String>;
+}
+
+impl<T: Scalar> Operand<T> for T {
+    fn to_operand(&self) -> Result<Value, String> {
+        Scalar::to_value(self)
+    }
+}
+
+impl<T: Scalar> Operand<T> for &T {
+    fn to_operand(&self) -> Result<Value, String> {
+        Scalar::to_value(*self)
+    }
+}
+
+impl<T: Scalar> Operand<Option<T>> for T {
+    fn to_operand(&self) -> Result<Value, String> {
+        Scalar::to_value(self)
+    }
+}
+
+impl<T: Scalar> Operand<Option<T>> for &T {
+    fn to_operand(&self) -> Result<Value, String> {
+        Scalar::to_value(*self)
+    }
+}
+
+impl<T: Scalar> Operand<Option<T>> for Option<T> {
+    fn to_operand(&self) -> Result<Value, String> {
+        ColumnValue::to_value(self)
+    }
+}
+
+impl<T: Scalar> Operand<Option<T>> for &Option<T> {
+    fn to_operand(&self) -> Result<Value, String> {
+        ColumnValue::to_value(*self)
+    }
+}
+
+macro_rules! borrowed_operand {
+    ($($column:ty, $borrowed:ty => $variant:ident;)*) => {$(
+        impl Operand<$column> for &$borrowed {
+            fn to_operand(&self) -> Result<Value, String> {
+                Ok(Value::$variant((*self).into()))
+            }
+        }
+    )*};
+}
+
+borrowed_operand! {
+    String, str => Text;
+    Option<String>, str => Text;
+    Vec<u8>, [u8] => Bytes;
+    Option<Vec<u8>>, [u8] => Bytes;
+}

@@ -1,0 +1,221 @@
+//! Queries of one model.
+
+use std::marker::PhantomData;
+
+use super::assignment::{Assign, IntoAssigns};
+use super::condition::Condition;
+use super::delete::DeleteQuery;
+use super::fault::Fault;
+use super::order::{self, IntoOrder};
+use super::stream::ModelStream;
+use super::update::UpdateQuery;
+use super::value::read_all;
+use super::Model;
+use crate::driver::Executor;
+use crate::engine;
+use crate::error::{Error, Result};
+use crate::query::{Expr, Param, Select};
+use crate::types::Value;
+
+/// A query for rows of `M`: a value that is built in a chain and asks the database only where it is
+/// awaited. Clone it to use it twice.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use chakra::Model;
+///
+/// #[derive(Model, Debug)]
+/// struct Planet {
+///     #[chakra(primary_key)]
+///     name: String,
+///     moons: i32,
+/// }
+///
+/// let pool = chakra::connect("sqlite:///:memory:").await?;
+/// chakra::create_tables(&pool, &[Planet::table()]).await?;
+/// for (name, moons) in [("Mars", 2), ("Earth", 1), ("Venus", 0)] {
+///     Planet { name: name.into(), moons }.insert(&pool).await?;
+/// }
+/// let with_moons = Planet::query().filter(Planet::moons().gt(0)).order_by(Planet::name());
+/// assert_eq!(with_moons.clone().count(&pool).await?, 2);
+/// assert_eq!(with_moons.first(&pool).await?.unwrap().name, "Earth");
+/// # Ok::<(), chakra::Error>(())
+/// # }).unwrap(); }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a query does nothing until it is run, for example by `.all(&pool).await`"]
+pub struct Query<M> {
+    select: Select,
+    fault: Option<Fault>,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M: Model> Query<M> {
+    pub(super) fn new() -> Self {
+        Self { select: Select::from(M::table()), fault: None, model: PhantomData }
+    }
+
+    /// Keeps rows that also meet the condition.
+    pub fn filter(mut self, condition: Condition<M>) -> Self {
+        self.refuse_after_slice("filter");
+        match condition.into_expr() {
+            Ok(expr) => self.select = self.select.filter(expr),
+            Err(fault) => self.note(fault),
+        }
+        self
+    }
+
+    /// Keeps rows that do not meet the condition: the exact complement of [`filter`](Self::filter).
+    pub fn exclude(self, condition: Condition<M>) -> Self {
+        self.filter(!condition)
+    }
+
+    /// Orders the rows, in place of an earlier order; `()` clears it.
+    pub fn order_by(mut self, order: impl IntoOrder<M>) -> Self {
+        self.refuse_after_slice("order_by");
+        self.select.order_by = order::into_nodes(order);
+        self
+    }
+
+    /// Gives at most so many rows.
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.select.limit = Some(rows_param(rows));
+        self
+    }
+
+    /// Skips so many rows.
+    pub fn offset(mut self, rows: u64) -> Self {
+        self.select.offset = Some(rows_param(rows));
+        self
+    }
+
+    /// Gives equal rows once.
+    pub fn distinct(mut self) -> Self {
+        self.select.distinct = true;
+        self
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports; [`Error::Decode`] for a stored value that the model's type cannot hold
+    /// exactly; [`Error::Query`] and [`Error::Validation`] for a chain that means nothing. The same holds
+    /// for every verb here.
+    pub async fn all(self, executor: &dyn Executor) -> Result<Vec<M>> {
+        read_all(&engine::fetch(executor, self.into_select()?).await?, |row| M::from_row(row))
+    }
+
+    /// The first row, None where there is none. Without an order: by primary key.
+    pub async fn first(mut self, executor: &dyn Executor) -> Result<Option<M>> {
+        self.order_if_unordered();
+        self.at_most(1);
+        Ok(self.all(executor).await?.pop())
+    }
+
+    /// The last row, None where there is none. Without an order: by primary key.
+    pub async fn last(mut self, executor: &dyn Executor) -> Result<Option<M>> {
+        self.refuse_after_slice("last");
+        self.order_if_unordered();
+        self.select.order_by = self.select.order_by.into_iter().map(crate::query::Order::reversed).collect();
+        self.at_most(1);
+        Ok(self.all(executor).await?.pop())
+    }
+
+    /// The only row.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] and [`Error::MultipleResults`], besides those of [`all`](Self::all).
+    pub async fn one(self, executor: &dyn Executor) -> Result<M> {
+        self.one_or_none(executor).await?.ok_or_else(|| Error::NotFound { model: M::table().model.clone() })
+    }
+
+    /// The only row, None where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MultipleResults`], besides those of [`all`](Self::all).
+    pub async fn one_or_none(mut self, executor: &dyn Executor) -> Result<Option<M>> {
+        self.at_most(2);
+        let mut rows = self.all(executor).await?;
+        if rows.len() > 1 {
+            return Err(Error::MultipleResults { model: M::table().model.clone() });
+        }
+        Ok(rows.pop())
+    }
+
+    /// The number of rows.
+    pub async fn count(self, executor: &dyn Executor) -> Result<u64> {
+        engine::count(executor, self.into_select()?).await
+    }
+
+    /// Whether there is any row.
+    pub async fn exists(self, executor: &dyn Executor) -> Result<bool> {
+        engine::exists(executor, self.into_select()?).await
+    }
+
+    /// The rows one by one, in constant memory.
+    pub fn stream(self, executor: &dyn Executor) -> ModelStream<M> {
+        ModelStream::new(self.into_select().and_then(|select| ModelStream::<M>::open(executor, select)))
+    }
+
+    /// Changes the rows; see [`UpdateQuery::execute`].
+    pub fn update(mut self, assigns: impl IntoAssigns<M>) -> UpdateQuery<M> {
+        self.refuse_after_slice("update");
+        let assigns: Vec<Assign<M>> = assigns.into_assigns();
+        UpdateQuery::new(self.into_filter(), assigns)
+    }
+
+    /// Removes the rows; see [`DeleteQuery::execute`].
+    pub fn delete(mut self) -> DeleteQuery<M> {
+        self.refuse_after_slice("delete");
+        DeleteQuery::new(self.into_filter())
+    }
+
+    fn into_select(self) -> Result<Select> {
+        match self.fault {
+            Some(fault) => Err(fault.into()),
+            None => Ok(self.select),
+        }
+    }
+
+    fn into_filter(self) -> Result<Option<Expr>> {
+        Ok(self.into_select()?.filter)
+    }
+
+    fn order_if_unordered(&mut self) {
+        if self.select.order_by.is_empty() {
+            self.select.order_by = order::by_primary_key::<M>();
+        }
+    }
+
+    /// Narrows the limit, never widens it.
+    fn at_most(&mut self, rows: i64) {
+        let limit = match &self.select.limit {
+            Some(Param(Value::Integer(earlier))) => rows.min(*earlier),
+            _ => rows,
+        };
+        self.select.limit = Some(Param(Value::Integer(limit)));
+    }
+
+    /// Rows that a limit cut off cannot be narrowed or ordered any more: it would be another question.
+    fn refuse_after_slice(&mut self, verb: &str) {
+        if self.select.limit.is_some() || self.select.offset.is_some() {
+            let model = &M::table().model;
+            self.note(Fault::Query(format!("`{verb}` after `limit` or `offset` on {model}; call `{verb}` first")));
+        }
+    }
+
+    /// Keeps the first fault: later ones may be its consequences.
+    fn note(&mut self, fault: Fault) {
+        self.fault.get_or_insert(fault);
+    }
+}
+
+fn rows_param(rows: u64) -> Param {
+    Param(Value::Integer(i64::try_from(rows).unwrap_or(i64::MAX)))
+}

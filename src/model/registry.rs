@@ -1,0 +1,112 @@
+//! The tables of all models of the program, collected by the linker rather than by a global that someone
+//! must fill.
+
+use crate::driver::Executor;
+use crate::engine;
+use crate::error::Result;
+use crate::schema::{MetaData, TableRef};
+
+/// A model of the program; derived code submits one.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Registered(pub fn() -> &'static TableRef);
+
+inventory::collect!(Registered);
+
+/// Makes the tables of every model of the program that are not there yet, with their indexes, in order of
+/// dependency.
+///
+/// For quick starts and tests. It knows the models that `#[derive(Model)]` made anywhere in the program;
+/// [`create_tables`] takes a choice.
+///
+/// # Errors
+///
+/// [`Error::Definition`](crate::Error::Definition) where two models have one table;
+/// [`Error::Query`](crate::Error::Query) for what the database lacks; what the database reports.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use chakra::Model;
+///
+/// #[derive(Model)]
+/// struct Note {
+///     #[chakra(primary_key)]
+///     id: Option<i64>,
+///     text: String,
+/// }
+///
+/// let pool = chakra::connect("sqlite:///:memory:").await?;
+/// chakra::create_all(&pool).await?;
+/// assert_eq!(Note::query().count(&pool).await?, 0);
+/// chakra::drop_all(&pool).await?;
+/// # Ok::<(), chakra::Error>(())
+/// # }).unwrap(); }
+/// ```
+pub async fn create_all(executor: &dyn Executor) -> Result<()> {
+    engine::create_all(executor, &registered()?).await
+}
+
+/// Removes the tables of every model of the program, with their rows.
+///
+/// # Errors
+///
+/// As [`create_all`].
+pub async fn drop_all(executor: &dyn Executor) -> Result<()> {
+    engine::drop_all(executor, &registered()?).await
+}
+
+/// Sorted by name, because the linker's order changes from build to build.
+fn registered() -> Result<MetaData> {
+    let mut tables: Vec<&TableRef> = inventory::iter::<Registered>.into_iter().map(|entry| (entry.0)()).collect();
+    tables.sort_by(|left, right| (&left.schema, &left.name).cmp(&(&right.schema, &right.name)));
+    collected(&tables)
+}
+
+/// Makes those of these tables that are not there yet, with their indexes, in order of dependency.
+///
+/// # Errors
+///
+/// As [`create_all`].
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use chakra::Model;
+///
+/// #[derive(Model)]
+/// struct Tag {
+///     #[chakra(primary_key)]
+///     name: String,
+/// }
+///
+/// let pool = chakra::connect("sqlite:///:memory:").await?;
+/// chakra::create_tables(&pool, &[Tag::table()]).await?;
+/// assert!(!Tag::query().exists(&pool).await?);
+/// # Ok::<(), chakra::Error>(())
+/// # }).unwrap(); }
+/// ```
+pub async fn create_tables(executor: &dyn Executor, tables: &[&TableRef]) -> Result<()> {
+    engine::create_all(executor, &collected(tables)?).await
+}
+
+/// Removes these tables, with their rows.
+///
+/// # Errors
+///
+/// As [`create_all`].
+pub async fn drop_tables(executor: &dyn Executor, tables: &[&TableRef]) -> Result<()> {
+    engine::drop_all(executor, &collected(tables)?).await
+}
+
+fn collected(tables: &[&TableRef]) -> Result<MetaData> {
+    let mut metadata = MetaData::new();
+    for table in tables {
+        metadata.add((*table).clone())?;
+    }
+    Ok(metadata)
+}

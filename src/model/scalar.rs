@@ -1,0 +1,166 @@
+//! Rust types that a column holds, NULL aside.
+
+use std::marker::PhantomData;
+
+use uuid::Uuid;
+
+use crate::driver::Visitor;
+use crate::types::{SqlType, Value};
+
+mod json;
+mod number;
+mod temporal;
+mod text;
+
+/// A Rust type that a column holds, NULL aside (that is `Option`'s part).
+///
+/// Implemented for `i16`, `i32`, `i64`, `f64`, `bool`, `String`, `Vec<u8>`, `rust_decimal::Decimal`,
+/// `chrono::{DateTime<Utc>, NaiveDate, NaiveTime}`, `uuid::Uuid` and `serde_json::Value`.
+///
+/// Of the `from_…` functions a driver calls the one that fits the declared [`SqlType`]; a type overrides
+/// those that it can take, exactly or not at all. The error of each says what was found.
+///
+/// # Examples
+///
+/// ```
+/// use chakra::model::Scalar;
+/// assert_eq!(i16::from_integer(7), Ok(7));
+/// assert_eq!(i16::from_integer(70_000), Err("integer 70000".to_owned()));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a type that a column can hold",
+    label = "not a column type",
+    note = "columns are i16, i32, i64, f64, bool, String, Vec<u8>, rust_decimal::Decimal, chrono::DateTime<Utc>, chrono::NaiveDate, chrono::NaiveTime, uuid::Uuid or serde_json::Value, and Option of them where NULL is allowed"
+)]
+pub trait Scalar: Clone + Send + Sync + 'static {
+    /// The column type it has unless the field says otherwise.
+    fn sql_type() -> SqlType;
+
+    /// The value on its way to the database; what is wrong with it where no database could keep it.
+    fn to_value(&self) -> Result<Value, String>;
+
+    /// From an integer.
+    fn from_integer(value: i64) -> Result<Self, String> {
+        Err(format!("integer {value}"))
+    }
+
+    /// From true or false.
+    fn from_boolean(value: bool) -> Result<Self, String> {
+        Err(format!("boolean {value}"))
+    }
+
+    /// From a binary floating point number.
+    fn from_float(value: f64) -> Result<Self, String> {
+        Err(format!("number {value}"))
+    }
+
+    /// From an exact decimal number in plain notation.
+    fn from_decimal(value: &str) -> Result<Self, String> {
+        Err(format!("decimal {}", shortened(value)))
+    }
+
+    /// From text.
+    fn from_text(value: &str) -> Result<Self, String> {
+        Err(format!("text {:?}", shortened(value)))
+    }
+
+    /// From bytes.
+    fn from_bytes(value: &[u8]) -> Result<Self, String> {
+        Err(format!("{} bytes", value.len()))
+    }
+
+    /// From microseconds since 1970-01-01 00:00:00 UTC.
+    fn from_datetime(micros: i64) -> Result<Self, String> {
+        Err(format!("an instant, {micros} µs since 1970"))
+    }
+
+    /// From days since 1970-01-01.
+    fn from_date(days: i32) -> Result<Self, String> {
+        Err(format!("a date, {days} days since 1970"))
+    }
+
+    /// From microseconds since midnight.
+    fn from_time(micros: i64) -> Result<Self, String> {
+        Err(format!("a time, {micros} µs since midnight"))
+    }
+
+    /// From a UUID.
+    fn from_uuid(value: Uuid) -> Result<Self, String> {
+        Err(format!("UUID {value}"))
+    }
+
+    /// From a JSON document as text.
+    fn from_json(text: &str) -> Result<Self, String> {
+        Err(format!("JSON {}", shortened(text)))
+    }
+}
+
+/// The first characters of a text, for messages.
+fn shortened(text: &str) -> String {
+    const SHOWN: usize = 40;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// Takes one value as a scalar; None is NULL.
+pub(super) struct ScalarVisitor<T>(PhantomData<T>);
+
+impl<T> ScalarVisitor<T> {
+    pub(super) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T: Scalar> Visitor for ScalarVisitor<T> {
+    type Output = Result<Option<T>, String>;
+
+    fn null(self) -> Self::Output {
+        Ok(None)
+    }
+
+    fn boolean(self, value: bool) -> Self::Output {
+        T::from_boolean(value).map(Some)
+    }
+
+    fn integer(self, value: i64) -> Self::Output {
+        T::from_integer(value).map(Some)
+    }
+
+    fn float(self, value: f64) -> Self::Output {
+        T::from_float(value).map(Some)
+    }
+
+    fn decimal(self, value: &str) -> Self::Output {
+        T::from_decimal(value).map(Some)
+    }
+
+    fn text(self, value: &str) -> Self::Output {
+        T::from_text(value).map(Some)
+    }
+
+    fn bytes(self, value: &[u8]) -> Self::Output {
+        T::from_bytes(value).map(Some)
+    }
+
+    fn datetime(self, micros: i64) -> Self::Output {
+        T::from_datetime(micros).map(Some)
+    }
+
+    fn date(self, days: i32) -> Self::Output {
+        T::from_date(days).map(Some)
+    }
+
+    fn time(self, micros: i64) -> Self::Output {
+        T::from_time(micros).map(Some)
+    }
+
+    fn uuid(self, value: Uuid) -> Self::Output {
+        T::from_uuid(value).map(Some)
+    }
+
+    fn json(self, text: &str) -> Self::Output {
+        T::from_json(text).map(Some)
+    }
+}

@@ -1,0 +1,99 @@
+//! JSON documents.
+
+use serde_json::Value as Json;
+
+use super::{Scalar, shortened};
+use crate::types::{Numeric, SqlType, Value};
+
+/// JSON's own `null` is a document; SQL NULL is `None` of an `Option`.
+///
+/// Numbers are `u64`, `i64` or `f64`: a stored number that none of them holds is an error.
+impl Scalar for Json {
+    fn sql_type() -> SqlType {
+        SqlType::Json
+    }
+
+    fn to_value(&self) -> Result<Value, String> {
+        Ok(Value::Json(self.to_string()))
+    }
+
+    fn from_json(text: &str) -> Result<Self, String> {
+        let document = serde_json::from_str(text).map_err(|error| format!("JSON {} ({error})", shortened(text)))?;
+        match long_numbers(text).find(|number| !survives(number)) {
+            Some(number) => Err(format!("JSON with the number {}", shortened(number))),
+            None => Ok(document),
+        }
+    }
+}
+
+/// Up to 15 digits every number survives as an `f64`.
+const SAFE_LENGTH: usize = 15;
+
+/// The numbers in a JSON text that are long enough to be in danger. Strings are skipped.
+fn long_numbers(text: &str) -> impl Iterator<Item = &str> {
+    outside_strings(text)
+        .flat_map(|part| part.split(|c: char| !matches!(c, '0'..='9' | '.' | '-' | '+' | 'e' | 'E')))
+        .filter(|token| token.len() > SAFE_LENGTH && token.contains(|c: char| c.is_ascii_digit()))
+}
+
+/// The parts of a JSON text between its strings.
+fn outside_strings(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let start = rest.find('"').unwrap_or(rest.len());
+        let part = &rest[..start];
+        rest = rest.get(start + 1..).map_or("", |inside| &inside[end_of_string(inside)..]);
+        Some(part)
+    })
+}
+
+/// Where the string ends whose first quote was just passed: behind its last quote.
+fn end_of_string(inside: &str) -> usize {
+    let mut escaped = false;
+    for (at, byte) in inside.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return at + 1,
+            _ => {}
+        }
+    }
+    inside.len()
+}
+
+/// Whether a number is the same after it went through `u64`, `i64` or `f64`.
+fn survives(number: &str) -> bool {
+    if number.parse::<u64>().is_ok() || number.parse::<i64>().is_ok() {
+        return true;
+    }
+    let kept = number.parse::<f64>().ok().and_then(|kept| kept.to_string().parse::<Numeric>().ok());
+    kept.zip(number.parse::<Numeric>().ok()).is_some_and(|(kept, given)| kept.compare(&given).is_eq())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_f64_would_round_is_refused() {
+        assert!(Json::from_json("[12345678901234567890123]").is_err());
+        assert!(Json::from_json(r#"{"a": 0.1234567890123456789}"#).is_err());
+    }
+
+    #[test]
+    fn numbers_that_survive_and_digits_in_strings_are_taken() {
+        for text in [
+            "18446744073709551615",
+            "-9223372036854775808",
+            "0.30000000000000004",
+            "1.7976931348623157e308",
+            r#"{"isbn \" 12345678901234567890123": "99999999999999999999999999"}"#,
+            "null",
+        ] {
+            assert!(Json::from_json(text).is_ok(), "{text}");
+        }
+    }
+}

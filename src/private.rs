@@ -1,0 +1,165 @@
+//! What derived code names, and nothing else does. No promise is made about any of it.
+
+use std::marker::PhantomData;
+pub use std::sync::OnceLock;
+
+#[cfg(feature = "derive")]
+pub use inventory;
+
+#[cfg(feature = "derive")]
+pub use crate::model::Registered;
+pub use crate::model::{Column, ColumnValue, Key, KeyField, OptionalKey, Row, Scalar};
+pub use crate::schema::TableRef;
+pub use crate::types::Value;
+
+use crate::error::{Result, ValidationError};
+use crate::schema::{self, Table, naming};
+use crate::types::SqlType;
+
+/// The table of a derived model. The derive has refused at compile time what [`Table::new`] would refuse
+/// here (no key, two columns of one name), so that a model's table need not be fallible.
+pub fn table(model: &str, name: Option<&str>, schema: Option<&str>, columns: Vec<schema::Column>) -> TableRef {
+    let primary_key = (0..columns.len()).filter(|position| columns[*position].primary_key).collect();
+    TableRef::new(Table {
+        name: name.map_or_else(|| naming::table_name(model), str::to_owned),
+        schema: schema.map(str::to_owned),
+        model: model.to_owned(),
+        columns,
+        primary_key,
+        indexes: Vec::new(),
+        uniques: Vec::new(),
+        checks: Vec::new(),
+        foreign_keys: Vec::new(),
+        comment: None,
+    })
+}
+
+/// A column of a derived model, being described. The bounds on its methods are what makes an option on the
+/// wrong type a compile error.
+#[derive(Debug)]
+#[must_use]
+pub struct Draft<T> {
+    column: schema::Column,
+    field: PhantomData<fn() -> T>,
+}
+
+impl<T: ColumnValue> Draft<T> {
+    /// A column behind a field of that type.
+    pub fn new(attribute: &str) -> Self {
+        let mut column = schema::Column::new(attribute, T::Scalar::sql_type());
+        column.nullable = T::NULLABLE;
+        Self { column, field: PhantomData }
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut schema::Column)) -> Self {
+        change(&mut self.column);
+        self
+    }
+
+    pub fn column(self, name: &str) -> Self {
+        self.with(|column| name.clone_into(&mut column.name))
+    }
+
+    /// One of several key columns.
+    pub fn key_part(self) -> Self {
+        self.with(|column| {
+            column.primary_key = true;
+            column.nullable = false;
+        })
+    }
+
+    /// The only key column: numbered by the database if it is an integer.
+    pub fn primary_key(self) -> Self {
+        self.key_part().with(|column| column.auto_increment = column.sql_type.integer_range().is_some())
+    }
+
+    pub fn auto_increment(self) -> Self
+    where
+        T::Scalar: IntegerOption,
+    {
+        self.with(|column| column.auto_increment = true)
+    }
+
+    pub fn no_auto_increment(self) -> Self {
+        self.with(|column| column.auto_increment = false)
+    }
+
+    pub fn unique(self) -> Self {
+        self.with(|column| column.unique = true)
+    }
+
+    pub fn index(self) -> Self {
+        self.with(|column| column.index = true)
+    }
+
+    pub fn length(self, length: u32) -> Self
+    where
+        T::Scalar: LengthOption,
+    {
+        self.with(|column| {
+            column.sql_type = match column.sql_type {
+                SqlType::Binary { .. } => SqlType::Binary { length: Some(length) },
+                _ => SqlType::String { length: Some(length) },
+            };
+        })
+    }
+
+    pub fn text(self) -> Self
+    where
+        T::Scalar: TextOption,
+    {
+        self.with(|column| column.sql_type = SqlType::Text)
+    }
+
+    pub fn decimal(self, precision: u32, scale: u32) -> Self
+    where
+        T::Scalar: DecimalOption,
+    {
+        self.with(|column| column.sql_type = SqlType::Decimal { precision: Some(precision), scale: Some(scale) })
+    }
+
+    pub fn default(self, sql: &str) -> Self {
+        self.with(|column| column.server_default = Some(sql.to_owned()))
+    }
+
+    pub fn done(self) -> schema::Column {
+        self.column
+    }
+}
+
+macro_rules! option_trait {
+    ($name:ident, $message:literal, $label:literal: $($rust:ty),*) => {
+        #[diagnostic::on_unimplemented(message = $message, label = $label)]
+        pub trait $name {}
+        $(impl $name for $rust {})*
+    };
+}
+
+option_trait!(IntegerOption, "`auto_increment` is an option of i16, i32 and i64, not of `{Self}`", "no integer": i16, i32, i64);
+option_trait!(LengthOption, "`length` is an option of String and Vec<u8>, not of `{Self}`", "has no length": String, Vec<u8>);
+option_trait!(TextOption, "`text` is an option of String, not of `{Self}`", "no text": String);
+option_trait!(
+    DecimalOption,
+    "`precision` and `scale` are options of rust_decimal::Decimal, not of `{Self}`",
+    "no decimal": rust_decimal::Decimal
+);
+
+/// One value of a derived model; names the field where no database could keep it.
+pub fn value<T: ColumnValue>(table: &TableRef, position: usize, field: &T) -> Result<Value> {
+    field.to_value().map_err(|message| {
+        ValidationError {
+            model: table.model.clone(),
+            field: table.columns[position].attribute.clone(),
+            value: None,
+            constraint: "representable".to_owned(),
+            message,
+        }
+        .into()
+    })
+}
+
+/// Reads a field that is (part of) the key and takes it over.
+pub fn set_key<T: KeyField>(field: &mut T, row: Row<'_>) -> Result<()> {
+    *field = T::from_key(row.get::<T::Scalar>(0)?);
+    Ok(())
+}

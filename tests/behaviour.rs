@@ -1,0 +1,24 @@
+//! What the Rust front promises, each promise tested on every database.
+#![cfg(all(feature = "derive", feature = "sqlite", feature = "postgres"))]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // a test stops at the first surprise
+
+#[path = "common/backend.rs"]
+mod backend;
+#[path = "behaviour/bulk.rs"]
+mod bulk;
+#[path = "behaviour/errors.rs"]
+mod errors;
+#[path = "behaviour/instances.rs"]
+mod instances;
+#[path = "behaviour/lookups.rs"]
+mod lookups;
+#[path = "behaviour/models.rs"]
+mod models;
+#[path = "behaviour/queries.rs"]
+mod queries;
+#[path = "behaviour/streams.rs"]
+mod streams;
+#[path = "behaviour/transactions.rs"]
+mod transactions;
+#[path = "behaviour/types.rs"]
+mod types;

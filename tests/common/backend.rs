@@ -1,0 +1,156 @@
+//! A database for each test, on every backend that answers.
+
+use std::net::{TcpStream, ToSocketAddrs};
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use chakra::dialect::Sql;
+use chakra::driver::Query;
+use chakra::{Executor, Pool, Result};
+use futures_util::FutureExt;
+
+/// A kind of database that the tests run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// Always there.
+    Sqlite,
+    /// At `CHAKRA_TEST_POSTGRES_URL`, else at its usual address.
+    Postgres,
+}
+
+/// A place of its own for one test: a file on SQLite, a schema on PostgreSQL.
+pub struct TestDb {
+    pub pool: Pool,
+    home: Home,
+}
+
+enum Home {
+    File(PathBuf),
+    Schema { name: String, admin: Pool },
+}
+
+impl Backend {
+    /// Opens a fresh place with no tables; None, with the reason printed, where the database is not there.
+    async fn open(self, test: &str) -> Option<TestDb> {
+        match self {
+            Self::Sqlite => Some(open_file().await),
+            Self::Postgres => {
+                let url = postgres_url();
+                match reachable(&url) {
+                    Ok(()) => Some(open_schema(&url).await),
+                    Err(reason) => {
+                        assert!(std::env::var("CHAKRA_TEST_REQUIRE_ALL").as_deref() != Ok("1"), "PostgreSQL is required: {reason}");
+                        println!("skipped {test}: no PostgreSQL ({reason})");
+                        None
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Distinct within this process and among others.
+fn unique_name() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("chakra_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+async fn open_file() -> TestDb {
+    let path = std::env::temp_dir().join(format!("{}.db", unique_name()));
+    let pool = chakra::connect(&format!("sqlite:///{}", path.display())).await.unwrap();
+    TestDb { pool, home: Home::File(path) }
+}
+
+async fn open_schema(url: &str) -> TestDb {
+    let admin = chakra::connect(url).await.unwrap();
+    let name = unique_name();
+    run_on(&admin, &format!("CREATE SCHEMA {name}")).await.unwrap();
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let pool = chakra::connect(&format!("{url}{separator}options=-c%20search_path%3D{name}")).await.unwrap();
+    TestDb { pool, home: Home::Schema { name, admin } }
+}
+
+fn postgres_url() -> String {
+    std::env::var("CHAKRA_TEST_POSTGRES_URL").unwrap_or_else(|_| {
+        let user = std::env::var("USER").unwrap_or_else(|_| "root".to_owned());
+        format!("postgres://{user}@127.0.0.1:5432/test")
+    })
+}
+
+/// Whether something listens where the URL leads.
+fn reachable(url: &str) -> std::result::Result<(), String> {
+    let host = url.split("://").nth(1).and_then(|rest| rest.split(['/', '?']).next()).unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    let host = if host.contains(':') { host.to_owned() } else { format!("{host}:5432") };
+    let mut addresses = host.to_socket_addrs().map_err(|error| format!("{host}: {error}"))?;
+    let address = addresses.next().ok_or_else(|| format!("{host}: no address"))?;
+    TcpStream::connect_timeout(&address, Duration::from_secs(2)).map(drop).map_err(|error| format!("{host}: {error}"))
+}
+
+async fn run_on(executor: &dyn Executor, sql: &str) -> Result<u64> {
+    let sql = Arc::new(Sql { text: sql.to_owned(), placeholders: Vec::new() });
+    executor.execute(Query { sql, params: Vec::new() }).await
+}
+
+impl TestDb {
+    /// Runs SQL text past the engine, for what a model cannot say.
+    pub async fn sql(&self, text: &str) -> Result<u64> {
+        run_on(&self.pool, text).await
+    }
+
+    /// Makes the tables of all models of this program.
+    pub async fn create_all(&self) {
+        chakra::create_all(&self.pool).await.unwrap();
+    }
+
+    async fn remove(self) {
+        self.pool.close().await;
+        match self.home {
+            Home::File(path) => {
+                for suffix in ["", "-wal", "-shm"] {
+                    // Only the database itself is sure to be there.
+                    let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
+                }
+            }
+            Home::Schema { name, admin } => {
+                run_on(&admin, &format!("DROP SCHEMA {name} CASCADE")).await.unwrap();
+                admin.close().await;
+            }
+        }
+    }
+}
+
+/// Runs one test on one backend, and tidies up even if it fails.
+pub fn run(backend: Backend, name: &str, test: impl AsyncFnOnce(&TestDb)) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let Some(db) = backend.open(name).await else { return };
+        let outcome = AssertUnwindSafe(test(&db)).catch_unwind().await;
+        db.remove().await;
+        if let Err(panic) = outcome {
+            std::panic::resume_unwind(panic);
+        }
+    });
+}
+
+/// Makes one test for each backend of each function named.
+macro_rules! on_every_backend {
+    ($($test:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[test] fn $test() {
+                crate::backend::run(crate::backend::Backend::Sqlite, stringify!($test), super::$test);
+            })*
+        }
+
+        mod postgres {
+            $(#[test] fn $test() {
+                crate::backend::run(crate::backend::Backend::Postgres, stringify!($test), super::$test);
+            })*
+        }
+    };
+}
+
+pub(crate) use on_every_backend;
