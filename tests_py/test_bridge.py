@@ -396,6 +396,20 @@ def test_cancel_before_the_first_step(run: Run) -> None:
     run(main())
 
 
+def test_task_that_cancels_itself_before_it_waits(run: Run) -> None:
+    async def work() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        await bridge.never()
+
+    async def main() -> None:
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.create_task(work())
+
+    run(main())
+
+
 def test_cancelled_task_may_go_on(run: Run) -> None:
     async def stubborn() -> list[int]:
         results = []
@@ -839,6 +853,10 @@ def test_object_that_nobody_took_stays_in_the_stream() -> None:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+        tasks = [asyncio.ensure_future(stream.__anext__()) for _ in range(2)]
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
         assert [number async for number in stream] == [1, 2]
 
     asyncio.run(main())

@@ -44,7 +44,7 @@ impl RowStream {
     /// Raises nothing itself, the awaitable does: `anext(stream, default)` crashes CPython 3.11 otherwise.
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let ready = match self.0.next_ready() {
-            Some(object) => Ready::of_stream(object, &self.0),
+            Some(next) => Ready::of_stream(next, &self.0),
             None => match self.0.start_fetch() {
                 Ok(Some(batches)) => return Ok(batches.fetch(py, &self.0)?.into_any()),
                 Ok(None) => Ready::new(Err(PyStopAsyncIteration::new_err(()))),
@@ -90,8 +90,8 @@ impl RowIterator {
     }
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        if let Some(object) = self.0.next_ready() {
-            return Ok(Some(object));
+        if let Some(next) = self.0.next_ready() {
+            return Ok(Some(next.object));
         }
         match self.0.start_fetch()? {
             Some(batches) => batches.fetch_blocking(py, &self.0),

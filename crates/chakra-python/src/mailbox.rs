@@ -192,7 +192,7 @@ impl Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        Python::attach(|py| self.0.close(py));
+        Python::try_attach(|py| self.0.close(py));
     }
 }
 

@@ -8,7 +8,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyTraceback;
 
-use crate::async_iterator::stream::Stream;
+use crate::async_iterator::stream::{Numbered, Stream};
 use crate::awaitable::exceptions::{from_throw, return_value, set_return_value};
 
 /// A coroutine that returns an object, or raises, without ever being suspended.
@@ -16,16 +16,23 @@ use crate::awaitable::exceptions::{from_throw, return_value, set_return_value};
 pub(crate) struct Ready {
     outcome: Mutex<Option<PyResult<Py<PyAny>>>>,
     /// Where the object goes back to when nobody awaits it.
-    stream: Option<Arc<Stream>>,
+    origin: Option<Origin>,
+}
+
+/// The place that an object has in a stream.
+struct Origin {
+    stream: Arc<Stream>,
+    number: u64,
 }
 
 impl Ready {
     pub(crate) fn new(outcome: PyResult<Py<PyAny>>) -> Self {
-        Self { outcome: Mutex::new(Some(outcome)), stream: None }
+        Self { outcome: Mutex::new(Some(outcome)), origin: None }
     }
 
-    pub(crate) fn of_stream(object: Py<PyAny>, stream: &Arc<Stream>) -> Self {
-        Self { outcome: Mutex::new(Some(Ok(object))), stream: Some(Arc::clone(stream)) }
+    pub(crate) fn of_stream(next: Numbered, stream: &Arc<Stream>) -> Self {
+        let origin = Origin { stream: Arc::clone(stream), number: next.number };
+        Self { outcome: Mutex::new(Some(Ok(next.object))), origin: Some(origin) }
     }
 
     fn hand_over(&self) -> PyResult<Py<PyAny>> {
@@ -35,8 +42,8 @@ impl Ready {
 
     fn give_back(&self) {
         let outcome = self.outcome.lock().take();
-        if let (Some(Ok(object)), Some(stream)) = (outcome, &self.stream) {
-            stream.put_back(object);
+        if let (Some(Ok(object)), Some(origin)) = (outcome, &self.origin) {
+            origin.stream.put_back(Numbered { number: origin.number, object });
         }
     }
 }

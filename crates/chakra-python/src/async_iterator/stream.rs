@@ -15,8 +15,16 @@ use crate::async_iterator::batches::Batches;
 pub(crate) struct Stream(Mutex<State>);
 
 struct State {
-    objects: VecDeque<Py<PyAny>>,
+    /// In the order of their numbers, which is the order in which they came.
+    objects: VecDeque<Numbered>,
+    arrived: u64,
     progress: Progress,
+}
+
+/// An object and its place in the order of the stream.
+pub(crate) struct Numbered {
+    pub(crate) number: u64,
+    pub(crate) object: Py<PyAny>,
 }
 
 /// How to get more objects.
@@ -25,27 +33,31 @@ enum Progress {
     Idle(Box<dyn Batches>),
     /// Somebody has asked for them.
     Fetching,
-    /// There are no more, or nobody wants them.
-    Ended,
+    /// There are no more.
+    Exhausted,
+    /// Nobody wants more.
+    Closed,
     /// There may have been more, but getting them failed or was cancelled.
     Interrupted,
 }
 
 impl Stream {
     pub(crate) fn new(batches: Box<dyn Batches>) -> Arc<Self> {
-        Arc::new(Self(Mutex::new(State { objects: VecDeque::new(), progress: Progress::Idle(batches) })))
+        let progress = Progress::Idle(batches);
+        Arc::new(Self(Mutex::new(State { objects: VecDeque::new(), arrived: 0, progress })))
     }
 
     /// The next object at hand.
-    pub(crate) fn next_ready(&self) -> Option<Py<PyAny>> {
+    pub(crate) fn next_ready(&self) -> Option<Numbered> {
         self.0.lock().objects.pop_front()
     }
 
     /// Puts back an object that nobody took after all.
-    pub(crate) fn put_back(&self, object: Py<PyAny>) {
+    pub(crate) fn put_back(&self, numbered: Numbered) {
         let mut state = self.0.lock();
-        if matches!(state.progress, Progress::Idle(_)) {
-            state.objects.push_front(object);
+        if !matches!(state.progress, Progress::Closed) {
+            let place = state.objects.partition_point(|other| other.number < numbered.number);
+            state.objects.insert(place, numbered);
         }
     }
 
@@ -55,15 +67,15 @@ impl Stream {
         match mem::replace(&mut state.progress, Progress::Fetching) {
             Progress::Idle(batches) => Ok(Some(batches)),
             Progress::Fetching => Err(already_running()),
-            Progress::Ended => {
-                state.progress = Progress::Ended;
-                Ok(None)
-            }
             Progress::Interrupted => {
                 state.progress = Progress::Interrupted;
                 Err(PyRuntimeError::new_err(
                     "the stream was interrupted by a failed or cancelled step; start a new one",
                 ))
+            }
+            over => {
+                state.progress = over;
+                Ok(None)
             }
         }
     }
@@ -78,8 +90,8 @@ impl Stream {
     }
 
     pub(crate) fn clear(&self) {
-        let ended = State { objects: VecDeque::new(), progress: Progress::Ended };
-        let previous = mem::replace(&mut *self.0.lock(), ended);
+        let closed = State { objects: VecDeque::new(), arrived: 0, progress: Progress::Closed };
+        let previous = mem::replace(&mut *self.0.lock(), closed);
         // After the lock: dropping it may run anything.
         drop(previous);
     }
@@ -87,7 +99,7 @@ impl Stream {
     pub(crate) fn traverse(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         // Nobody runs Python code while holding this lock, so it is free whenever the collector runs.
         let Some(state) = self.0.try_lock() else { return Ok(()) };
-        state.objects.iter().try_for_each(|object| visit.call(object))
+        state.objects.iter().try_for_each(|numbered| visit.call(&numbered.object))
     }
 }
 
@@ -103,19 +115,22 @@ impl Fetch {
 
     /// Takes in the objects of a batch; gives the first.
     pub(crate) fn succeed(self, objects: Vec<Py<PyAny>>, batches: Box<dyn Batches>) -> PyResult<Py<PyAny>> {
-        let mut objects = VecDeque::from(objects);
-        let first = objects.pop_front().ok_or_else(|| PyRuntimeError::new_err("the engine sent an empty batch"))?;
-        let mut state = self.stream.0.lock();
-        if matches!(state.progress, Progress::Fetching) {
-            *state = State { objects, progress: Progress::Idle(batches) };
+        if objects.is_empty() {
+            return Err(PyRuntimeError::new_err("the engine sent an empty batch"));
         }
+        let mut state = self.stream.0.lock();
+        let first = state.arrived;
+        state.arrived += objects.len() as u64;
+        state.objects.extend((first..).zip(objects).map(|(number, object)| Numbered { number, object }));
+        state.progress = Progress::Idle(batches);
+        let next = state.objects.pop_front();
         drop(state);
-        Ok(first)
+        next.map(|numbered| numbered.object).ok_or_else(already_running)
     }
 
     /// Takes note that there are no more objects.
     pub(crate) fn end(self) {
-        self.stream.0.lock().progress = Progress::Ended;
+        self.stream.0.lock().progress = Progress::Exhausted;
     }
 }
 
