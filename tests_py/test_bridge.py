@@ -227,11 +227,14 @@ def test_task_group_and_timeout(run: Run) -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):
                 await bridge.never()
-        with pytest.raises(ExceptionGroup) as group_error:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(bridge.never())
-                group.create_task(bridge.fail(1))
+        with pytest.raises(ExceptionGroup) as group_error:  # noqa: F821 (Python 3.11)
+            await failing_group()
         assert [type(error) for error in group_error.value.exceptions] == [ValueError]
+
+    async def failing_group() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(bridge.never())
+            group.create_task(bridge.fail(1))
 
     run(main())
     assert_live(0)
@@ -414,11 +417,10 @@ def test_cancelled_task_may_go_on(run: Run) -> None:
     async def stubborn() -> list[int]:
         results = []
         for i in range(3):
-            try:
+            with pytest.raises(asyncio.CancelledError) as caught:
                 await bridge.never()
-            except asyncio.CancelledError as error:
-                assert not error.args or error.args == (f"try {i}",)
-                results.append(await bridge.sleep_ms(1, i))
+            assert caught.value.args == (f"try {i}",)
+            results.append(await bridge.sleep_ms(1, i))
         return results
 
     async def main() -> None:
@@ -435,7 +437,7 @@ def test_result_of_the_turn_of_the_cancellation_is_dropped(run: Run) -> None:
     async def main() -> None:
         task = asyncio.create_task(bridge.sleep_ms(5, 1))
         await asyncio.sleep(0)
-        time.sleep(0.05)  # the result is in the mailbox now, the loop has not looked
+        time.sleep(0.05)  # noqa: ASYNC251 (so that the result is in the mailbox, and the loop has not looked)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -687,7 +689,13 @@ def test_exit_raised_by_a_task_leaves_the_others_for_later() -> None:
 
 
 @pytest.mark.parametrize(
-    "ending", ["pass", "sys.exit(0)", "os.kill(os.getpid(), 15)", "threading.Thread(target=bridge.sleep_ms_sync, args=(60000, 1), daemon=True).start()"]
+    "ending",
+    [
+        "pass",
+        "sys.exit(0)",
+        "os.kill(os.getpid(), 15)",
+        "threading.Thread(target=bridge.sleep_ms_sync, args=(60000, 1), daemon=True).start()",
+    ],
 )
 def test_interpreter_exit_with_work_under_way(ending: str) -> None:
     started = time.monotonic()

@@ -1,6 +1,7 @@
 //! `chakra._chakra._bridge_test`: work of known behaviour, on which the tests of the bridge to asyncio run.
 
 use std::future::{Future, pending};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, OnceLock};
@@ -135,13 +136,10 @@ impl Echo {
     }
 }
 
+type Batch = Pin<Box<dyn Future<Output = Result<Option<Vec<i64>>, PyErr>> + Send>>;
+
 /// Batches `0..size`, `size..2 * size` and so on; each takes a while. With `fail_at`, that batch fails.
-fn batches(
-    count: i64,
-    size: i64,
-    milliseconds: u64,
-    fail_at: Option<i64>,
-) -> impl FnMut() -> std::pin::Pin<Box<dyn Future<Output = Result<Option<Vec<i64>>, PyErr>> + Send>> + Send + 'static {
+fn batches(count: i64, size: i64, milliseconds: u64, fail_at: Option<i64>) -> impl FnMut() -> Batch + Send + 'static {
     let live = Live::new();
     let mut next = 0;
     move || {
@@ -167,6 +165,7 @@ fn objects(py: Python<'_>, batch: Vec<i64>) -> PyResult<Vec<Py<PyAny>>> {
 #[pymodule(gil_used = false)]
 #[pyo3(name = "_bridge_test")]
 pub(crate) mod bridge_test {
+    #[allow(clippy::wildcard_imports, reason = "the functions of one file, apart only because Python has modules")]
     use super::*;
 
     #[pymodule_export]

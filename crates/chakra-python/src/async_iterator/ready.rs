@@ -36,15 +36,18 @@ impl Ready {
     }
 
     fn hand_over(&self) -> PyResult<Py<PyAny>> {
-        let outcome = self.outcome.lock().take();
-        outcome.unwrap_or_else(|| Err(PyRuntimeError::new_err("cannot reuse already awaited coroutine")))
+        self.take().unwrap_or_else(|| Err(PyRuntimeError::new_err("cannot reuse already awaited coroutine")))
     }
 
-    fn give_back(&self) {
-        let outcome = self.outcome.lock().take();
+    /// Returns an object that nobody awaited to its stream.
+    fn give_back(&self, outcome: Option<PyResult<Py<PyAny>>>) {
         if let (Some(Ok(object)), Some(origin)) = (outcome, &self.origin) {
             origin.stream.put_back(Numbered { number: origin.number, object });
         }
+    }
+
+    fn take(&self) -> Option<PyResult<Py<PyAny>>> {
+        self.outcome.lock().take()
     }
 }
 
@@ -74,12 +77,12 @@ impl Ready {
         value: Option<&Bound<'_, PyAny>>,
         traceback: Option<Bound<'_, PyTraceback>>,
     ) -> PyResult<()> {
-        self.give_back();
+        self.give_back(self.take());
         Err(from_throw(kind, value, traceback))
     }
 
     fn close(&self) {
-        self.give_back();
+        self.give_back(self.take());
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -92,13 +95,13 @@ impl Ready {
     }
 
     fn __clear__(&self) {
-        let outcome = self.outcome.lock().take();
-        drop(outcome);
+        drop(self.take());
     }
 }
 
 impl Drop for Ready {
     fn drop(&mut self) {
-        self.give_back();
+        let outcome = self.outcome.get_mut().take();
+        self.give_back(outcome);
     }
 }
