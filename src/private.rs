@@ -34,8 +34,8 @@ pub fn table(model: &str, name: Option<&str>, schema: Option<&str>, columns: Vec
     })
 }
 
-/// A column of a derived model, being described. The bounds on its methods are what makes an option on the
-/// wrong type a compile error.
+/// A column of a derived model, being described. That an option fits the field's type is checked by the
+/// functions below, which take the type by its own tokens so that the compiler points at it.
 #[derive(Debug)]
 #[must_use]
 pub struct Draft<T> {
@@ -73,15 +73,8 @@ impl<T: ColumnValue> Draft<T> {
         self.key_part().with(|column| column.auto_increment = column.sql_type.integer_range().is_some())
     }
 
-    pub fn auto_increment(self) -> Self
-    where
-        T::Scalar: IntegerOption,
-    {
-        self.with(|column| column.auto_increment = true)
-    }
-
-    pub fn no_auto_increment(self) -> Self {
-        self.with(|column| column.auto_increment = false)
+    pub fn auto_increment(self, yes: bool) -> Self {
+        self.with(|column| column.auto_increment = yes)
     }
 
     pub fn unique(self) -> Self {
@@ -92,10 +85,7 @@ impl<T: ColumnValue> Draft<T> {
         self.with(|column| column.index = true)
     }
 
-    pub fn length(self, length: u32) -> Self
-    where
-        T::Scalar: LengthOption,
-    {
+    pub fn length(self, length: u32) -> Self {
         self.with(|column| {
             column.sql_type = match column.sql_type {
                 SqlType::Binary { .. } => SqlType::Binary { length: Some(length) },
@@ -104,17 +94,11 @@ impl<T: ColumnValue> Draft<T> {
         })
     }
 
-    pub fn text(self) -> Self
-    where
-        T::Scalar: TextOption,
-    {
+    pub fn text(self) -> Self {
         self.with(|column| column.sql_type = SqlType::Text)
     }
 
-    pub fn decimal(self, precision: u32, scale: u32) -> Self
-    where
-        T::Scalar: DecimalOption,
-    {
+    pub fn decimal(self, precision: u32, scale: u32) -> Self {
         self.with(|column| column.sql_type = SqlType::Decimal { precision: Some(precision), scale: Some(scale) })
     }
 
@@ -127,22 +111,32 @@ impl<T: ColumnValue> Draft<T> {
     }
 }
 
-macro_rules! option_trait {
-    ($name:ident, $message:literal, $label:literal: $($rust:ty),*) => {
+macro_rules! option_of {
+    ($option:ident, $function:ident, $message:literal, $label:literal: $($rust:ty),*) => {
         #[diagnostic::on_unimplemented(message = $message, label = $label)]
-        pub trait $name {}
-        $(impl $name for $rust {})*
+        pub trait $option {}
+        $(
+            impl $option for $rust {}
+            impl $option for Option<$rust> {}
+        )*
+
+        /// Compiles where the type takes the option.
+        pub fn $function<T: $option>() {}
     };
 }
 
-option_trait!(IntegerOption, "`auto_increment` is an option of i16, i32 and i64, not of `{Self}`", "no integer": i16, i32, i64);
-option_trait!(LengthOption, "`length` is an option of String and Vec<u8>, not of `{Self}`", "has no length": String, Vec<u8>);
-option_trait!(TextOption, "`text` is an option of String, not of `{Self}`", "no text": String);
-option_trait!(
-    DecimalOption,
-    "`precision` and `scale` are options of rust_decimal::Decimal, not of `{Self}`",
+option_of!(Numbered, takes_auto_increment, "`auto_increment` is for i16, i32 and i64, not for `{Self}`", "no integer": i16, i32, i64);
+option_of!(Bounded, takes_length, "`length` is for String and Vec<u8>, not for `{Self}`", "has no length": String, Vec<u8>);
+option_of!(LongText, takes_text, "`text` is for String, not for `{Self}`", "no text": String);
+option_of!(
+    Exact,
+    takes_precision,
+    "`precision` and `scale` are for rust_decimal::Decimal, not for `{Self}`",
     "no decimal": rust_decimal::Decimal
 );
+
+/// Compiles where a field may have the type.
+pub fn is_column<T: ColumnValue>() {}
 
 /// One value of a derived model; names the field where no database could keep it.
 pub fn value<T: ColumnValue>(table: &TableRef, position: usize, field: &T) -> Result<Value> {

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::Model;
 use super::assignment::Assign;
 use super::condition::Condition;
 use super::fault::Fault;
 use super::operand::Operand;
 use super::order::OrderTerm;
-use super::Model;
 use crate::error::ValidationError;
 use crate::query::{Direction, Expr, Lookup, expr::CompareOp, lookup};
 use crate::types::Value;
@@ -166,39 +166,60 @@ impl TextValue for String {}
 impl TextValue for Option<String> {}
 
 /// Lookups in text. `%`, `_`, `*` and `\` stand for themselves; NULL contains nothing.
-impl<M: Model, T: TextValue> Column<M, T> {
+impl<M: Model, T> Column<M, T> {
     /// Has the text in it.
-    pub fn contains(self, text: impl Into<String>) -> Condition<M> {
+    pub fn contains(self, text: impl Into<String>) -> Condition<M>
+    where
+        T: TextValue,
+    {
         self.text(Lookup::Contains, text.into())
     }
 
     /// Has the text in it, upper and lower case being the same.
-    pub fn icontains(self, text: impl Into<String>) -> Condition<M> {
+    pub fn icontains(self, text: impl Into<String>) -> Condition<M>
+    where
+        T: TextValue,
+    {
         self.text(Lookup::IContains, text.into())
     }
 
     /// Starts with the text.
-    pub fn starts_with(self, text: impl Into<String>) -> Condition<M> {
+    pub fn starts_with(self, text: impl Into<String>) -> Condition<M>
+    where
+        T: TextValue,
+    {
         self.text(Lookup::StartsWith, text.into())
     }
 
     /// Starts with the text, upper and lower case being the same.
-    pub fn istarts_with(self, text: impl Into<String>) -> Condition<M> {
+    pub fn istarts_with(self, text: impl Into<String>) -> Condition<M>
+    where
+        T: TextValue,
+    {
         self.text(Lookup::IStartsWith, text.into())
     }
 
     /// Ends with the text.
-    pub fn ends_with(self, text: impl Into<String>) -> Condition<M> {
+    pub fn ends_with(self, text: impl Into<String>) -> Condition<M>
+    where
+        T: TextValue,
+    {
         self.text(Lookup::EndsWith, text.into())
     }
 
     /// Ends with the text, upper and lower case being the same.
-    pub fn iends_with(self, text: impl Into<String>) -> Condition<M> {
+    pub fn iends_with(self, text: impl Into<String>) -> Condition<M>
+    where
+        T: TextValue,
+    {
         self.text(Lookup::IEndsWith, text.into())
     }
 
     /// Is the text, upper and lower case being the same.
-    pub fn iexact(self, text: impl Into<String>) -> Condition<M> {
+    pub fn iexact(self, text: impl Into<String>) -> Condition<M>
+    where
+        T: TextValue,
+    {
         self.text(Lookup::IExact, text.into())
     }
 

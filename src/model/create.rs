@@ -62,7 +62,10 @@ impl<M: Model> Create<M> {
         let returning = (0..table.columns.len()).collect();
         let rows = engine::insert(executor, table, record, returning).await?;
         if rows.is_empty() {
-            return Err(Error::query(format!("the database gave back no row of {} that it was told to insert", table.model)));
+            return Err(Error::query(format!(
+                "the database gave back no row of {} that it was told to insert",
+                table.model
+            )));
         }
         M::from_row(Row::new(&rows, 0))
     }

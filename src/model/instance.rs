@@ -1,8 +1,8 @@
 //! One object at a time, and many at once: insert, update, delete, refresh.
 
+use super::Model;
 use super::key::Key;
 use super::value::{Row, read_all};
-use super::Model;
 use crate::driver::{BulkInsert, Executor};
 use crate::engine::{self, Record};
 use crate::error::{Error, Result, ValidationError};
@@ -111,9 +111,8 @@ fn key_values<M: Model>(key: &M::Key) -> Result<Vec<Value>> {
 fn key_condition<M: Model>(values: &[Value]) -> Expr {
     let table = M::table();
     let parts = table.primary_key.iter().zip(values);
-    let mut parts = parts.map(|(position, value)| {
-        lookup::compare(Expr::column(table, *position), CompareOp::Eq, value.clone())
-    });
+    let mut parts =
+        parts.map(|(position, value)| lookup::compare(Expr::column(table, *position), CompareOp::Eq, value.clone()));
     match parts.next() {
         Some(first) => parts.fold(first, Expr::and),
         None => Expr::Constant(false),

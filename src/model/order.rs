@@ -94,6 +94,7 @@ pub(super) fn into_nodes<M>(order: impl IntoOrder<M>) -> Vec<Order> {
 /// Ascending by primary key.
 pub(super) fn by_primary_key<M: Model>() -> Vec<Order> {
     let table = M::table();
-    let by = |position: &usize| Order { expr: Expr::column(table, *position), direction: Direction::Ascending, nulls: None };
+    let by =
+        |position: &usize| Order { expr: Expr::column(table, *position), direction: Direction::Ascending, nulls: None };
     table.primary_key.iter().map(by).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use super::Model;
 use super::assignment::{Assign, IntoAssigns};
 use super::condition::Condition;
 use super::delete::DeleteQuery;
@@ -10,7 +11,6 @@ use super::order::{self, IntoOrder};
 use super::stream::ModelStream;
 use super::update::UpdateQuery;
 use super::value::read_all;
-use super::Model;
 use crate::driver::Executor;
 use crate::engine;
 use crate::error::{Error, Result};

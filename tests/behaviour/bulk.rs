@@ -16,7 +16,8 @@ on_every_backend! {
 
 async fn ten_thousand_rows_get_their_keys_in_order(db: &TestDb) {
     db.create_all().await;
-    let mut users: Vec<User> = (0..10_000).map(|n| User::new(&format!("user {n}"), (n % 3 != 0).then_some(n))).collect();
+    let mut users: Vec<User> =
+        (0..10_000).map(|n| User::new(&format!("user {n}"), (n % 3 != 0).then_some(n))).collect();
     assert_eq!(User::bulk_insert(&mut users, &db.pool).await.unwrap(), 10_000);
     let stored = User::query().order_by(User::id()).all(&db.pool).await.unwrap();
     assert_eq!(stored.len(), 10_000);

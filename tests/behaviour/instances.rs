@@ -50,7 +50,8 @@ async fn create_leaves_the_rest_to_the_database(db: &TestDb) {
     let article = Article::create(Article::title().set("lamp")).execute(&db.pool).await.unwrap();
     assert_eq!((article.title.as_str(), article.state.as_str(), article.price), ("lamp", "draft", None));
     assert_eq!(Article::get(article.id, &db.pool).await.unwrap(), article);
-    let second = Article::create((Article::title().set("desk"), Article::state().set("sold"))).execute(&db.pool).await.unwrap();
+    let second =
+        Article::create((Article::title().set("desk"), Article::state().set("sold"))).execute(&db.pool).await.unwrap();
     assert!(second.id > article.id);
     assert_eq!(second.state, "sold");
     let user = User::create([User::name().set("ada")]).execute(&db.pool).await.unwrap();

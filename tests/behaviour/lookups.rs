@@ -46,10 +46,22 @@ async fn every_condition_has_an_exact_complement(db: &TestDb) {
     db.create_all().await;
     insert_users(&db.pool).await;
     let conditions = [
-        User::age().eq(20), User::age().ne(20), User::age().eq(None), User::age().gt(20), User::age().lte(20),
-        User::age().gt(None), User::age().between(1, 30), User::age().is_in([20, 36]), User::age().is_in([Some(20), None]),
-        User::age().not_in([20]), User::age().is_in([0_i32; 0]), User::age().is_null(), User::name().contains("e"),
-        User::name().icontains("E"), User::age().eq(20).and(User::name().eq("Bob")), User::age().eq(20).or(User::age().gt(40)),
+        User::age().eq(20),
+        User::age().ne(20),
+        User::age().eq(None),
+        User::age().gt(20),
+        User::age().lte(20),
+        User::age().gt(None),
+        User::age().between(1, 30),
+        User::age().is_in([20, 36]),
+        User::age().is_in([Some(20), None]),
+        User::age().not_in([20]),
+        User::age().is_in([0_i32; 0]),
+        User::age().is_null(),
+        User::name().contains("e"),
+        User::name().icontains("E"),
+        User::age().eq(20).and(User::name().eq("Bob")),
+        User::age().eq(20).or(User::age().gt(40)),
         !(User::age().eq(20) & User::age().is_not_null()),
     ];
     for condition in conditions {

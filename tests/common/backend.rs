@@ -42,7 +42,10 @@ impl Backend {
                 match reachable(&url) {
                     Ok(()) => Some(open_schema(&url).await),
                     Err(reason) => {
-                        assert!(std::env::var("CHAKRA_TEST_REQUIRE_ALL").as_deref() != Ok("1"), "PostgreSQL is required: {reason}");
+                        assert!(
+                            std::env::var("CHAKRA_TEST_REQUIRE_ALL").as_deref() != Ok("1"),
+                            "PostgreSQL is required: {reason}"
+                        );
                         println!("skipped {test}: no PostgreSQL ({reason})");
                         None
                     }

@@ -2,7 +2,8 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{Ident, LitStr};
+use syn::LitStr;
+use syn::spanned::Spanned;
 
 use crate::parse::{Field, Model};
 
@@ -26,8 +27,11 @@ fn implementation(model: &Model) -> TokenStream {
     let ident = &model.ident;
     let table = table(model);
     let values = values(model);
-    let (names, positions) = names_and_positions(model);
     let key = key(model);
+    let read = model.fields.iter().enumerate().map(|(position, field)| {
+        let (name, ty) = (&field.ident, &field.ty);
+        quote_spanned!(ty.span()=> #name: row.get::<#ty>(#position)?)
+    });
     quote! {
         #[automatically_derived]
         impl ::chakra::Model for #ident {
@@ -35,7 +39,7 @@ fn implementation(model: &Model) -> TokenStream {
             #values
 
             fn from_row(row: ::chakra::private::Row<'_>) -> ::chakra::Result<Self> {
-                ::core::result::Result::Ok(Self { #(#names: row.get(#positions)?),* })
+                ::core::result::Result::Ok(Self { #(#read),* })
             }
 
             #key
@@ -43,20 +47,18 @@ fn implementation(model: &Model) -> TokenStream {
     }
 }
 
-fn names_and_positions(model: &Model) -> (Vec<&Ident>, Vec<usize>) {
-    (model.fields.iter().map(|field| &field.ident).collect(), (0..model.fields.len()).collect())
-}
-
 fn table(model: &Model) -> TokenStream {
     let name = model.ident.to_string();
     let (table, schema) = (optional(model.table.as_ref()), optional(model.schema.as_ref()));
     let single_key = model.keys().count() == 1;
     let drafts = model.fields.iter().map(|field| draft(field, single_key));
+    let checks = model.fields.iter().flat_map(checks);
     quote! {
         fn table() -> &'static ::chakra::private::TableRef {
             static TABLE: ::chakra::private::OnceLock<::chakra::private::TableRef> =
                 ::chakra::private::OnceLock::new();
             TABLE.get_or_init(|| {
+                #(#checks)*
                 ::chakra::private::table(#name, #table, #schema, ::std::vec![#(#drafts),*])
             })
         }
@@ -70,53 +72,52 @@ fn optional(text: Option<&LitStr>) -> TokenStream {
     }
 }
 
-/// One column's description. An option's call has the option's span, so that the compiler points at it when
-/// the field's type does not take it.
+/// Calls that compile only where the field's type takes its options. The type stands in them with its own
+/// span, so that the compiler points at the field.
+fn checks(field: &Field) -> Vec<TokenStream> {
+    let ty = &field.ty;
+    let takes_auto_increment = matches!(field.auto_increment, Some(true)).then(|| quote!(takes_auto_increment));
+    let functions = [
+        Some(quote!(is_column)),
+        takes_auto_increment,
+        field.length.as_ref().map(|_| quote!(takes_length)),
+        field.text.then(|| quote!(takes_text)),
+        field.precision.as_ref().map(|_| quote!(takes_precision)),
+    ];
+    functions.into_iter().flatten().map(|function| quote!(::chakra::private::#function::<#ty>();)).collect()
+}
+
+/// One column's description.
 fn draft(field: &Field, single_key: bool) -> TokenStream {
     let (name, ty) = (field.name(), &field.ty);
-    let mut draft = quote!(::chakra::private::Draft::<#ty>::new(#name));
-    let mut call = |tokens: TokenStream| draft.extend(tokens);
-    if let Some(column) = &field.column {
-        call(quote!(.column(#column)));
-    }
-    if field.primary_key {
-        call(if single_key { quote!(.primary_key()) } else { quote!(.key_part()) });
-    }
-    match field.auto_increment {
-        Some((true, span)) => call(quote_spanned!(span=> .auto_increment())),
-        Some((false, _)) => call(quote!(.no_auto_increment())),
-        None => {}
-    }
-    if field.unique {
-        call(quote!(.unique()));
-    }
-    if field.index {
-        call(quote!(.index()));
-    }
-    if let Some(length) = &field.length {
-        call(quote_spanned!(length.span()=> .length(#length)));
-    }
-    if let Some(span) = field.text {
-        call(quote_spanned!(span=> .text()));
-    }
-    if let Some(precision) = &field.precision {
-        let scale = field.scale.as_ref().map_or_else(|| quote!(0), |scale| quote!(#scale));
-        call(quote_spanned!(precision.span()=> .decimal(#precision, #scale)));
-    }
-    if let Some(default) = &field.default {
-        call(quote!(.default(#default)));
-    }
-    quote!(#draft.done())
+    let key = field.primary_key.then(|| if single_key { quote!(.primary_key()) } else { quote!(.key_part()) });
+    let options = [
+        field.column.as_ref().map(|column| quote!(.column(#column))),
+        key,
+        field.auto_increment.map(|yes| quote!(.auto_increment(#yes))),
+        field.unique.then(|| quote!(.unique())),
+        field.index.then(|| quote!(.index())),
+        field.length.as_ref().map(|length| quote!(.length(#length))),
+        field.text.then(|| quote!(.text())),
+        field.precision.as_ref().map(|precision| {
+            let scale = field.scale.as_ref().map_or_else(|| quote!(0), |scale| quote!(#scale));
+            quote!(.decimal(#precision, #scale))
+        }),
+        field.default.as_ref().map(|default| quote!(.default(#default))),
+    ];
+    let options = options.into_iter().flatten();
+    quote!(::chakra::private::Draft::<#ty>::new(#name) #(#options)* .done())
 }
 
 fn values(model: &Model) -> TokenStream {
-    let (names, positions) = names_and_positions(model);
+    let values = model.fields.iter().enumerate().map(|(position, field)| {
+        let (name, ty) = (&field.ident, &field.ty);
+        quote_spanned!(ty.span()=> ::chakra::private::value::<#ty>(table, #position, &self.#name)?)
+    });
     quote! {
         fn values(&self) -> ::chakra::Result<::std::vec::Vec<::chakra::private::Value>> {
             let table = <Self as ::chakra::Model>::table();
-            ::core::result::Result::Ok(::std::vec![
-                #(::chakra::private::value(table, #positions, &self.#names)?),*
-            ])
+            ::core::result::Result::Ok(::std::vec![#(#values),*])
         }
     }
 }
@@ -136,7 +137,10 @@ fn key(model: &Model) -> TokenStream {
         (
             quote!((#(#scalars),*)),
             quote!(::core::option::Option::Some((#(#parts),*))),
-            quote!({ let _ = row; ::core::result::Result::Ok(()) }),
+            quote!({
+                let _ = row;
+                ::core::result::Result::Ok(())
+            }),
         )
     };
     quote! {

@@ -19,17 +19,17 @@ pub(crate) struct Model {
     pub(crate) fields: Vec<Field>,
 }
 
-/// A field of a model. A span tells where an option stands, for the compiler's messages about its type.
+/// A field of a model.
 pub(crate) struct Field {
     pub(crate) ident: Ident,
     pub(crate) ty: Type,
     pub(crate) column: Option<LitStr>,
     pub(crate) primary_key: bool,
-    pub(crate) auto_increment: Option<(bool, Span)>,
+    pub(crate) auto_increment: Option<bool>,
     pub(crate) unique: bool,
     pub(crate) index: bool,
     pub(crate) length: Option<LitInt>,
-    pub(crate) text: Option<Span>,
+    pub(crate) text: bool,
     pub(crate) precision: Option<LitInt>,
     pub(crate) scale: Option<LitInt>,
     pub(crate) default: Option<String>,
@@ -52,7 +52,7 @@ impl Field {
             unique: false,
             index: false,
             length: None,
-            text: None,
+            text: false,
             precision: None,
             scale: None,
             default: None,
@@ -172,19 +172,18 @@ fn struct_setting(model: &mut Model, setting: Setting, errors: &mut Errors) {
 }
 
 fn field_setting(field: &mut Field, setting: Setting, errors: &mut Errors) {
-    let span = setting.name.span();
     match setting.name.to_string().as_str() {
         "primary_key" => field.primary_key = errors.take(setting.flag()).unwrap_or_default(),
-        "auto_increment" => field.auto_increment = errors.take(setting.flag()).map(|yes| (yes, span)),
+        "auto_increment" => field.auto_increment = errors.take(setting.flag()),
         "unique" => field.unique = errors.take(setting.flag()).unwrap_or_default(),
         "index" => field.index = errors.take(setting.flag()).unwrap_or_default(),
-        "text" => field.text = errors.take(setting.flag()).filter(|yes| *yes).map(|_| span),
+        "text" => field.text = errors.take(setting.flag()).unwrap_or_default(),
         "column" => field.column = errors.take(setting.text()),
         "length" => field.length = errors.take(setting.count()),
         "precision" => field.precision = errors.take(setting.count()),
         "scale" => field.scale = errors.take(setting.count()),
         "default" => field.default = errors.take(setting.sql()),
-        "nullable" => errors.at(span, "say it by the type: `Option<…>` allows NULL, all else does not"),
+        "nullable" => errors.at(setting.name.span(), "say it by the type: `Option<…>` allows NULL, all else does not"),
         _ => errors.add(FIELD.refuse(&setting.name)),
     }
 }
@@ -195,12 +194,15 @@ fn check_numbers(field: &Field, errors: &mut Errors) {
         (Some(precision), Some(scale)) => {
             let digits = precision.base10_parse::<u32>().ok().zip(scale.base10_parse::<u32>().ok());
             if digits.is_some_and(|(precision, scale)| scale > precision) {
-                errors.at(scale.span(), "`scale`, the digits after the point, is more than `precision`, the digits in all");
+                errors.at(
+                    scale.span(),
+                    "`scale`, the digits after the point, is more than `precision`, the digits in all",
+                );
             }
         }
         _ => {}
     }
-    if let (Some(length), Some(_)) = (&field.length, field.text) {
+    if let Some(length) = field.length.as_ref().filter(|_| field.text) {
         errors.at(length.span(), "`text` has no bound; give `length` or `text`");
     }
 }
@@ -208,22 +210,21 @@ fn check_numbers(field: &Field, errors: &mut Errors) {
 fn check_keys(model: &Model, errors: &mut Errors) {
     let keys: Vec<&Field> = model.keys().collect();
     if keys.is_empty() && !model.fields.is_empty() {
-        errors.at(
-            model.ident.span(),
-            "no field is the primary key; mark one (or several) with `#[chakra(primary_key)]`",
-        );
+        errors
+            .at(model.ident.span(), "no field is the primary key; mark one (or several) with `#[chakra(primary_key)]`");
     }
     if keys.len() > 4 {
         errors.at(keys[4].ident.span(), "a primary key has at most four fields");
     }
     for key in keys.iter().filter(|key| keys.len() > 1 && key.is_option()) {
-        errors.at(key.ident.span(), "a part of a primary key is never NULL and never made by the database; drop the `Option`");
+        errors.at(
+            key.ident.span(),
+            "a part of a primary key is never NULL and never made by the database; drop the `Option`",
+        );
     }
     for field in &model.fields {
-        if let Some((true, span)) = field.auto_increment {
-            if !field.primary_key || keys.len() > 1 {
-                errors.at(span, "only the one primary key field can be `auto_increment`");
-            }
+        if field.auto_increment == Some(true) && (!field.primary_key || keys.len() > 1) {
+            errors.at(field.ident.span(), "only the one primary key field can be `auto_increment`");
         }
     }
 }
@@ -242,10 +243,8 @@ fn check_names(model: &Model, errors: &mut Errors) {
         }
         let column = field.column_name();
         if let Some(other) = model.fields[..position].iter().find(|other| other.column_name() == column) {
-            errors.at(
-                field.ident.span(),
-                format_args!("column \"{column}\" is already the column of `{}`", other.ident),
-            );
+            errors
+                .at(field.ident.span(), format_args!("column \"{column}\" is already the column of `{}`", other.ident));
         }
     }
 }

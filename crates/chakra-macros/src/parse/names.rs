@@ -18,8 +18,16 @@ pub(super) const STRUCT: Names = Names {
     place: "model",
     known: &["table", "schema"],
     later: &[
-        "abstract", "comment", "constraints", "indexes", "ordering", "soft_delete", "timestamps", "verbose_name",
-        "verbose_name_plural", "version",
+        "abstract",
+        "comment",
+        "constraints",
+        "indexes",
+        "ordering",
+        "soft_delete",
+        "timestamps",
+        "verbose_name",
+        "verbose_name_plural",
+        "version",
     ],
 };
 
@@ -27,12 +35,36 @@ pub(super) const STRUCT: Names = Names {
 pub(super) const FIELD: Names = Names {
     place: "field",
     known: &[
-        "primary_key", "auto_increment", "unique", "index", "column", "length", "text", "precision", "scale", "default",
+        "primary_key",
+        "auto_increment",
+        "unique",
+        "index",
+        "column",
+        "length",
+        "text",
+        "precision",
+        "scale",
+        "default",
     ],
     later: &[
-        "back_populates", "check", "choices", "comment", "db_check", "foreign_key", "max_length", "max_value",
-        "min_length", "min_value", "model", "on_delete", "on_update", "pattern", "references", "relation",
-        "server_default", "through",
+        "back_populates",
+        "check",
+        "choices",
+        "comment",
+        "db_check",
+        "foreign_key",
+        "max_length",
+        "max_value",
+        "min_length",
+        "min_value",
+        "model",
+        "on_delete",
+        "on_update",
+        "pattern",
+        "references",
+        "relation",
+        "server_default",
+        "through",
     ],
 };
 
@@ -41,7 +73,10 @@ impl Names {
     pub(super) fn refuse(&self, name: &Ident) -> syn::Error {
         let text = name.to_string();
         if self.later.contains(&text.as_str()) {
-            return syn::Error::new(name.span(), format!("`{text}` is not built yet in this version{}", instead(&text)));
+            return syn::Error::new(
+                name.span(),
+                format!("`{text}` is not built yet in this version{}", instead(&text)),
+            );
         }
         let hint = match self.nearest(&text) {
             Some(nearest) => format!("did you mean `{nearest}`?"),

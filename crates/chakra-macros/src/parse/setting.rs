@@ -26,7 +26,9 @@ impl Setting {
                 let all = attribute.parse_args_with(Punctuated::<Self, Token![,]>::parse_terminated)?;
                 Ok(all.into_iter().collect())
             }
-            other => Err(syn::Error::new_spanned(other, "write settings in parentheses, like `#[chakra(primary_key)]`")),
+            other => {
+                Err(syn::Error::new_spanned(other, "write settings in parentheses, like `#[chakra(primary_key)]`"))
+            }
         }
     }
 
@@ -66,7 +68,9 @@ impl Setting {
             Some(Lit::Float(number)) => Ok(format!("{minus}{}", number.base10_digits())),
             Some(Lit::Bool(flag)) if minus.is_empty() => Ok(if flag.value { "TRUE" } else { "FALSE" }.to_owned()),
             Some(Lit::Str(text)) if minus.is_empty() && !text.value().trim().is_empty() => Ok(text.value()),
-            _ => Err(self.wrong("a number, `true`, `false`, or an SQL expression in quotes, like `default = \"now()\"`")),
+            _ => {
+                Err(self.wrong("a number, `true`, `false`, or an SQL expression in quotes, like `default = \"now()\"`"))
+            }
         }
     }
 
