@@ -62,10 +62,10 @@ struct SqlitePool {
 /// # Errors
 ///
 /// `Operational`, naming the path, where there is no database to be had; `Config` for a pool of no connections.
-pub(super) async fn open(file: SqliteFile, options: &PoolOptions) -> Result<Arc<dyn Backend>> {
+pub(super) async fn open(file: &SqliteFile, options: &PoolOptions) -> Result<Arc<dyn Backend>> {
     let location = match file {
         SqliteFile::Memory => Location::Memory,
-        SqliteFile::Path(path) => Location::File(path),
+        SqliteFile::Path(path) => Location::File(path.clone()),
     };
     if options.max_connections == 0 {
         return Err(Error::config("max_connections is 0; a pool needs at least one connection"));

@@ -6,8 +6,8 @@ use super::bind::bind;
 use super::connection::Connection;
 use super::error::statement_error;
 use super::statement::{canceled, push_row};
-use crate::driver::{BatchBuilder, BatchColumn, BulkInsert, RawCell, RowBatch, Stored};
 use crate::dialect::{Dialect, render};
+use crate::driver::{BatchBuilder, BatchColumn, BulkInsert, RawCell, RowBatch, Stored};
 use crate::error::{Error, Result};
 use crate::query::{self, Param, Statement};
 use crate::types::Value;
@@ -137,10 +137,8 @@ fn builder(bulk: &BulkInsert) -> BatchBuilder {
 }
 
 fn batch_columns(bulk: &BulkInsert) -> std::sync::Arc<[BatchColumn]> {
-    let column = |position: &usize| BatchColumn {
-        name: bulk.table.columns[*position].name.clone(),
-        stored: Stored::Sqlite,
-    };
+    let column =
+        |position: &usize| BatchColumn { name: bulk.table.columns[*position].name.clone(), stored: Stored::Sqlite };
     bulk.returning.iter().map(column).collect()
 }
 

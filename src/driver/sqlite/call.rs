@@ -60,7 +60,9 @@ where
 {
     match caller {
         Caller::Blocking => Box::pin(async move { run_here(&route, dropped, operation) }),
-        Caller::Async => Box::pin(CallFuture { call: Call::new(route.elsewhere, dropped, operation), lane: Some(route.lane) }),
+        Caller::Async => {
+            Box::pin(CallFuture { call: Call::new(route.elsewhere, dropped, operation), lane: Some(route.lane) })
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering as Memory};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
@@ -74,11 +75,9 @@ impl Connection {
     /// `Operational`, naming the path, where there is no database to be had.
     pub(super) fn open(settings: &Settings, read_only: bool, cancel: Cancel) -> Result<Self> {
         match &settings.location {
-            Location::Memory => {
-                Raw::open_in_memory().and_then(|raw| configure(raw, settings, read_only, cancel)).map_err(|error| {
-                    classify("cannot open a database in memory", error)
-                })
-            }
+            Location::Memory => Raw::open_in_memory()
+                .and_then(|raw| configure(raw, settings, read_only, cancel))
+                .map_err(|error| classify("cannot open a database in memory", error)),
             Location::File(path) => {
                 refuse_directory(path)?;
                 // One connection is used by one thread at a time, so SQLite's own mutexes would only cost.
@@ -123,7 +122,13 @@ fn refuse_directory(path: &Path) -> Result<()> {
 }
 
 fn configure(mut raw: Raw, settings: &Settings, read_only: bool, cancel: Cancel) -> rusqlite::Result<Connection> {
-    raw.busy_timeout(settings.busy_timeout)?;
+    let (flag, timeout, mut since) = (cancel.clone(), settings.busy_timeout, Instant::now());
+    raw.busy_handler(Some(move |asked: i32| {
+        if asked == 0 {
+            since = Instant::now();
+        }
+        wait_for_lock(asked, since, timeout, &flag)
+    }))?;
     raw.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     // The first statement that reads the file, so that one that is no database is found here. Readers and one writer
     // at a time, which neither waits for the other.
@@ -140,6 +145,18 @@ fn configure(mut raw: Raw, settings: &Settings, read_only: bool, cancel: Cancel)
     raw.create_scalar_function("chakra_lower", 1, flags, |context| Ok(lower(context.get_raw(0))))?;
     raw.create_collation("chakra_decimal", compare_decimals)?;
     Ok(Connection { raw, cancel, read_only })
+}
+
+/// Sleeps before SQLite asks for a lock again that another process holds; false once that has taken too long. SQLite's
+/// own handler would sleep on for a caller who is gone.
+fn wait_for_lock(asked: i32, since: Instant, timeout: Duration, cancel: &Cancel) -> bool {
+    let left = timeout.saturating_sub(since.elapsed());
+    if left.is_zero() || cancel.is_requested() {
+        return false;
+    }
+    let pause = Duration::from_millis(1 << asked.clamp(0, 5));
+    thread::sleep(pause.min(left));
+    true
 }
 
 /// `lower` by Unicode's rules, where SQLite's own knows ASCII only. What is no text stays as it is.

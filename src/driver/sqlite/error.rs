@@ -22,7 +22,9 @@ pub(super) fn classify(attempt: &str, error: rusqlite::Error) -> Error {
         rusqlite::Error::InvalidParameterCount(given, expected) => {
             (None, Some(format!("{given} values for {expected} placeholders")))
         }
-        rusqlite::Error::MultipleStatement => (None, Some("several statements in one text; run them one by one".into())),
+        rusqlite::Error::MultipleStatement => {
+            (None, Some("several statements in one text; run them one by one".into()))
+        }
         _ => (None, None),
     };
     let said = said.unwrap_or_else(|| error.to_string());

@@ -103,15 +103,14 @@ impl Lane {
         Self::new(vec![slot], None, Some(Arc::clone(home)), true)
     }
 
-    fn new(idle: Vec<Box<Slot>>, timeout: Option<Duration>, home: Option<Arc<Self>>, shared_connection: bool) -> Arc<Self> {
-        let state = State {
-            idle,
-            waiting: VecDeque::new(),
-            out: 0,
-            phase: Phase::Open,
-            watch_sleeps: true,
-            occupant: None,
-        };
+    fn new(
+        idle: Vec<Box<Slot>>,
+        timeout: Option<Duration>,
+        home: Option<Arc<Self>>,
+        shared_connection: bool,
+    ) -> Arc<Self> {
+        let state =
+            State { idle, waiting: VecDeque::new(), out: 0, phase: Phase::Open, watch_sleeps: true, occupant: None };
         Arc::new(Self {
             state: Mutex::new(state),
             drained: Condvar::new(),
@@ -308,9 +307,9 @@ impl Lane {
                 state.watch_sleeps = true;
                 break Look::WhenCalled;
             };
-            let waited = since.elapsed();
-            if waited < timeout && waiter.is_waiting() {
-                break Look::After(timeout - waited);
+            let left = timeout.saturating_sub(since.elapsed());
+            if !left.is_zero() && waiter.is_waiting() {
+                break Look::After(left);
             }
             expired.extend(state.waiting.pop_front());
         };

@@ -62,7 +62,11 @@ impl Slot {
     }
 
     /// Has the connection's own thread do a job; gives the slot back where there is no thread to be had.
-    pub(super) fn dispatch(mut self: Box<Self>, lane: &Arc<Lane>, job: &Arc<dyn Job>) -> Result<(), (Box<Self>, Error)> {
+    pub(super) fn dispatch(
+        mut self: Box<Self>,
+        lane: &Arc<Lane>,
+        job: &Arc<dyn Job>,
+    ) -> Result<(), (Box<Self>, Error)> {
         let worker = match &self.worker {
             Some(worker) => worker.clone(),
             None => match Worker::start() {

@@ -66,7 +66,7 @@ struct Db {
 impl Db {
     fn with(options: &PoolOptions) -> Self {
         let folder = folder();
-        let pool = wait(open(SqliteFile::Path(folder.join("test.db")), options)).unwrap();
+        let pool = wait(open(&SqliteFile::Path(folder.join("test.db")), options)).unwrap();
         let db = Self { pool, folder: Some(folder) };
         db.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)").unwrap();
         db
@@ -82,7 +82,7 @@ impl Db {
     }
 
     fn memory() -> Self {
-        let db = Self { pool: wait(open(SqliteFile::Memory, &PoolOptions::default())).unwrap(), folder: None };
+        let db = Self { pool: wait(open(&SqliteFile::Memory, &PoolOptions::default())).unwrap(), folder: None };
         db.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)").unwrap();
         db
     }
@@ -104,7 +104,9 @@ impl Db {
     }
 
     fn fill(&self, rows: i64) {
-        let sql = format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows}) INSERT INTO t SELECT i, 'row' FROM n");
+        let sql = format!(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows}) INSERT INTO t SELECT i, 'row' FROM n"
+        );
         assert_eq!(self.execute(&sql).unwrap(), rows.cast_unsigned());
     }
 

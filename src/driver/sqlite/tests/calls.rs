@@ -67,7 +67,11 @@ fn statements_that_write_reach_the_writer_however_they_are_called() {
             ] {
                 assert_eq!(wait(db.pool.fetch_all(query(sql, []), caller)).unwrap().len(), 1, "{sql}");
             }
-            let mut stream = db.pool.fetch(query("WITH v(a) AS (SELECT 'y') INSERT INTO t (a) SELECT a FROM v RETURNING id", []), 10, caller);
+            let mut stream = db.pool.fetch(
+                query("WITH v(a) AS (SELECT 'y') INSERT INTO t (a) SELECT a FROM v RETURNING id", []),
+                10,
+                caller,
+            );
             assert_eq!(next(&mut stream).unwrap().unwrap().len(), 1);
             assert!(next(&mut stream).is_none());
         }
@@ -192,15 +196,15 @@ fn a_file_outlives_its_pool() {
     wait(db.pool.close());
     let path = db.folder.as_ref().unwrap().join("test.db");
     assert!(!path.with_extension("db-wal").exists(), "the log is written back");
-    let again = wait(open(SqliteFile::Path(path), &PoolOptions::default())).unwrap();
+    let again = wait(open(&SqliteFile::Path(path), &PoolOptions::default())).unwrap();
     assert_eq!(number(&wait(again.fetch_all(query("SELECT count(*) FROM t", []), Caller::Async)).unwrap()), 7);
 }
 
 #[test]
 fn every_connection_is_set_up() {
-    let db = Db::with(&PoolOptions { busy_timeout: Duration::from_millis(1234), ..PoolOptions::default() });
+    let db = Db::file();
     let transaction = wait(db.pool.begin(Caller::Blocking)).unwrap();
-    for (pragma, expected) in [("foreign_keys", 1), ("busy_timeout", 1234), ("synchronous", 1)] {
+    for (pragma, expected) in [("foreign_keys", 1), ("synchronous", 1)] {
         let sql = format!("SELECT * FROM pragma_{pragma}");
         assert_eq!(db.number(&sql), expected, "{pragma} of a reader");
         let batch = wait(transaction.fetch_all(query(&sql, []))).unwrap();

@@ -46,7 +46,9 @@ fn constraints_are_named() {
 fn wrong_statements_are_programming_errors() {
     let db = Db::file();
     for caller in BOTH {
-        for sql in ["SELEC 1", "SELECT * FROM nowhere", "SELECT 1; SELECT 2", "", "INSERT INTO t (b) VALUES (1)", "SELECT ?"] {
+        for sql in
+            ["SELEC 1", "SELECT * FROM nowhere", "SELECT 1; SELECT 2", "", "INSERT INTO t (b) VALUES (1)", "SELECT ?"]
+        {
             let outcome = wait(db.pool.fetch_all(query(sql, []), caller));
             assert_eq!(kind(outcome), ErrorKind::Programming, "{sql}");
         }
@@ -72,12 +74,12 @@ fn a_path_that_is_no_database_is_named() {
     let text = folder.join("notes.txt");
     std::fs::write(&text, "not a database, but long enough to have a header of a hundred bytes. ".repeat(20)).unwrap();
     for path in [text, folder.clone(), folder.join("missing").join("x.db")] {
-        let error = error_of(wait(open(SqliteFile::Path(path.clone()), &PoolOptions::default())).map(drop));
+        let error = error_of(wait(open(&SqliteFile::Path(path.clone()), &PoolOptions::default())).map(drop));
         assert_eq!(error.kind(), ErrorKind::Operational, "{error}");
         assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
     }
     let none = PoolOptions { max_connections: 0, ..PoolOptions::default() };
-    assert_eq!(kind(wait(open(SqliteFile::Memory, &none)).map(drop)), ErrorKind::Config);
+    assert_eq!(kind(wait(open(&SqliteFile::Memory, &none)).map(drop)), ErrorKind::Config);
     std::fs::remove_dir_all(folder).unwrap();
 }
 
@@ -101,7 +103,10 @@ fn another_process_with_the_lock_is_waited_for_and_then_told() {
 fn a_full_database_is_operational() {
     let db = Db::single();
     db.execute("PRAGMA max_page_count = 10").unwrap();
-    let error = refused(&db, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 10000) INSERT INTO t (a) SELECT 'fill it up ' || i FROM n");
+    let error = refused(
+        &db,
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 10000) INSERT INTO t (a) SELECT 'fill it up ' || i FROM n",
+    );
     assert_eq!(ErrorKind::from(error.kind), ErrorKind::Operational);
     assert_eq!(db.count(), 0);
 }

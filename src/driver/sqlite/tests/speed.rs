@@ -31,7 +31,12 @@ fn bulk(rows: i64) -> BulkInsert {
             Value::DateTime(1_700_000_000_123_456 + n * 1_000_003),
         ]
     };
-    BulkInsert { table: table(), columns: vec![1, 2, 3, 4, 5, 6], values: (0..rows).flat_map(row).collect(), returning: vec![0] }
+    BulkInsert {
+        table: table(),
+        columns: vec![1, 2, 3, 4, 5, 6],
+        values: (0..rows).flat_map(row).collect(),
+        returning: vec![0],
+    }
 }
 
 fn best<T>(what: &str, times: u32, mut run: impl FnMut() -> T) {
@@ -118,7 +123,8 @@ fn measure() {
         rows.clone()
     });
     wait(db.pool.insert_many(rows, Caller::Blocking)).unwrap();
-    let get = query("SELECT id, name, email, active, age, balance, created FROM users WHERE id = ?", [Value::Integer(5_000)]);
+    let get =
+        query("SELECT id, name, email, active, age, balance, created FROM users WHERE id = ?", [Value::Integer(5_000)]);
     for caller in BOTH {
         best(&format!("get by key, {caller:?}"), 20_000, || wait(db.pool.fetch_all(get.clone(), caller)).unwrap());
     }

@@ -117,7 +117,10 @@ fn a_failed_statement_leaves_the_transaction_usable() {
     for caller in BOTH {
         let transaction = wait(db.pool.begin(caller)).unwrap();
         wait(transaction.execute(query(INSERT, []))).unwrap();
-        assert_eq!(kind(wait(transaction.execute(query("INSERT INTO t (id) VALUES (1)", [])))), ErrorKind::UniqueViolation);
+        assert_eq!(
+            kind(wait(transaction.execute(query("INSERT INTO t (id) VALUES (1)", [])))),
+            ErrorKind::UniqueViolation
+        );
         wait(transaction.commit()).unwrap();
     }
     assert_eq!(db.count(), 3);
