@@ -7,4 +7,5 @@ command -v cargo >/dev/null || die "no Rust toolchain found: cargo is not on PAT
 scripts/venv.sh .venv "$1"
 use_venv .venv
 step "build the extension"
-maturin develop
+# The tests of the bridge to asyncio need a module that the published wheel does not have.
+maturin develop --features bridge-test

@@ -38,8 +38,8 @@ use crate::error::{Error, Result};
 async fn open(url: &DatabaseUrl, options: &PoolOptions) -> Result<Arc<dyn Backend>> {
     let text = url.to_string();
     match text.strip_prefix("sqlite:///") {
-        Some(":memory:") => sqlite::open(sqlite::SqliteFile::Memory, options).await,
-        Some(path) => sqlite::open(sqlite::SqliteFile::Path(path.into()), options).await,
+        Some(":memory:") => sqlite::open(&sqlite::SqliteFile::Memory, options).await,
+        Some(path) => sqlite::open(&sqlite::SqliteFile::Path(path.into()), options).await,
         None => Err(Error::config(format!("no driver for {url}"))),
     }
 }
