@@ -9,11 +9,17 @@
 //! - errors are classified once, here, as [`DatabaseErrorKind`](crate::error::DatabaseErrorKind);
 //! - rows come as [`RowBatch`]es of the database's own bytes; nothing is decoded before it is visited.
 
+mod absent;
 mod backend;
 mod decode;
 mod executor;
+#[cfg(feature = "postgres")]
+mod network;
+mod open;
 mod options;
 mod pool;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod row;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -31,15 +37,4 @@ pub use transaction::Transaction;
 pub use url::DatabaseUrl;
 pub use visitor::Visitor;
 
-use std::sync::Arc;
-
-use crate::error::{Error, Result};
-
-async fn open(url: &DatabaseUrl, options: &PoolOptions) -> Result<Arc<dyn Backend>> {
-    let text = url.to_string();
-    match text.strip_prefix("sqlite:///") {
-        Some(":memory:") => sqlite::open(&sqlite::SqliteFile::Memory, options).await,
-        Some(path) => sqlite::open(&sqlite::SqliteFile::Path(path.into()), options).await,
-        None => Err(Error::config(format!("no driver for {url}"))),
-    }
-}
+use open::open;

@@ -8,6 +8,9 @@ use crate::types::SqlType;
 mod postgres;
 mod sqlite;
 
+#[cfg(feature = "postgres")]
+pub(super) use postgres::{EPOCH_DAYS as POSTGRES_EPOCH_DAYS, EPOCH_MICROS as POSTGRES_EPOCH_MICROS, oid};
+
 /// How to read one column. Made once for a result, used for each row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decoder(Kind);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::error::{Error, Result};
+
 /// How many connections a pool keeps, and for how long.
 ///
 /// # Examples
@@ -40,5 +42,21 @@ impl Default for PoolOptions {
             max_lifetime: Duration::from_secs(1_800),
             busy_timeout: Duration::from_secs(5),
         }
+    }
+}
+
+impl PoolOptions {
+    /// The same options, if they can be met.
+    pub(crate) fn checked(self) -> Result<Self> {
+        if self.max_connections == 0 {
+            return Err(Error::config("max_connections is 0; a pool needs at least 1"));
+        }
+        if self.min_connections > self.max_connections {
+            return Err(Error::config(format!(
+                "min_connections ({}) is more than max_connections ({})",
+                self.min_connections, self.max_connections
+            )));
+        }
+        Ok(self)
     }
 }

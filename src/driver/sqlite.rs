@@ -6,13 +6,13 @@
 //!
 //! Start at [`lane`]: who gets a connection when. [`call`] is one call on one, [`statement`] what it does there.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::backend::{Backend, Caller, RawTransaction};
 use super::executor::{BoxFuture, BoxStream, BulkInsert, Query};
+use super::url::SqliteFile;
 use super::{Metrics, PoolOptions, RowBatch};
 use crate::dialect::{Dialect, ShapeCache};
 use crate::error::{Error, Result};
@@ -38,15 +38,6 @@ mod worker;
 
 #[cfg(test)]
 mod tests;
-
-/// Where a URL says the database is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum SqliteFile {
-    /// In memory: one database for each pool.
-    Memory,
-    /// In a file, made if it is not there.
-    Path(PathBuf),
-}
 
 /// A pool on one SQLite database.
 struct SqlitePool {

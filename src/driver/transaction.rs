@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Pool, RowBatch};
 use super::backend::{Backend, RawTransaction};
 use super::executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
+use super::{Pool, RowBatch};
 use crate::dialect::{Dialect, ShapeCache};
 use crate::error::Result;
 

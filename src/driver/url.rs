@@ -1,43 +1,114 @@
-//! Database URLs.
+//! Database URLs: which database, where, and with which options. Passwords are kept apart from all
+//! that is shown.
+
+mod network;
+mod sqlite;
+
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::str::FromStr;
 
+pub(crate) use network::NetworkAddress;
+pub(crate) use sqlite::SqliteFile;
+
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 
+/// What is said wherever a URL's scheme is not known.
+const SUPPORTED: &str = "supported are sqlite:///file.db, sqlite:///:memory:, \
+     postgres://user:password@host/database (or postgresql://) and \
+     mysql://user:password@host/database (or mariadb://)";
+
 /// Where a database is. Its `Display` and `Debug` never show the password.
+///
+/// # Examples
+///
+/// ```
+/// use chakra::driver::DatabaseUrl;
+/// let url: DatabaseUrl = "postgres://ada:secret@localhost/shop".parse()?;
+/// assert_eq!(url.to_string(), "postgres://ada@localhost:5432/shop");
+/// # Ok::<(), chakra::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl {
-    dialect: Dialect,
-    text: String,
+    target: Target,
+}
+
+/// The parts of a URL, for the driver that it names.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Target {
+    Sqlite(SqliteFile),
+    Postgres(NetworkAddress),
+    MySql(NetworkAddress),
 }
 
 impl DatabaseUrl {
     /// The database's dialect.
     pub fn dialect(&self) -> Dialect {
-        self.dialect
+        match &self.target {
+            Target::Sqlite(_) => Dialect::Sqlite,
+            Target::Postgres(_) => Dialect::Postgres,
+            Target::MySql(_) => Dialect::MySql,
+        }
+    }
+
+    pub(crate) fn target(&self) -> &Target {
+        &self.target
     }
 }
 
 impl FromStr for DatabaseUrl {
     type Err = Error;
 
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for a scheme or option that is not known, and for
+    /// what is no URL. The text itself is never part of the message: it may hold a password.
     fn from_str(text: &str) -> Result<Self> {
-        let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
-        let dialect = match scheme {
-            "sqlite" => Dialect::Sqlite,
-            "postgres" | "postgresql" => Dialect::Postgres,
-            "mysql" | "mariadb" => Dialect::MySql,
-            _ => return Err(Error::config("unsupported")),
+        let Some((scheme, rest)) = text.trim().split_once(':') else {
+            return Err(Error::config(format!("the database URL has no scheme; {SUPPORTED}")));
         };
-        Ok(Self { dialect, text: text.to_owned() })
+        let target = match scheme.to_ascii_lowercase().as_str() {
+            "sqlite" => Target::Sqlite(SqliteFile::parse(rest)?),
+            "postgres" | "postgresql" => Target::Postgres(network::parse("postgres", 5432, rest)?),
+            "mysql" | "mariadb" => Target::MySql(network::parse("mysql", 3306, rest)?),
+            other => return Err(Error::config(unknown_scheme(other))),
+        };
+        Ok(Self { target })
     }
+}
+
+/// A text without a real scheme may have anything before its colon, a password too: only what looks
+/// like a scheme is repeated.
+fn unknown_scheme(scheme: &str) -> String {
+    if let Some((base, _)) = scheme.split_once('+') {
+        if matches!(base, "sqlite" | "postgres" | "postgresql" | "mysql" | "mariadb") {
+            return format!(
+                "the database URL names a Python driver; write {base}:// alone, Chakra brings its own drivers"
+            );
+        }
+    }
+    let plausible = scheme.len() <= 12 && scheme.bytes().all(|byte| byte.is_ascii_lowercase());
+    let named =
+        if plausible { format!("{scheme}:// is not supported") } else { "the database URL is not supported".into() };
+    format!("{named}; {SUPPORTED}")
 }
 
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        fmt::Debug::fmt(&self.target, f)
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(file) => fmt::Display::fmt(file, f),
+            Self::Postgres(address) => write!(f, "postgres://{address}"),
+            Self::MySql(address) => write!(f, "mysql://{address}"),
+        }
     }
 }
 

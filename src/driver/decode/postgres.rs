@@ -1,20 +1,238 @@
-//! Values of this database. (Being written.)
+//! PostgreSQL's binary formats, by the type's OID and the declared type.
 
-use super::{RawCell, SqlType, Visitor};
+mod number;
+mod text;
+mod time;
 
+use std::fmt::Display;
+
+use number::Width;
+pub(crate) use time::{EPOCH_DAYS, EPOCH_MICROS};
+
+use crate::driver::row::RawCell;
+use crate::driver::visitor::Visitor;
+use crate::types::{Kind, SqlType};
+
+/// OIDs of the built-in types, the same in every database since PostgreSQL 7.
+pub(crate) mod oid {
+    #![allow(missing_docs)] // PostgreSQL's own names
+    pub(crate) const BOOL: u32 = 16;
+    pub(crate) const BYTEA: u32 = 17;
+    pub(crate) const CHAR: u32 = 18;
+    pub(crate) const NAME: u32 = 19;
+    pub(crate) const INT8: u32 = 20;
+    pub(crate) const INT2: u32 = 21;
+    pub(crate) const INT4: u32 = 23;
+    pub(crate) const TEXT: u32 = 25;
+    pub(crate) const OID: u32 = 26;
+    pub(crate) const JSON: u32 = 114;
+    pub(crate) const XML: u32 = 142;
+    pub(crate) const FLOAT4: u32 = 700;
+    pub(crate) const FLOAT8: u32 = 701;
+    pub(crate) const UNKNOWN: u32 = 705;
+    pub(crate) const BPCHAR: u32 = 1042;
+    pub(crate) const VARCHAR: u32 = 1043;
+    pub(crate) const DATE: u32 = 1082;
+    pub(crate) const TIME: u32 = 1083;
+    pub(crate) const TIMESTAMP: u32 = 1114;
+    pub(crate) const TIMESTAMPTZ: u32 = 1184;
+    pub(crate) const NUMERIC: u32 = 1700;
+    pub(crate) const UUID: u32 = 2950;
+    pub(crate) const JSONB: u32 = 3802;
+    /// The first OID that a database gives to types of its own.
+    pub(crate) const FIRST_OF_USERS: u32 = 16_384;
+}
+
+/// From which format to which kind of value. Only pairs that lose nothing are here; those that lose
+/// nothing for some values only check each value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Decoder;
+pub(super) enum Decoder {
+    Boolean,
+    Integer { width: Width, low: i64, high: i64 },
+    IntegerAsBoolean(Width),
+    IntegerAsFloat(Width),
+    IntegerAsDecimal(Width),
+    Float4,
+    Float8,
+    FloatAsInteger { single: bool, low: i64, high: i64 },
+    Numeric,
+    NumericAsInteger { low: i64, high: i64 },
+    NumericAsFloat,
+    Text(Content, Kind),
+    Instant,
+    InstantAsDate,
+    Date,
+    DateAsInstant,
+    Time,
+    Uuid,
+    UuidAsText,
+    Bytes,
+}
+
+/// What the bytes of a textual type look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Text as it is.
+    Plain,
+    /// `char(n)`: blanks at the end are padding.
+    Padded,
+    /// `jsonb`: a version number before the text.
+    Versioned,
+    /// A type of the user's own: text where it is an enumeration, else anything.
+    Foreign,
+}
 
 impl Decoder {
-    pub(super) fn new(_oid: u32, declared: Option<&SqlType>) -> Option<Self> {
-        declared.map(|_| Self)
+    pub(super) fn new(type_oid: u32, declared: Option<&SqlType>) -> Option<Self> {
+        let (low, high) = declared.and_then(SqlType::integer_range).unwrap_or((i64::MIN, i64::MAX));
+        let kind = declared.map(SqlType::kind);
+        match type_oid {
+            oid::BOOL => matches!(kind, None | Some(Kind::Boolean)).then_some(Self::Boolean),
+            oid::INT2 => integer(Width::Two, kind, (low, high)),
+            oid::INT4 => integer(Width::Four, kind, (low, high)),
+            oid::INT8 => integer(Width::Eight, kind, (low, high)),
+            oid::OID => integer(Width::UnsignedFour, kind, (low, high)),
+            oid::FLOAT4 | oid::FLOAT8 => float(type_oid == oid::FLOAT4, kind, (low, high)),
+            oid::NUMERIC => numeric(kind, (low, high)),
+            oid::TEXT | oid::VARCHAR | oid::NAME | oid::CHAR | oid::UNKNOWN | oid::XML => {
+                Some(Self::Text(Content::Plain, kind.unwrap_or(Kind::Text)))
+            }
+            oid::BPCHAR => Some(Self::Text(Content::Padded, kind.unwrap_or(Kind::Text))),
+            oid::JSON => json(Content::Plain, kind),
+            oid::JSONB => json(Content::Versioned, kind),
+            oid::TIMESTAMP | oid::TIMESTAMPTZ => match kind {
+                None | Some(Kind::DateTime) => Some(Self::Instant),
+                Some(Kind::Date) => Some(Self::InstantAsDate),
+                _ => None,
+            },
+            oid::DATE => match kind {
+                None | Some(Kind::Date) => Some(Self::Date),
+                Some(Kind::DateTime) => Some(Self::DateAsInstant),
+                _ => None,
+            },
+            oid::TIME => matches!(kind, None | Some(Kind::Time)).then_some(Self::Time),
+            oid::UUID => match kind {
+                None | Some(Kind::Uuid) => Some(Self::Uuid),
+                Some(Kind::Text) => Some(Self::UuidAsText),
+                _ => None,
+            },
+            oid::BYTEA => matches!(kind, None | Some(Kind::Bytes)).then_some(Self::Bytes),
+            oid::FIRST_OF_USERS.. => match kind {
+                None | Some(Kind::Text) => Some(Self::Text(Content::Foreign, Kind::Text)),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     #[inline]
     pub(super) fn visit<V: Visitor>(self, cell: RawCell<'_>, visitor: V) -> Result<V::Output, String> {
         match cell {
+            RawCell::Wire(bytes) => self.visit_bytes(bytes, visitor),
             RawCell::Null => Ok(visitor.null()),
-            other => Err(format!("{other:?}")),
+            _ => Err("a value that is not PostgreSQL's".into()),
         }
     }
+
+    #[inline]
+    fn visit_bytes<V: Visitor>(self, bytes: &[u8], visitor: V) -> Result<V::Output, String> {
+        match self {
+            Self::Boolean => match bytes {
+                [0] => Ok(visitor.boolean(false)),
+                [1] => Ok(visitor.boolean(true)),
+                _ => Err(malformed("boolean", bytes)),
+            },
+            Self::Integer { width, low, high } => number::integer(width, bytes)
+                .and_then(|value| in_range(value, low, high))
+                .map(|value| visitor.integer(value)),
+            Self::IntegerAsBoolean(width) => match number::integer(width, bytes)? {
+                0 => Ok(visitor.boolean(false)),
+                1 => Ok(visitor.boolean(true)),
+                other => Err(other.to_string()),
+            },
+            Self::IntegerAsFloat(width) => {
+                number::integer(width, bytes).and_then(number::integer_as_float).map(|value| visitor.float(value))
+            }
+            Self::IntegerAsDecimal(width) => Ok(visitor.decimal(&number::integer(width, bytes)?.to_string())),
+            Self::Float4 => number::float4(bytes).map(|value| visitor.float(value)),
+            Self::Float8 => number::float8(bytes).map(|value| visitor.float(value)),
+            Self::FloatAsInteger { single, low, high } => {
+                let value = if single { number::float4(bytes) } else { number::float8(bytes) }?;
+                number::float_as_integer(value)
+                    .and_then(|value| in_range(value, low, high))
+                    .map(|value| visitor.integer(value))
+            }
+            Self::Numeric => number::numeric(bytes, |text| visitor.decimal(text)),
+            Self::NumericAsInteger { low, high } => number::numeric(bytes, number::text_as_integer)?
+                .and_then(|value| in_range(value, low, high))
+                .map(|value| visitor.integer(value)),
+            Self::NumericAsFloat => number::numeric(bytes, number::text_as_float)?.map(|value| visitor.float(value)),
+            Self::Text(content, kind) => text::visit(content, kind, bytes, visitor),
+            Self::Instant => time::instant(bytes).map(|micros| visitor.datetime(micros)),
+            Self::InstantAsDate => time::instant_as_date(bytes).map(|days| visitor.date(days)),
+            Self::Date => time::date(bytes).map(|days| visitor.date(days)),
+            Self::DateAsInstant => time::date_as_instant(bytes).map(|micros| visitor.datetime(micros)),
+            Self::Time => time::time(bytes).map(|micros| visitor.time(micros)),
+            Self::Uuid => text::uuid(bytes).map(|uuid| visitor.uuid(uuid)),
+            Self::UuidAsText => text::uuid(bytes).map(|uuid| visitor.text(&uuid.to_string())),
+            Self::Bytes => Ok(visitor.bytes(bytes)),
+        }
+    }
+}
+
+fn integer(width: Width, kind: Option<Kind>, (low, high): (i64, i64)) -> Option<Decoder> {
+    match kind {
+        None | Some(Kind::Integer) => Some(Decoder::Integer { width, low, high }),
+        Some(Kind::Boolean) => Some(Decoder::IntegerAsBoolean(width)),
+        Some(Kind::Float) => Some(Decoder::IntegerAsFloat(width)),
+        Some(Kind::Decimal) => Some(Decoder::IntegerAsDecimal(width)),
+        _ => None,
+    }
+}
+
+fn float(single: bool, kind: Option<Kind>, (low, high): (i64, i64)) -> Option<Decoder> {
+    match kind {
+        None | Some(Kind::Float) => Some(if single { Decoder::Float4 } else { Decoder::Float8 }),
+        Some(Kind::Integer) => Some(Decoder::FloatAsInteger { single, low, high }),
+        _ => None,
+    }
+}
+
+fn numeric(kind: Option<Kind>, (low, high): (i64, i64)) -> Option<Decoder> {
+    match kind {
+        None | Some(Kind::Decimal) => Some(Decoder::Numeric),
+        Some(Kind::Integer) => Some(Decoder::NumericAsInteger { low, high }),
+        Some(Kind::Float) => Some(Decoder::NumericAsFloat),
+        _ => None,
+    }
+}
+
+fn json(content: Content, kind: Option<Kind>) -> Option<Decoder> {
+    match kind {
+        None | Some(Kind::Json) => Some(Decoder::Text(content, Kind::Json)),
+        Some(Kind::Text) => Some(Decoder::Text(content, Kind::Text)),
+        _ => None,
+    }
+}
+
+fn in_range(value: i64, low: i64, high: i64) -> Result<i64, String> {
+    if value < low || value > high {
+        return Err(value.to_string());
+    }
+    Ok(value)
+}
+
+#[cold]
+fn malformed(what: &str, bytes: &[u8]) -> String {
+    format!("{} bytes that are not a {what} in PostgreSQL's binary format", bytes.len())
+}
+
+/// A value as text for a message, shortened.
+#[cold]
+fn shortened(value: impl Display) -> String {
+    let text = value.to_string();
+    if text.chars().count() <= 60 {
+        return format!("{text:?}");
+    }
+    format!("{:?}…", text.chars().take(60).collect::<String>())
 }

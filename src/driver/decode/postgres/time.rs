@@ -1,0 +1,64 @@
+//! Instants, days and times. PostgreSQL counts from the year 2000.
+
+use super::malformed;
+use crate::types::temporal::{FIRST_DAY, LAST_DAY, MICROS_PER_DAY};
+
+/// 2000-01-01 in days since 1970-01-01.
+pub(crate) const EPOCH_DAYS: i32 = 10_957;
+
+/// 2000-01-01 in microseconds since 1970-01-01.
+pub(crate) const EPOCH_MICROS: i64 = 10_957 * MICROS_PER_DAY;
+
+#[inline]
+pub(super) fn instant(bytes: &[u8]) -> Result<i64, String> {
+    let value = bytes.try_into().map(i64::from_be_bytes).map_err(|_| malformed("timestamp", bytes))?;
+    match value {
+        i64::MAX => return Err("infinity".into()),
+        i64::MIN => return Err("-infinity".into()),
+        _ => {}
+    }
+    let micros = value.checked_add(EPOCH_MICROS).ok_or_else(|| beyond("timestamp"))?;
+    let days = micros.div_euclid(MICROS_PER_DAY);
+    if days < i64::from(FIRST_DAY) || days > i64::from(LAST_DAY) {
+        return Err(beyond("timestamp"));
+    }
+    Ok(micros)
+}
+
+pub(super) fn instant_as_date(bytes: &[u8]) -> Result<i32, String> {
+    let micros = instant(bytes)?;
+    if micros.rem_euclid(MICROS_PER_DAY) != 0 {
+        return Err("a timestamp with a time of day".into());
+    }
+    i32::try_from(micros.div_euclid(MICROS_PER_DAY)).map_err(|_| beyond("timestamp"))
+}
+
+#[inline]
+pub(super) fn date(bytes: &[u8]) -> Result<i32, String> {
+    let value = bytes.try_into().map(i32::from_be_bytes).map_err(|_| malformed("date", bytes))?;
+    match value {
+        i32::MAX => return Err("infinity".into()),
+        i32::MIN => return Err("-infinity".into()),
+        _ => {}
+    }
+    value.checked_add(EPOCH_DAYS).filter(|days| (FIRST_DAY..=LAST_DAY).contains(days)).ok_or_else(|| beyond("date"))
+}
+
+pub(super) fn date_as_instant(bytes: &[u8]) -> Result<i64, String> {
+    date(bytes).map(|days| i64::from(days) * MICROS_PER_DAY)
+}
+
+#[inline]
+pub(super) fn time(bytes: &[u8]) -> Result<i64, String> {
+    let micros = bytes.try_into().map(i64::from_be_bytes).map_err(|_| malformed("time", bytes))?;
+    match micros {
+        0..MICROS_PER_DAY => Ok(micros),
+        MICROS_PER_DAY => Err("24:00:00".into()),
+        _ => Err(malformed("time", bytes)),
+    }
+}
+
+#[cold]
+fn beyond(what: &str) -> String {
+    format!("a {what} outside the years 1 to 9999")
+}

@@ -1,0 +1,119 @@
+//! A connection lent to one call or one transaction.
+
+use std::sync::Arc;
+
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::pool::{NetworkPool, Pooled};
+use super::{CLEANUP_TIMEOUT, Connection, Connector, Retry};
+use crate::error::Result;
+
+/// What is known of the server's side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// Outside a transaction, waiting for a statement.
+    Idle,
+    /// Inside a transaction, waiting for a statement.
+    InTransaction,
+    /// Anything: a statement is under way, or failed in a way that leaves the state unknown.
+    Busy,
+}
+
+/// A connection for one caller. Where it goes when dropped depends on its state: into the pool, into the
+/// pool after a rollback, or away.
+pub(super) struct Lease<C: Connector> {
+    /// None only while being dropped.
+    lent: Option<(Pooled<C::Connection>, OwnedSemaphorePermit)>,
+    pool: Arc<NetworkPool<C>>,
+    state: State,
+    is_new: bool,
+}
+
+/// One thing to be done on a connection.
+pub(super) trait Call<C: Connection>: Send + Sync {
+    /// What it gives.
+    type Output: Send;
+
+    /// Does it.
+    fn run(&self, connection: &mut C) -> impl Future<Output = Result<Self::Output>> + Send;
+
+    /// Whether doing it twice is the same as doing it once.
+    fn is_read_only(&self) -> bool;
+}
+
+impl<C: Connector> Lease<C> {
+    pub(super) fn new(
+        pool: Arc<NetworkPool<C>>,
+        permit: OwnedSemaphorePermit,
+        pooled: Pooled<C::Connection>,
+        is_new: bool,
+    ) -> Self {
+        Self { lent: Some((pooled, permit)), pool, state: State::Idle, is_new }
+    }
+
+    /// Runs a call; after it the lease is in state `then` if the server says that it is ready.
+    pub(super) async fn run<K: Call<C::Connection>>(&mut self, call: &K, then: State) -> Result<K::Output> {
+        let Some((pooled, _)) = self.lent.as_mut() else {
+            return Err(crate::Error::session("the connection was given back already"));
+        };
+        self.state = State::Busy;
+        let result = call.run(&mut pooled.connection).await;
+        if pooled.connection.is_ready() {
+            self.state = then;
+        }
+        result
+    }
+
+    /// Whether a call that failed on it may run again on a new connection.
+    pub(super) fn may_retry(&self, read_only: bool) -> bool {
+        let retry = self.lent.as_ref().map_or(Retry::Never, |(pooled, _)| pooled.connection.retry());
+        !self.is_new && (retry == Retry::Always || (retry == Retry::IfReadOnly && read_only))
+    }
+
+    /// Whether it sat in the pool for so long that it may have died there.
+    pub(super) fn is_suspect(&self) -> bool {
+        !self.is_new && self.lent.as_ref().is_some_and(|(pooled, _)| self.pool.is_suspect(pooled.last_used))
+    }
+
+    /// Whether the server is known to wait for a statement.
+    pub(super) fn is_ready(&self) -> bool {
+        self.state != State::Busy
+    }
+}
+
+impl<C: Connector> Drop for Lease<C> {
+    fn drop(&mut self) {
+        let Some((mut pooled, permit)) = self.lent.take() else { return };
+        let pool = Arc::clone(&self.pool);
+        let runtime = pool.runtime().clone();
+        match self.state {
+            State::Idle => {
+                pool.give_back(pooled);
+                drop(permit);
+            }
+            State::InTransaction => {
+                runtime.spawn(async move {
+                    let rollback = tokio::time::timeout(CLEANUP_TIMEOUT, pooled.connection.rollback()).await;
+                    if matches!(rollback, Ok(Ok(()))) && pooled.connection.is_ready() {
+                        pool.give_back(pooled);
+                    } else {
+                        abandon(pooled).await;
+                    }
+                    drop(permit);
+                });
+            }
+            State::Busy => {
+                runtime.spawn(async move {
+                    abandon(pooled).await;
+                    drop(permit);
+                });
+            }
+        }
+    }
+}
+
+async fn abandon<C: Connection>(pooled: Pooled<C>) {
+    let (connection, _counted) = pooled.into_parts();
+    // Late or not: the connection is closed when this is dropped.
+    let _ = tokio::time::timeout(CLEANUP_TIMEOUT, connection.abandon()).await;
+}

@@ -1,0 +1,266 @@
+//! The pool: who waits, which connections are idle, and how many there are.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::lease::Lease;
+use super::{Connection, Connector};
+use crate::driver::{Metrics, PoolOptions};
+use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
+
+/// Connections to one server. Callers are served in the order in which they came; the connection used
+/// last is used first, so that those not needed grow old and are closed.
+pub(super) struct NetworkPool<C: Connector> {
+    connector: C,
+    options: PoolOptions,
+    /// One permit for each connection that may be in use.
+    permits: Arc<Semaphore>,
+    idle: Mutex<VecDeque<Pooled<C::Connection>>>,
+    size: Arc<AtomicUsize>,
+    waiting: AtomicUsize,
+    closed: AtomicBool,
+    /// When a connection was last found dead: idle ones that were used before are suspect.
+    last_death: Mutex<Option<Instant>>,
+    runtime: Handle,
+}
+
+/// A connection with its history.
+pub(super) struct Pooled<C> {
+    pub(super) connection: C,
+    made: Instant,
+    pub(super) last_used: Instant,
+    counted: Counted,
+}
+
+impl<C> Pooled<C> {
+    /// The connection, and what counts it as open until dropped.
+    pub(super) fn into_parts(self) -> (C, Counted) {
+        (self.connection, self.counted)
+    }
+}
+
+/// Counts one open connection for as long as it lives.
+pub(super) struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn new(size: &Arc<AtomicUsize>) -> Self {
+        size.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(size))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl<C: Connector> NetworkPool<C> {
+    /// Makes the first connections, so that a wrong address or password is told at once.
+    pub(super) async fn open(connector: C, options: PoolOptions) -> Result<Arc<Self>> {
+        let runtime = Handle::try_current()
+            .map_err(|_| Error::config("a pool of network connections is opened within a tokio runtime"))?;
+        let options = options.checked()?;
+        let pool = Arc::new(Self {
+            connector,
+            permits: Arc::new(Semaphore::new(options.max_connections)),
+            idle: Mutex::new(VecDeque::with_capacity(options.max_connections)),
+            size: Arc::default(),
+            waiting: AtomicUsize::new(0),
+            closed: AtomicBool::new(false),
+            last_death: Mutex::new(None),
+            runtime,
+            options,
+        });
+        for _ in 0..pool.options.min_connections.max(1) {
+            let pooled = pool.connect().await?;
+            pool.idle.lock().push_back(pooled);
+        }
+        Ok(pool)
+    }
+
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    /// A connection for one call: the one used last, or a new one.
+    pub(super) async fn acquire(self: &Arc<Self>) -> Result<Lease<C>> {
+        let permit = self.permit().await?;
+        match self.pop() {
+            Some(pooled) => Ok(Lease::new(Arc::clone(self), permit, pooled, false)),
+            None => self.lease_new(permit).await,
+        }
+    }
+
+    /// A connection made just now, after one was found dead.
+    pub(super) async fn acquire_new(self: &Arc<Self>) -> Result<Lease<C>> {
+        let permit = self.permit().await?;
+        self.lease_new(permit).await
+    }
+
+    async fn permit(&self) -> Result<OwnedSemaphorePermit> {
+        self.refuse_if_closed()?;
+        let permit = match Arc::clone(&self.permits).try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(_) => self.wait_for_permit().await?,
+        };
+        self.refuse_if_closed()?;
+        Ok(permit)
+    }
+
+    async fn wait_for_permit(&self) -> Result<OwnedSemaphorePermit> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let _waiting = Waiting(&self.waiting);
+        let permits = Arc::clone(&self.permits);
+        // The timer belongs to the pool's runtime, whoever polls.
+        let timeout = {
+            let _runtime = self.runtime.enter();
+            tokio::time::timeout(self.options.acquire_timeout, permits.acquire_owned())
+        };
+        match timeout.await {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) => Err(closed()),
+            Err(_) => Err(exhausted(&self.options).into()),
+        }
+    }
+
+    fn refuse_if_closed(&self) -> Result<()> {
+        if self.is_closed() { Err(closed()) } else { Ok(()) }
+    }
+
+    /// Connecting goes on if the caller leaves: what comes of it is pooled.
+    async fn lease_new(self: &Arc<Self>, permit: OwnedSemaphorePermit) -> Result<Lease<C>> {
+        let pool = Arc::clone(self);
+        let connecting = self.runtime.spawn(async move {
+            let pooled = pool.connect().await?;
+            Ok(Lease::new(pool, permit, pooled, true))
+        });
+        connecting.await.unwrap_or_else(|error| {
+            Err(lost("connecting was interrupted: the runtime of the pool ended").with_source(error).into())
+        })
+    }
+
+    async fn connect(&self) -> Result<Pooled<C::Connection>> {
+        let counted = Counted::new(&self.size);
+        let connecting = tokio::time::timeout(self.options.connect_timeout, self.connector.connect());
+        let connection = connecting.await.map_err(|_| {
+            let within = self.options.connect_timeout;
+            lost(format!("connecting took longer than {within:?} (connect_timeout)"))
+        })??;
+        let now = Instant::now();
+        Ok(Pooled { connection, made: now, last_used: now, counted })
+    }
+
+    fn pop(&self) -> Option<Pooled<C::Connection>> {
+        loop {
+            let pooled = self.idle.lock().pop_back()?;
+            if !self.is_expired(&pooled) {
+                return Some(pooled);
+            }
+            self.close_later(pooled);
+        }
+    }
+
+    fn is_expired(&self, pooled: &Pooled<C::Connection>) -> bool {
+        pooled.made.elapsed() >= self.options.max_lifetime || pooled.last_used.elapsed() >= self.options.idle_timeout
+    }
+
+    /// Takes back a connection that is known to be idle; closes it, and the one unused for longest, where
+    /// their time has come.
+    pub(super) fn give_back(&self, mut pooled: Pooled<C::Connection>) {
+        pooled.last_used = Instant::now();
+        if self.is_closed() || self.is_expired(&pooled) || !pooled.connection.is_reusable() {
+            return self.close_later(pooled);
+        }
+        let oldest = {
+            let mut idle = self.idle.lock();
+            idle.push_back(pooled);
+            let spare = idle.len() > self.options.min_connections.max(1);
+            let expired = idle.front().is_some_and(|oldest| self.is_expired(oldest));
+            (spare && expired).then(|| idle.pop_front()).flatten()
+        };
+        if let Some(oldest) = oldest {
+            self.close_later(oldest);
+        }
+    }
+
+    fn close_later(&self, pooled: Pooled<C::Connection>) {
+        self.runtime.spawn(close(pooled));
+    }
+
+    /// Notes that a connection died while idle: others may have died with it.
+    pub(super) fn note_death(&self) {
+        *self.last_death.lock() = Some(Instant::now());
+    }
+
+    /// Whether a connection that was last used then should be tried before a statement that may not run
+    /// twice.
+    pub(super) fn is_suspect(&self, last_used: Instant) -> bool {
+        last_used.elapsed() >= TRUSTED_IDLE || self.last_death.lock().is_some_and(|death| last_used <= death)
+    }
+
+    pub(super) fn metrics(&self) -> Metrics {
+        let idle = self.idle.lock().len();
+        let size = self.size.load(Ordering::Relaxed).max(idle);
+        Metrics { size, idle, active: size - idle, waiting: self.waiting.load(Ordering::Relaxed) }
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Refuses new calls, waits for those in flight, closes all connections.
+    pub(super) async fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        let all = u32::try_from(self.options.max_connections).unwrap_or(u32::MAX);
+        // All permits back: nothing is in flight. An error: somebody else has closed it already.
+        let Ok(_all) = self.permits.acquire_many(all).await else { return };
+        let idle = std::mem::take(&mut *self.idle.lock());
+        for pooled in idle {
+            close(pooled).await;
+        }
+        self.permits.close();
+    }
+}
+
+/// How long a pooled connection is trusted to be alive by statements that may not run twice.
+const TRUSTED_IDLE: Duration = Duration::from_secs(1);
+
+async fn close<C: Connection>(pooled: Pooled<C>) {
+    let (connection, _counted) = pooled.into_parts();
+    // Late or not: the connection is closed when its half-finished goodbye is dropped.
+    let _ = tokio::time::timeout(super::CLEANUP_TIMEOUT, connection.close()).await;
+}
+
+/// Counts one waiting caller, down again when it has what it waited for or leaves.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn closed() -> Error {
+    Error::session("the pool is closed; connect again to use the database")
+}
+
+fn lost(message: impl Into<String>) -> DatabaseError {
+    DatabaseError::new(DatabaseErrorKind::ConnectionLost, message)
+}
+
+fn exhausted(options: &PoolOptions) -> DatabaseError {
+    let (size, waited) = (options.max_connections, options.acquire_timeout);
+    DatabaseError::new(
+        DatabaseErrorKind::PoolExhausted,
+        format!(
+            "no connection became free within {waited:?}: all {size} are in use; raise max_connections or acquire_timeout, or hold transactions for a shorter time"
+        ),
+    )
+}

@@ -1,0 +1,81 @@
+//! Parameters as sqlx takes them.
+
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::types::Oid;
+use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgTypeInfo};
+use sqlx::{Arguments, Encode, Postgres, Type};
+
+use super::encode;
+use crate::error::{Error, Result};
+use crate::types::{Kind, Value};
+
+/// The values of a statement as one buffer.
+pub(super) fn arguments(values: &[Value]) -> Result<PgArguments> {
+    let mut arguments = PgArguments::default();
+    arguments.reserve(values.len(), values.len() * 12);
+    for value in values {
+        arguments.add(Parameter(value)).map_err(refused)?;
+    }
+    Ok(arguments)
+}
+
+/// Columns of many rows, each as one array.
+pub(super) fn columns(values: &[Value], kinds: &[Kind]) -> Result<PgArguments> {
+    let mut arguments = PgArguments::default();
+    arguments.reserve(kinds.len(), values.len() * 16);
+    for (position, kind) in kinds.iter().enumerate() {
+        let column = Column { values, width: kinds.len(), position, kind: *kind };
+        arguments.add(column).map_err(refused)?;
+    }
+    Ok(arguments)
+}
+
+#[allow(clippy::needless_pass_by_value)] // as `map_err` gives it
+fn refused(error: BoxDynError) -> Error {
+    Error::query(format!("a parameter cannot be sent to PostgreSQL: {error}"))
+}
+
+struct Parameter<'a>(&'a Value);
+
+impl Type<Postgres> for Parameter<'_> {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Oid(encode::type_of(Kind::Text))) // never asked for: each value knows its own
+    }
+}
+
+impl<'q> Encode<'q, Postgres> for Parameter<'_> {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> std::result::Result<IsNull, BoxDynError> {
+        Ok(if encode::value(self.0, buffer)? { IsNull::No } else { IsNull::Yes })
+    }
+
+    fn produces(&self) -> Option<PgTypeInfo> {
+        Some(PgTypeInfo::with_oid(Oid(encode::type_of_value(self.0))))
+    }
+}
+
+/// Every `width`th value from `position` on.
+struct Column<'a> {
+    values: &'a [Value],
+    width: usize,
+    position: usize,
+    kind: Kind,
+}
+
+impl Type<Postgres> for Column<'_> {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Oid(encode::array_of(Kind::Text).0)) // never asked for: each column knows its own
+    }
+}
+
+impl<'q> Encode<'q, Postgres> for Column<'_> {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> std::result::Result<IsNull, BoxDynError> {
+        let values = self.values.iter().skip(self.position).step_by(self.width);
+        encode::array(encode::type_of(self.kind), values, buffer)?;
+        Ok(IsNull::No)
+    }
+
+    fn produces(&self) -> Option<PgTypeInfo> {
+        Some(PgTypeInfo::with_oid(Oid(encode::array_of(self.kind).0)))
+    }
+}

@@ -1,0 +1,162 @@
+//! Making connections: the options of the URL, and the session as Chakra wants it.
+
+use std::sync::Arc;
+
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sqlx::{ConnectOptions, Executor, Row, ValueRef};
+
+use super::connection::PostgresConnection;
+use super::error;
+use super::statement::Texts;
+use crate::dialect::Dialect;
+use crate::driver::network::Connector;
+use crate::driver::url::NetworkAddress;
+use crate::error::{DatabaseErrorKind, Error, Result};
+
+/// Prepared statements kept by each connection.
+const STATEMENTS_KEPT: usize = 256;
+
+/// Makes connections to one server.
+pub(super) struct PostgresConnector {
+    server: Arc<Server>,
+}
+
+/// What all connections of a pool share.
+pub(super) struct Server {
+    pub(super) options: PgConnectOptions,
+    pub(super) texts: Texts,
+    /// A pooler in transaction mode stands between: no named statements, nothing that lives longer
+    /// than a transaction, and backends that are not ours to cancel.
+    pub(super) pgbouncer: bool,
+    /// For messages.
+    shown: String,
+}
+
+impl PostgresConnector {
+    pub(super) fn new(address: &NetworkAddress) -> Result<Self> {
+        let server = Server {
+            options: options(address)?,
+            texts: Texts::default(),
+            pgbouncer: address.pgbouncer,
+            shown: address.to_string(),
+        };
+        Ok(Self { server: Arc::new(server) })
+    }
+}
+
+impl Connector for PostgresConnector {
+    type Connection = PostgresConnection;
+
+    const DIALECT: Dialect = Dialect::Postgres;
+
+    async fn connect(&self) -> Result<PostgresConnection> {
+        let mut raw = self.server.options.connect().await.map_err(|error| self.refused(error))?;
+        let backend = if self.server.pgbouncer {
+            None
+        } else {
+            backend_of(&mut raw).await.map_err(|error| self.refused(error))?
+        };
+        Ok(PostgresConnection::new(raw, Arc::clone(&self.server), backend))
+    }
+}
+
+impl PostgresConnector {
+    fn refused(&self, error: sqlx::Error) -> Error {
+        let is_io = matches!(error, sqlx::Error::Io(_));
+        match error::classify(error) {
+            Error::Database(mut refused) => {
+                if refused.kind == DatabaseErrorKind::Other || (refused.sqlstate.is_none() && !is_io) {
+                    refused.kind = DatabaseErrorKind::Operational;
+                }
+                refused.message = format!("cannot connect to postgres://{}: {}", self.server.shown, refused.message);
+                Error::Database(refused)
+            }
+            other => other,
+        }
+    }
+}
+
+/// The number of the server's process, by which its statements can be cancelled: sqlx keeps the key of
+/// the protocol's own cancel request to itself.
+async fn backend_of(raw: &mut sqlx::PgConnection) -> sqlx::Result<Option<i32>> {
+    let row = raw.fetch_one(sqlx::raw_sql("SELECT pg_backend_pid()")).await?;
+    let number = row.try_get_raw(0)?;
+    Ok(if number.is_null() { None } else { number.as_str().ok().and_then(|text| text.parse().ok()) })
+}
+
+fn options(address: &NetworkAddress) -> Result<PgConnectOptions> {
+    // The time zone (UTC), the encoding (UTF-8) and the date style are set by sqlx in the same message.
+    let mut options = PgConnectOptions::new_without_pgpass()
+        .host(&address.host)
+        .port(address.port)
+        .application_name(address.application_name.as_deref().unwrap_or("chakra"))
+        .extra_float_digits(None) // floats travel in binary
+        .statement_cache_capacity(if address.pgbouncer { 0 } else { STATEMENTS_KEPT })
+        .disable_statement_logging();
+    if let Some(path) = &address.socket {
+        options = options.socket(path);
+    }
+    if let Some(user) = &address.user {
+        options = options.username(user);
+    }
+    if let Some(password) = &address.password {
+        options = options.password(password);
+    }
+    if let Some(database) = &address.database {
+        options = options.database(database);
+    }
+    if !address.pgbouncer {
+        // A pooler refuses the message in which these travel, and 'on' is the server's default anyway.
+        options = options.options([("standard_conforming_strings", "on")]);
+    }
+    for (name, value) in settings(address.settings.as_deref().unwrap_or_default())? {
+        options = options.options([(name, value)]);
+    }
+    with_tls(options, address)
+}
+
+fn with_tls(mut options: PgConnectOptions, address: &NetworkAddress) -> Result<PgConnectOptions> {
+    if let Some(mode) = &address.ssl_mode {
+        let mode: PgSslMode = mode.parse().map_err(|_| {
+            Error::config("option \"sslmode\" is one of disable, allow, prefer, require, verify-ca, verify-full")
+        })?;
+        options = options.ssl_mode(mode);
+    }
+    if let Some(path) = &address.ssl_root_cert {
+        options = options.ssl_root_cert(path);
+    }
+    if let Some(path) = &address.ssl_cert {
+        options = options.ssl_client_cert(path);
+    }
+    if let Some(path) = &address.ssl_key {
+        options = options.ssl_client_key(path);
+    }
+    Ok(options)
+}
+
+/// Settings as on the server's command line: `-c name=value`, `-cname=value` or `--name=value`.
+fn settings(text: &str) -> Result<Vec<(&str, &str)>> {
+    let mut settings = Vec::new();
+    let mut words = text.split_ascii_whitespace();
+    while let Some(word) = words.next() {
+        let setting = match word {
+            "-c" => words.next(),
+            _ => word.strip_prefix("--").or_else(|| word.strip_prefix("-c")),
+        };
+        let setting = setting.and_then(|setting| setting.split_once('='));
+        settings.push(setting.ok_or_else(|| Error::config("option \"options\" is a list of \"-c name=value\""))?);
+    }
+    Ok(settings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::settings;
+
+    #[test]
+    fn settings_of_a_command_line() {
+        let all = settings("-c a=1  -cb=2 --c.d=x=y").unwrap();
+        assert_eq!(all, [("a", "1"), ("b", "2"), ("c.d", "x=y")]);
+        assert!(settings("-c").is_err() && settings("a=1").is_err());
+    }
+}

@@ -1,0 +1,384 @@
+//! One connection: statements, transactions, and what is known of the server's side after each.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_core::stream::BoxStream;
+use futures_util::TryStreamExt;
+use sqlx::postgres::{PgColumn, PgQueryResult, PgRow};
+use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection as _, Either, Executor, PgConnection, Row, Statement};
+
+use super::connect::Server;
+use super::{arguments, bulk, error};
+use crate::driver::network::{Connection, Outlet, Retry};
+use crate::driver::{BatchBuilder, BatchColumn, BulkInsert, Query, RawCell, RowBatch, Stored};
+use crate::error::{Error, Result};
+use crate::types::Value;
+
+/// How long the server is given to report that it has cancelled a statement.
+const CANCEL_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// A connection to a PostgreSQL server.
+pub(crate) struct PostgresConnection {
+    raw: PgConnection,
+    server: Arc<Server>,
+    backend: Option<i32>,
+    /// The server has said that it is ready, and nothing was sent since.
+    is_ready: bool,
+    /// Nobody answers any more.
+    is_dead: bool,
+    /// Its prepared statements are out of date.
+    is_stale: bool,
+    in_transaction: bool,
+    /// The first failure of this transaction: PostgreSQL answers COMMIT with a silent rollback after one.
+    failure: Option<String>,
+    retry: Retry,
+}
+
+/// Why a statement gave no result.
+pub(super) enum Failure {
+    /// Nothing was sent.
+    Unsent(Error),
+    /// What sqlx reports, and whether the server had answered anything before.
+    Reported { error: sqlx::Error, answered: bool },
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Unsent(error)
+    }
+}
+
+type Items<'a> = BoxStream<'a, sqlx::Result<Either<PgQueryResult, PgRow>>>;
+
+impl PostgresConnection {
+    pub(super) fn new(raw: PgConnection, server: Arc<Server>, backend: Option<i32>) -> Self {
+        Self {
+            raw,
+            server,
+            backend,
+            is_ready: true,
+            is_dead: false,
+            is_stale: false,
+            in_transaction: false,
+            failure: None,
+            retry: Retry::Never,
+        }
+    }
+
+    /// Runs a prepared statement. Without a transaction, a pooler may hand each message to another
+    /// server: so there is one around each statement.
+    fn run(&mut self, text: &str, values: &[Value]) -> Result<Items<'_>> {
+        let text = self.server.texts.text_for(text, values);
+        self.run_with(text, arguments::arguments(values)?)
+    }
+
+    fn run_with(&mut self, text: Arc<str>, arguments: sqlx::postgres::PgArguments) -> Result<Items<'_>> {
+        self.is_ready = false;
+        let persistent = !self.server.pgbouncer;
+        Ok(self.raw.fetch_many(sqlx::query_with(AssertSqlSafe(text), arguments).persistent(persistent)))
+    }
+
+    /// A statement without parameters, in one message.
+    async fn command(&mut self, text: &str) -> std::result::Result<u64, Failure> {
+        self.is_ready = false;
+        let mut items = self.raw.fetch_many(sqlx::raw_sql(AssertSqlSafe(text.to_owned())));
+        count(&mut items).await
+    }
+
+    async fn read_all(&mut self, query: &Query) -> std::result::Result<RowBatch, Failure> {
+        let mut items = self.run(&query.sql.text, &query.params)?;
+        let batch = collect(&mut items).await?;
+        drop(items);
+        match batch {
+            Some(batch) => Ok(batch),
+            None => Ok(BatchBuilder::new(self.columns_of(query).await?).finish()),
+        }
+    }
+
+    /// The columns of a statement that gave no row. Its preparation is at hand; nothing is sent.
+    async fn columns_of(&mut self, query: &Query) -> std::result::Result<Arc<[BatchColumn]>, Failure> {
+        if self.server.pgbouncer {
+            return Ok(Arc::new([]));
+        }
+        let text = self.server.texts.text_for(&query.sql.text, &query.params);
+        let prepared = self.raw.prepare(sqlx::SqlSafeStr::into_sql_str(AssertSqlSafe(text))).await;
+        let prepared = prepared.map_err(|error| Failure::Reported { error, answered: true })?;
+        Ok(columns(prepared.columns()))
+    }
+
+    async fn send_on(
+        &mut self,
+        query: &Query,
+        batch_rows: usize,
+        outlet: &Outlet,
+    ) -> std::result::Result<bool, Failure> {
+        let mut items = self.run(&query.sql.text, &query.params)?;
+        let mut builder = None;
+        while let Some(item) = items.try_next().await.map_err(|error| reported(error, builder.is_some()))? {
+            let Either::Right(row) = item else { continue };
+            let builder = builder.get_or_insert_with(|| BatchBuilder::new(columns(row.columns())));
+            push_row(builder, &row)?;
+            if builder.rows() >= batch_rows && outlet.send(Ok(builder.take())).await.is_err() {
+                return Ok(false);
+            }
+        }
+        match builder.filter(|builder| builder.rows() > 0) {
+            Some(builder) => Ok(outlet.send(Ok(builder.finish())).await.is_ok()),
+            None => Ok(true),
+        }
+    }
+
+    pub(super) async fn read_with(
+        &mut self,
+        text: Arc<str>,
+        arguments: sqlx::postgres::PgArguments,
+    ) -> std::result::Result<Option<RowBatch>, Failure> {
+        let mut items = self.run_with(text, arguments)?;
+        collect(&mut items).await
+    }
+
+    /// Notes what follows from a result.
+    async fn settle<T>(&mut self, result: std::result::Result<T, Failure>) -> Result<T> {
+        self.retry = Retry::Never;
+        match result {
+            Ok(value) => {
+                self.is_ready = true;
+                Ok(value)
+            }
+            Err(Failure::Unsent(error)) => {
+                self.is_ready = true;
+                Err(error)
+            }
+            Err(Failure::Reported { error, answered }) => {
+                let consequence = error::consequence(&error);
+                self.is_dead |= consequence.is_fatal;
+                self.is_stale |= consequence.stale_statements;
+                if !answered {
+                    self.retry = consequence.retry;
+                }
+                if !self.is_dead {
+                    self.is_ready = drain(&mut self.raw).await;
+                }
+                if self.in_transaction {
+                    self.failure.get_or_insert_with(|| error.to_string());
+                }
+                Err(error::classify(error))
+            }
+        }
+    }
+
+    /// Whether a statement may run again because it was prepared before a table changed, and was not
+    /// executed for that reason. Forgets the old preparations.
+    async fn prepares_again<T>(&mut self, result: &std::result::Result<T, Failure>) -> bool {
+        let Err(Failure::Reported { error, answered: false }) = result else { return false };
+        if self.in_transaction || !error::consequence(error).stale_statements {
+            return false;
+        }
+        drain(&mut self.raw).await && self.raw.clear_cached_statements().await.is_ok()
+    }
+
+    /// Behind a pooler each statement is a transaction, for its preparation and its execution must
+    /// reach the same server.
+    async fn open_frame(&mut self) -> Result<bool> {
+        let framed = self.server.pgbouncer && !self.in_transaction;
+        if framed {
+            self.begin().await?;
+        }
+        Ok(framed)
+    }
+
+    async fn close_frame<T>(&mut self, framed: bool, result: Result<T>) -> Result<T> {
+        if framed && self.is_ready {
+            if result.is_ok() {
+                self.commit().await?;
+            } else {
+                self.rollback().await?;
+            }
+        }
+        result
+    }
+}
+
+impl Connection for PostgresConnection {
+    async fn fetch_all(&mut self, query: &Query) -> Result<RowBatch> {
+        let framed = self.open_frame().await?;
+        let mut result = self.read_all(query).await;
+        if self.prepares_again(&result).await {
+            result = self.read_all(query).await;
+        }
+        let result = self.settle(result).await;
+        self.close_frame(framed, result).await
+    }
+
+    async fn execute(&mut self, query: &Query) -> Result<u64> {
+        if query.params.is_empty() {
+            let result = self.command(&query.sql.text).await;
+            let result = self.settle(result).await;
+            if self.retry == Retry::Always {
+                self.retry = Retry::IfReadOnly; // several statements in one message commit one by one
+            }
+            return result;
+        }
+        let framed = self.open_frame().await?;
+        let mut result = self.write(query).await;
+        if self.prepares_again(&result).await {
+            result = self.write(query).await;
+        }
+        let result = self.settle(result).await;
+        self.close_frame(framed, result).await
+    }
+
+    async fn stream(&mut self, query: &Query, batch_rows: usize, outlet: &Outlet) -> Result<()> {
+        let framed = self.open_frame().await?;
+        let mut result = self.send_on(query, batch_rows, outlet).await;
+        if self.prepares_again(&result).await {
+            result = self.send_on(query, batch_rows, outlet).await;
+        }
+        if matches!(result, Ok(false)) {
+            return Ok(()); // nobody reads: there are rows under way, and the connection is not ready
+        }
+        let result = self.settle(result).await.map(drop);
+        self.close_frame(framed, result).await
+    }
+
+    async fn insert_many(&mut self, bulk: &BulkInsert) -> Result<RowBatch> {
+        let framed = self.open_frame().await?;
+        let result = bulk::insert(self, bulk).await;
+        let result = self.settle(result).await;
+        self.close_frame(framed, result).await
+    }
+
+    async fn begin(&mut self) -> Result<()> {
+        let result = self.command("BEGIN").await.map(drop);
+        self.settle(result).await?;
+        (self.in_transaction, self.failure) = (true, None);
+        Ok(())
+    }
+
+    async fn commit(&mut self) -> Result<()> {
+        if let Some(failure) = self.failure.take() {
+            // A savepoint may have saved it: only the server knows.
+            let probe = self.command("SELECT 1").await;
+            if self.settle(probe).await.is_err() {
+                self.rollback().await?;
+                return Err(Error::session(format!(
+                    "the transaction was rolled back instead of committed, because a statement in it had failed: {failure}"
+                )));
+            }
+        }
+        self.in_transaction = false;
+        let result = self.command("COMMIT").await.map(drop);
+        self.settle(result).await
+    }
+
+    async fn rollback(&mut self) -> Result<()> {
+        (self.in_transaction, self.failure) = (false, None);
+        let result = self.command("ROLLBACK").await.map(drop);
+        self.settle(result).await
+    }
+
+    async fn ping(&mut self) -> Result<()> {
+        self.is_ready = false;
+        let result = self.raw.ping().await.map_err(|error| reported(error, false));
+        self.settle(result).await
+    }
+
+    fn is_ready(&self) -> bool {
+        self.is_ready
+    }
+
+    fn is_reusable(&self) -> bool {
+        !self.is_stale && !self.is_dead
+    }
+
+    fn retry(&self) -> Retry {
+        self.retry
+    }
+
+    async fn close(self) {
+        // The socket is closed in any case; the goodbye spares the server a line in its log.
+        let _ = self.raw.close().await;
+    }
+
+    async fn abandon(mut self) {
+        let Some(backend) = self.backend.filter(|_| !self.is_dead) else { return };
+        let Ok(mut other) = self.server.options.connect().await else { return };
+        let cancel = format!("SELECT pg_cancel_backend({backend})");
+        let asked = other.execute(sqlx::raw_sql(AssertSqlSafe(cancel))).await;
+        // What was not wholly sent was not begun, and will not be: the socket closes.
+        if asked.is_ok() && !self.raw.should_flush() {
+            let cancelled = tokio::time::timeout(CANCEL_TIMEOUT, drain(&mut self.raw)).await;
+            if cancelled.is_err() {
+                // The request came when nothing ran yet, or the statement does not let itself be cancelled.
+                let terminate = format!("SELECT pg_terminate_backend({backend})");
+                let _ = other.execute(sqlx::raw_sql(AssertSqlSafe(terminate))).await;
+            }
+        }
+        drop(self);
+        let _ = other.close().await;
+    }
+}
+
+impl PostgresConnection {
+    async fn write(&mut self, query: &Query) -> std::result::Result<u64, Failure> {
+        count(&mut self.run(&query.sql.text, &query.params)?).await
+    }
+}
+
+fn reported(error: sqlx::Error, answered: bool) -> Failure {
+    Failure::Reported { error, answered }
+}
+
+/// Reads on until the server is ready; false where it will never be.
+async fn drain(raw: &mut PgConnection) -> bool {
+    loop {
+        match raw.flush().await {
+            Ok(()) => return true,
+            Err(error) if error::consequence(&error).is_fatal => return false,
+            Err(_) => {}
+        }
+    }
+}
+
+async fn count(items: &mut Items<'_>) -> std::result::Result<u64, Failure> {
+    let (mut concerned, mut answered) = (0, false);
+    while let Some(item) = items.try_next().await.map_err(|error| reported(error, answered))? {
+        answered = true;
+        if let Either::Left(done) = item {
+            concerned += done.rows_affected();
+        }
+    }
+    Ok(concerned)
+}
+
+/// All rows, None if there were none.
+async fn collect(items: &mut Items<'_>) -> std::result::Result<Option<RowBatch>, Failure> {
+    let mut builder = None;
+    let mut answered = false;
+    while let Some(item) = items.try_next().await.map_err(|error| reported(error, answered))? {
+        answered = true;
+        if let Either::Right(row) = item {
+            push_row(builder.get_or_insert_with(|| BatchBuilder::new(columns(row.columns()))), &row)?;
+        }
+    }
+    Ok(builder.map(BatchBuilder::finish))
+}
+
+fn columns(columns: &[PgColumn]) -> Arc<[BatchColumn]> {
+    let column = |column: &PgColumn| BatchColumn {
+        name: column.name().to_owned(),
+        stored: Stored::Postgres(column.type_info().oid().map_or(0, |oid| oid.0)),
+    };
+    columns.iter().map(column).collect()
+}
+
+#[inline]
+fn push_row(builder: &mut BatchBuilder, row: &PgRow) -> std::result::Result<(), Failure> {
+    for position in 0..row.columns().len() {
+        let value = row.try_get_raw(position).map_err(|error| reported(error, true))?;
+        // Only NULL has no bytes.
+        builder.push(value.as_bytes().map_or(RawCell::Null, RawCell::Wire));
+    }
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! URLs of databases behind a network: user, password, host, port, database, options.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+use crate::error::{Error, Result};
+
+/// Where a server is, and as whom to speak to it.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct NetworkAddress {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// The socket's file or folder, where the server is not reached by TCP.
+    pub(crate) socket: Option<PathBuf>,
+    pub(crate) user: Option<String>,
+    pub(crate) password: Option<String>,
+    pub(crate) database: Option<String>,
+    pub(crate) ssl_mode: Option<String>,
+    pub(crate) ssl_root_cert: Option<String>,
+    pub(crate) ssl_cert: Option<String>,
+    pub(crate) ssl_key: Option<String>,
+    pub(crate) application_name: Option<String>,
+    /// Settings in the form of a server's command line.
+    pub(crate) settings: Option<String>,
+    /// A pooler between us and the server gives each transaction another session.
+    pub(crate) pgbouncer: bool,
+}
+
+/// What may follow the question mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NetworkOption {
+    Host,
+    Port,
+    User,
+    Password,
+    Database,
+    SslMode,
+    SslRootCert,
+    SslCert,
+    SslKey,
+    ApplicationName,
+    Settings,
+    PgBouncer,
+    Socket,
+}
+
+const POSTGRES: &[(&str, NetworkOption)] = &[
+    ("host", NetworkOption::Host),
+    ("port", NetworkOption::Port),
+    ("user", NetworkOption::User),
+    ("password", NetworkOption::Password),
+    ("dbname", NetworkOption::Database),
+    ("sslmode", NetworkOption::SslMode),
+    ("sslrootcert", NetworkOption::SslRootCert),
+    ("sslcert", NetworkOption::SslCert),
+    ("sslkey", NetworkOption::SslKey),
+    ("application_name", NetworkOption::ApplicationName),
+    ("options", NetworkOption::Settings),
+    ("pgbouncer", NetworkOption::PgBouncer),
+];
+
+const MYSQL: &[(&str, NetworkOption)] = &[
+    ("socket", NetworkOption::Socket),
+    ("ssl-mode", NetworkOption::SslMode),
+    ("ssl-ca", NetworkOption::SslRootCert),
+    ("ssl-cert", NetworkOption::SslCert),
+    ("ssl-key", NetworkOption::SslKey),
+];
+
+impl NetworkOption {
+    fn find(scheme: &str, name: &str) -> Result<Self> {
+        let known = if scheme == "mysql" { MYSQL } else { POSTGRES };
+        if let Some((_, option)) = known.iter().find(|(known, _)| *known == name) {
+            return Ok(*option);
+        }
+        let nearest = known
+            .iter()
+            .map(|(known, _)| (strsim::damerau_levenshtein(known, name), *known))
+            .min()
+            .filter(|(distance, _)| *distance <= 3)
+            .map(|(_, known)| format!("; did you mean {known:?}?"))
+            .unwrap_or_default();
+        let names: Vec<&str> = known.iter().map(|(known, _)| *known).collect();
+        Err(Error::config(format!("{scheme}:// has no option {name:?}{nearest} (known are {})", names.join(", "))))
+    }
+}
+
+/// What stands after `scheme:`.
+pub(super) fn parse(scheme: &str, port: u16, rest: &str) -> Result<NetworkAddress> {
+    let url = Url::parse(&format!("{scheme}:{rest}")).map_err(|error| {
+        // The parser's own message has nothing of the text in it.
+        Error::config(format!(
+            "the {scheme}:// URL cannot be read: {error}; percent-encode special characters in user and password"
+        ))
+    })?;
+    if url.cannot_be_a_base() || !rest.starts_with("//") {
+        return Err(Error::config(format!("a {scheme} URL starts with {scheme}://")));
+    }
+    let host = url.host_str().map(|host| decoded(scheme, host)).transpose()?.unwrap_or_default();
+    let database = decoded(scheme, url.path().trim_start_matches('/'))?;
+    let mut address = NetworkAddress {
+        socket: host.starts_with('/').then(|| PathBuf::from(&host)),
+        host: if host.is_empty() || host.starts_with('/') { "localhost".into() } else { host },
+        port: url.port().unwrap_or(port),
+        user: Some(decoded(scheme, url.username())?).filter(|user| !user.is_empty()),
+        password: url.password().map(|password| decoded(scheme, password)).transpose()?,
+        database: Some(database).filter(|database| !database.is_empty()),
+        ssl_mode: None,
+        ssl_root_cert: None,
+        ssl_cert: None,
+        ssl_key: None,
+        application_name: None,
+        settings: None,
+        pgbouncer: false,
+    };
+    for (name, value) in url.query_pairs() {
+        address.set(NetworkOption::find(scheme, &name)?, &name, value.into_owned())?;
+    }
+    Ok(address)
+}
+
+fn decoded(scheme: &str, part: &str) -> Result<String> {
+    let text = percent_decode_str(part).decode_utf8();
+    text.map(std::borrow::Cow::into_owned)
+        .map_err(|_| Error::config(format!("a part of the {scheme}:// URL is not UTF-8 after percent-decoding")))
+}
+
+impl NetworkAddress {
+    fn set(&mut self, option: NetworkOption, name: &str, value: String) -> Result<()> {
+        match option {
+            NetworkOption::Host if value.starts_with('/') => self.socket = Some(value.into()),
+            NetworkOption::Host => self.host = value,
+            NetworkOption::Port => {
+                self.port = value.parse().map_err(|_| Error::config(format!("option {name:?} takes a port number")))?;
+            }
+            NetworkOption::User => self.user = Some(value),
+            NetworkOption::Password => self.password = Some(value),
+            NetworkOption::Database => self.database = Some(value),
+            NetworkOption::SslMode => self.ssl_mode = Some(value),
+            NetworkOption::SslRootCert => self.ssl_root_cert = Some(value),
+            NetworkOption::SslCert => self.ssl_cert = Some(value),
+            NetworkOption::SslKey => self.ssl_key = Some(value),
+            NetworkOption::ApplicationName => self.application_name = Some(value),
+            NetworkOption::Settings => self.settings = Some(value),
+            NetworkOption::Socket => self.socket = Some(value.into()),
+            NetworkOption::PgBouncer => {
+                self.pgbouncer = match value.as_str() {
+                    "true" | "1" => true,
+                    "false" | "0" => false,
+                    _ => return Err(Error::config(format!("option {name:?} is true or false"))),
+                };
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Without the password, and without the options.
+impl fmt::Display for NetworkAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(user) = &self.user {
+            write!(f, "{user}@")?;
+        }
+        match &self.socket {
+            Some(path) => write!(f, "{}", path.display())?,
+            None => write!(f, "{}:{}", self.host, self.port)?,
+        }
+        self.database.as_ref().map_or(Ok(()), |database| write!(f, "/{database}"))
+    }
+}
+
+impl fmt::Debug for NetworkAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
