@@ -42,7 +42,7 @@ class Database:
 
     def create(self, *models: type[chakra.Model]) -> None:
         """Creates tables, which the end of the test drops."""
-        self._models.extend(models)
+        self._models.extend(model for model in models if model not in self._models)
         chakra.create_all_sync(models=models)
 
     def connect_raw(self) -> Any:
