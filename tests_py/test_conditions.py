@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import operator
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from functools import reduce
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -138,8 +142,39 @@ def test_expressions_and_lookups_mix(rows: Database) -> None:
     assert Word.objects.filter(Word.number.between(1, 3)).count_sync() == sum(r.number in (1, 2, 3) for r in ROWS)
 
 
+def test_a_long_chain_is_not_a_deep_one(rows: Database) -> None:
+    any_of = reduce(operator.or_, (Q(id=number) for number in range(0, 2000, 2)))
+    assert Word.objects.filter(any_of).count_sync() == len(ROWS) / 2
+    all_of = reduce(operator.and_, (~Q(id=number) for number in range(0, 2000, 2)))
+    assert Word.objects.filter(all_of).count_sync() == len(ROWS) / 2
+
+
 def test_a_deep_tree(rows: Database) -> None:
-    condition = Q(number=3)
-    for turn in range(200):
-        condition = condition | Q(id=turn) if turn % 2 else ~(~condition & Q(id__gt=5))
-    assert Word.objects.filter(condition).count_sync() >= 1
+    tree = Tree(Q(number=3), lambda row: row.number == 3)
+    for turn in range(40):
+        tree = flipped(tree, turn)
+    assert Word.objects.filter(tree.condition).count_sync() == sum(map(tree.holds, ROWS))
+
+
+def flipped(tree: Tree, turn: int) -> Tree:
+    return Tree(~tree.condition | Q(id=turn), lambda row: not tree.holds(row) or row.id == turn)
+
+
+def test_a_tree_that_is_too_deep_is_refused_clearly() -> None:
+    # In a process of its own: the failure to guard against is a stack overflow, which would end this one.
+    program = """
+from chakra import Field, Integer, Model, Q
+from chakra.exceptions import QueryError
+class Word(Model):
+    id = Field(Integer, primary_key=True)
+condition = Q(id=3)
+for turn in range(100_000):
+    condition = ~(condition | Q(id=turn))
+try:
+    Word.objects.filter(condition)
+except QueryError as error:
+    print(error)
+"""
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert finished.returncode == 0
+    assert "deep" in finished.stdout

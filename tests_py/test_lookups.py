@@ -119,7 +119,6 @@ CASES: list[tuple[dict[str, Any], set[int]]] = [
     ({"number__in": (10,)}, {1}),
     ({"number__in": {10, 20}}, {1, 2}),
     ({"number__in": range(10, 21)}, {1, 2}),
-    ({"number__in": (n for n in [10])}, {1}),
     ({"number__in": []}, set()),
     ({"number__in": [None]}, {3, 5}),
     ({"number__in": [None, 10]}, {1, 3, 5}),
@@ -148,7 +147,6 @@ CASES: list[tuple[dict[str, Any], set[int]]] = [
 async def test_lookups_are_two_valued(
     numbers: Database, run: Any, lookups: dict[str, Any], expected: set[int]
 ) -> None:
-    lookups = {name: list(value) if hasattr(value, "__next__") else value for name, value in lookups.items()}
     everything = {number for number, _ in NUMBERS}
 
     async def ids(queryset: Any) -> set[int]:

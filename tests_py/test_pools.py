@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 import threading
@@ -33,6 +34,14 @@ PASSWORD = "s3cret-Pass"
 def shown(error: BaseException) -> str:
     """Everything about an exception that may reach a log."""
     return "".join(traceback.format_exception(error)) + repr(error) + str(vars(error))
+
+
+@pytest.fixture(autouse=True)
+def no_pool_is_left() -> Iterator[None]:
+    """Closes the default pool where a test leaves one."""
+    yield
+    with contextlib.suppress(SessionError):
+        chakra.close_pool_sync()
 
 
 async def test_connect(tmp_path: Path, run: Any) -> None:
