@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-import sqlite3
+import pickle
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,22 @@ def postgres_url() -> str:
     return url
 
 
+def sqlite_rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
+    """The rows of a statement, by Python's own sqlite3 in a process of its own.
+
+    Two copies of SQLite in one process, that module's and chakra's, drop each other's file locks
+    (closing a file ends all POSIX locks that the process has on it), and lose each other's writes.
+    """
+    program = (
+        "import pickle, sqlite3, sys; connection = sqlite3.connect(sys.argv[1], isolation_level=None); "
+        "sys.stdout.buffer.write(pickle.dumps(connection.execute(sys.stdin.read()).fetchall()))"
+    )
+    command = [sys.executable, "-c", program, str(path)]
+    finished = subprocess.run(command, input=sql.encode(), capture_output=True, check=True)
+    rows: list[tuple[Any, ...]] = pickle.loads(finished.stdout)
+    return rows
+
+
 class Database:
     """A database with a pool of chakra's, which is the default one, and a way past chakra."""
 
@@ -42,23 +60,16 @@ class Database:
 
     def create(self, *models: type[chakra.Model]) -> None:
         """Creates tables, which the end of the test drops."""
-        self._models.extend(models)
+        self._models.extend(model for model in models if model not in self._models)
         chakra.create_all_sync(models=models)
-
-    def connect_raw(self) -> Any:
-        """A connection of the database's own Python driver, in autocommit mode."""
-        if self.path is None:
-            return psycopg.connect(self.url, autocommit=True)
-        return sqlite3.connect(self.path, isolation_level=None)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a statement that chakra has no part in."""
-        connection = self.connect_raw()
-        try:
-            cursor = connection.execute(sql)
-            return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
-        finally:
-            connection.close()
+        if self.path is not None:
+            return sqlite_rows(self.path, sql)
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            cursor = connection.execute(sql.encode())
+            return cursor.fetchall() if cursor.description else []
 
     def close(self) -> None:
         """Drops the tables and closes the pool."""
@@ -90,21 +101,37 @@ class AsyncFace:
     async def __call__(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         return await function(*arguments, **named)
 
-    async def stream(self, queryset: Any, **options: Any) -> AsyncIterator[Any]:
-        async for item in queryset.stream(**options):
-            yield item
+    def stream(self, queryset: Any, **options: Any) -> AsyncIterator[Any]:
+        stream: AsyncIterator[Any] = queryset.stream(**options)
+        return stream
+
+
+class BlockingStream:
+    """Lets `async for` read a blocking stream; no generator, so that it ends where its reader leaves it."""
+
+    def __init__(self, iterator: Iterator[Any]) -> None:
+        self.iterator = iterator
+
+    def __aiter__(self) -> BlockingStream:
+        return self
+
+    async def __anext__(self) -> Any:
+        try:
+            return next(self.iterator)
+        except StopIteration:
+            raise StopAsyncIteration from None
 
 
 class BlockingFace:
     """Calls the blocking twin of what it is given to call."""
 
     async def __call__(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-        owner = getattr(function, "__self__", None) or chakra
+        owner = getattr(function, "__self__", None)
+        owner = chakra if owner is None else owner
         return getattr(owner, f"{function.__name__}_sync")(*arguments, **named)
 
-    async def stream(self, queryset: Any, **options: Any) -> AsyncIterator[Any]:
-        for item in queryset.stream_sync(**options):
-            yield item
+    def stream(self, queryset: Any, **options: Any) -> AsyncIterator[Any]:
+        return BlockingStream(queryset.stream_sync(**options))
 
 
 @pytest.fixture(params=[AsyncFace, BlockingFace], ids=["async", "sync"])

@@ -1,0 +1,227 @@
+"""Objects that no database has seen: construction, coercion, equality, copies."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import decimal
+import pickle
+import uuid
+import weakref
+from typing import Any
+
+import pytest
+from models import Country, Reader, Sample, Seat, Ticket, Word
+
+from chakra.exceptions import FieldError, ValidationError
+
+UTC = datetime.timezone.utc
+
+
+def test_values_and_defaults() -> None:
+    reader = Reader(name="Ada")
+    assert (reader.name, reader.email, reader.age, reader.active) == ("Ada", None, None, True)
+    assert reader.balance == decimal.Decimal("0.00")
+    assert reader.id is None
+    assert reader.created_at.tzinfo is UTC
+    assert Reader().name is None
+
+
+def test_callable_defaults_are_called_each_time() -> None:
+    assert Ticket().code != Ticket().code
+
+
+def test_attributes_are_ordinary() -> None:
+    reader = Reader(name="Ada")
+    assert vars(reader)["name"] == "Ada"
+    reader.name = "Grace"
+    assert vars(reader)["name"] == "Grace"
+
+
+def test_an_unknown_name_is_refused_with_the_nearest() -> None:
+    with pytest.raises(FieldError, match="did you mean \"name\""):
+        Reader(nmae="Ada")  # spellchecker:disable-line
+
+
+def test_positional_values_are_refused() -> None:
+    with pytest.raises(TypeError):
+        Reader("Ada")  # type: ignore[call-arg]
+
+
+COERCED: list[tuple[str, Any, Any]] = [
+    ("integer", "123", 123),
+    ("integer", "-5", -5),
+    ("integer", -(2**31), -(2**31)),
+    ("small", 2**15 - 1, 32767),
+    ("big", -(2**63), -(2**63)),
+    ("floating", 3, 3.0),
+    ("floating", "2.5", 2.5),
+    ("exact", 3, decimal.Decimal(3)),
+    ("exact", "3.25", decimal.Decimal("3.25")),
+    ("flag", 1, True),
+    ("flag", False, False),
+    ("text", "x", "x"),
+    ("instant", "2024-02-29T12:30:00Z", datetime.datetime(2024, 2, 29, 12, 30, tzinfo=UTC)),
+    ("instant", datetime.datetime(2024, 2, 29), datetime.datetime(2024, 2, 29, tzinfo=UTC)),
+    (
+        "instant",
+        datetime.datetime(2024, 1, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=2))),
+        datetime.datetime(2023, 12, 31, 23, tzinfo=UTC),
+    ),
+    ("day", "2024-02-29", datetime.date(2024, 2, 29)),
+    ("clock", "12:30:00.5", datetime.time(12, 30, 0, 500000)),
+    ("token", "12345678-1234-5678-1234-567812345678", uuid.UUID("12345678123456781234567812345678")),
+    ("data", bytearray(b"ab"), b"ab"),
+    ("data", memoryview(b"ab"), b"ab"),
+]
+
+
+@pytest.mark.parametrize(("field", "given", "kept"), COERCED)
+def test_lossless_coercion(field: str, given: Any, kept: Any) -> None:
+    made = Sample(**{field: given})
+    assert getattr(made, field) == kept
+    assert type(getattr(made, field)) is type(kept)
+    assigned = Sample()
+    setattr(assigned, field, given)
+    assert getattr(assigned, field) == kept
+    if isinstance(kept, datetime.datetime):
+        assert getattr(made, field).tzinfo is UTC
+
+
+REFUSED: list[tuple[str, Any]] = [
+    ("integer", True),
+    ("integer", 1.0),
+    ("integer", "1.0"),
+    ("integer", "1_0"),
+    ("integer", ""),
+    ("integer", 2**31),
+    ("integer", -(2**31) - 1),
+    ("small", 2**15),
+    ("big", 2**63),
+    ("big", 10**30),
+    ("floating", True),
+    ("floating", "abc"),
+    ("floating", 2**53 + 1),
+    ("exact", 1.5),
+    ("exact", decimal.Decimal("0.0000001")),
+    ("exact", decimal.Decimal(10**14)),
+    ("exact", decimal.Decimal("NaN")),
+    ("exact", "one"),
+    ("flag", 2),
+    ("flag", "true"),
+    ("text", 3),
+    ("text", b"x"),
+    ("text", "\ud800"),
+    ("text", "a\0b"),
+    ("short", "x" * 21),
+    ("instant", "yesterday"),
+    ("instant", 3),
+    ("day", datetime.datetime(2024, 1, 1)),
+    ("day", "2024-02-30"),
+    ("clock", datetime.time(1, tzinfo=UTC)),
+    ("token", "abc"),
+    ("data", "text"),
+    ("few", b"12345"),
+    ("document", {1: 2}),
+    ("document", {"a": float("nan")}),
+    ("document", {"a": object()}),
+]
+
+
+@pytest.mark.parametrize(("field", "given"), REFUSED)
+def test_what_would_lose_something_is_refused(field: str, given: Any) -> None:
+    with pytest.raises(ValidationError) as made:
+        Sample(**{field: given})
+    assert made.value.field == field
+    assert made.value.where is not None
+    assert made.value.where.startswith("models.py:")
+    assert made.value.constraint
+    assert f"Sample.{field}" in str(made.value)
+    kept = Sample()
+    with pytest.raises(ValidationError):
+        setattr(kept, field, given)
+    assert getattr(kept, field) is None
+
+
+def test_none_is_refused_where_it_is_no_value() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Reader(name=None)
+    assert caught.value.constraint == "nullable=False"
+    reader = Reader(name="Ada")
+    with pytest.raises(ValidationError):
+        reader.name = None  # type: ignore[assignment]
+    assert reader.name == "Ada"
+
+
+def test_all_faults_are_reported_together() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Reader(name=3, age="old", active=True)
+    assert [fault.field for fault in caught.value.errors] == ["name", "age"]
+    assert "Reader.name" in str(caught.value)
+    assert "Reader.age" in str(caught.value)
+
+
+def test_equality_and_hash_go_by_model_and_key() -> None:
+    assert Word(id=1, text="a") == Word(id=1, text="b")
+    assert Word(id=1) != Word(id=2)
+    assert Word(id=1) != Sample(id=1)
+    assert Word() != Word()
+    same = Word()
+    assert same == same  # noqa: PLR0124
+    assert len({Word(id=1), Word(id=1), Word(id=0)}) == 2
+    assert Seat(row=1, place=2) == Seat(row=1, place=2)
+    assert hash(Seat(row=1, place=2)) == hash(Seat(row=1, place=2))
+    with pytest.raises(TypeError, match="save it first"):
+        hash(Word())
+
+
+def test_pk() -> None:
+    word = Word(pk=3)
+    assert (word.id, word.pk) == (3, 3)
+    word.pk = "4"
+    assert word.id == 4
+    seat = Seat(row=1, place=2)
+    assert seat.pk == (1, 2)
+    seat.pk = (3, 4)
+    assert (seat.row, seat.place) == (3, 4)
+    with pytest.raises(ValueError, match="row, place"):
+        seat.pk = (1, 2, 3)
+
+
+def test_repr_is_readable_and_short() -> None:
+    assert repr(Seat(row=1, place=2)) == "Seat(row=1, place=2, taken_by=None)"
+    assert len(repr(Sample(text="x" * 10_000))) < 1_000
+
+
+def test_dictionaries() -> None:
+    values = {"code": "SE", "name": "Sweden", "population": 10_000_000}
+    assert Country.from_dict(values).to_dict() == values
+    assert list(Country().to_dict()) == ["code", "name", "population"]
+    with pytest.raises(FieldError):
+        Country.from_dict({"cod": "SE"})
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_copies(duplicate: Any) -> None:
+    reader = Reader(id=1, name="Ada", settings={"a": [1]})
+    other = duplicate(reader)
+    assert type(other) is Reader
+    assert other is not reader
+    assert other.to_dict() == reader.to_dict()
+    other.name = "Grace"
+    assert reader.name == "Ada"
+
+
+def test_weak_references() -> None:
+    reader = Reader(name="Ada")
+    reference = weakref.ref(reader)
+    assert reference() is reader
+    del reader
+    assert reference() is None
+
+
+def test_other_attributes_are_allowed() -> None:
+    reader = Reader(name="Ada")
+    reader.note = "not a column"  # type: ignore[attr-defined]
+    assert reader.note == "not a column"  # type: ignore[attr-defined]
+    assert "note" not in reader.to_dict()

@@ -1,0 +1,320 @@
+"""Pools, tables, and every kind of bad connection: one clear exception each, and no password in it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+import threading
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Database
+from models import Country, Hostile, Reader, Sample, Word
+
+import chakra
+from chakra.exceptions import (
+    ChakraError,
+    ConfigError,
+    ConnectionLost,
+    DatabaseError,
+    OperationalError,
+    PoolExhausted,
+    SessionError,
+    ValidationError,
+)
+
+PASSWORD = "s3cret-Pass"
+
+
+def shown(error: BaseException) -> str:
+    """Everything about an exception that may reach a log."""
+    return "".join(traceback.format_exception(error)) + repr(error) + str(vars(error))
+
+
+@pytest.fixture(autouse=True)
+def no_pool_is_left() -> Iterator[None]:
+    """Closes the default pool where a test leaves one."""
+    yield
+    with contextlib.suppress(SessionError):
+        chakra.close_pool_sync()
+
+
+async def test_connect(tmp_path: Path, run: Any) -> None:
+    pool = await run(chakra.connect, f"sqlite:///{tmp_path / 'a.db'}", max_connections=2)
+    assert chakra.get_pool().is_closed is False
+    assert pool.dialect.name == "sqlite"
+    assert (pool.dialect.supports_returning, pool.dialect.supports_arrays) == (True, False)
+    assert pool.dialect.supports_json is True
+    assert "a.db" in repr(pool)
+    assert await run(pool.check_health) is True
+    metrics = pool.metrics()
+    assert metrics.active == 0
+    assert metrics.waiting == 0
+    assert metrics.size == metrics.idle <= 3
+    await run(chakra.close_pool)
+    assert pool.is_closed
+
+
+async def test_named_pools(tmp_path: Path, run: Any) -> None:
+    first = await run(chakra.create_pool, f"sqlite:///{tmp_path / 'first.db'}")
+    second = await run(chakra.create_pool, f"sqlite:///{tmp_path / 'second.db'}", name="second")
+    await run(chakra.create_all, models=[Word])
+    await run(chakra.create_all, pool="second", models=[Word])
+    await run(Word.objects.create, text="in first")
+    await run(Word.objects.using("second").create, text="in second")
+    assert await run(Word.objects.values_list("text", flat=True).all) == ["in first"]
+    assert await run(Word.objects.using(second).values_list("text", flat=True).all) == ["in second"]
+    word = Word(text="saved")
+    await run(word.save, using="second")
+    assert await run(Word.objects.using(second).count) == 2
+    assert chakra.get_pool("second").name == "second"
+    with pytest.raises(SessionError, match="third"):
+        chakra.get_pool("third")
+    await run(chakra.close_pool, "second")
+    assert second.is_closed
+    assert not first.is_closed
+    await run(first.close)
+
+
+async def test_a_memory_database_is_shared_by_its_pool(run: Any) -> None:
+    pool = await run(chakra.connect, "sqlite:///:memory:", max_connections=4)
+    await run(chakra.create_all, models=[Word])
+    await asyncio.gather(*(Word.objects.create(number=i) for i in range(20)))
+    assert await run(Word.objects.count) == 20
+    await run(pool.close)
+
+
+async def test_create_all_and_drop_all(db: Database, run: Any) -> None:
+    models = [Reader, Word, Hostile, Sample]
+    await run(chakra.create_all, models=models)
+    await run(chakra.create_all, models=models)  # what is there stays
+    await run(Word.objects.create, text="a")
+    await run(chakra.create_all, models=models)
+    assert await run(Word.objects.count) == 1
+    await run(chakra.drop_all, models=models)
+    await run(chakra.drop_all, models=models)
+    with pytest.raises(DatabaseError):
+        await run(Word.objects.count)
+
+
+async def test_all_models_are_made_by_default(tmp_path: Path, run: Any) -> None:
+    pool = await run(chakra.connect, f"sqlite:///{tmp_path / 'all.db'}")
+    await run(chakra.create_all, models=[Country, Word])
+    await run(Country.objects.create, code="SE", name="Sweden")
+    assert await run(Word.objects.count) == 0
+    await run(pool.close)
+
+
+async def test_indexes_and_constraints_are_made(db: Database) -> None:
+    db.create(Reader)
+    table = Reader.__chakra_model__.table
+    if db.backend == "sqlite":
+        definitions = [row[0] for row in db.rows(f"SELECT sql FROM sqlite_master WHERE tbl_name = '{table}'")]
+        text = " ".join(filter(None, definitions))
+    else:
+        rows = db.rows(f"SELECT indexdef FROM pg_indexes WHERE tablename = '{table}'")
+        text = " ".join(row[0] for row in rows)
+    assert "name" in text
+    assert "UNIQUE" in text
+
+
+# ------------------------------------------------------------------------------ bad input
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"oracle://scott:{PASSWORD}@127.0.0.1/db",
+        f"mssql+pyodbc://scott:{PASSWORD}@127.0.0.1/db",
+        f"scott:{PASSWORD}@127.0.0.1/db",
+        "",
+        "sqlite",
+        "nonsense",
+    ],
+)
+async def test_an_unknown_scheme(url: str, run: Any) -> None:
+    with pytest.raises(ConfigError) as caught:
+        await run(chakra.connect, url)
+    message = shown(caught.value)
+    assert PASSWORD not in message
+    assert all(name in message for name in ("sqlite", "postgresql", "mysql"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"postgresql://root:{PASSWORD}@127.0.0.1:99999/test",
+        f"postgresql://root:{PASSWORD}@[::1/test",
+        f"postgresql://root:{PASSWORD}@127.0.0.1:port/test",
+    ],
+)
+async def test_a_malformed_url(url: str, run: Any) -> None:
+    with pytest.raises(ConfigError) as caught:
+        await run(chakra.connect, url)
+    assert PASSWORD not in shown(caught.value)
+
+
+async def test_a_refused_connection(run: Any) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        with pytest.raises(ConnectionLost) as caught:
+            await run(chakra.connect, f"postgresql://root:{PASSWORD}@127.0.0.1:{port}/test", connect_timeout=5)
+    assert str(port) in str(caught.value)
+    assert PASSWORD not in shown(caught.value)
+
+
+@pytest.fixture
+def refusing_server() -> Iterator[int]:
+    """A server that asks for a password and refuses it, as PostgreSQL does; gives its port."""
+
+    def message(kind: bytes, body: bytes) -> bytes:
+        return kind + struct.pack("!i", len(body) + 4) + body
+
+    def answer(connection: socket.socket) -> None:
+        with connection:
+            (size,) = struct.unpack("!i", connection.recv(4, socket.MSG_WAITALL))
+            (code,) = struct.unpack("!i", connection.recv(size - 4, socket.MSG_WAITALL)[:4])
+            if code == 80877103:  # a request for TLS: no, go on in clear
+                connection.sendall(b"N")
+                (size,) = struct.unpack("!i", connection.recv(4, socket.MSG_WAITALL))
+                connection.recv(size - 4, socket.MSG_WAITALL)
+            connection.sendall(message(b"R", struct.pack("!i", 3)))
+            connection.recv(1000)
+            fields = b"SFATAL\0VFATAL\0C28P01\0Mpassword authentication failed for user \"root\"\0\0"
+            connection.sendall(message(b"E", fields))
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            answer(connection)
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield listener.getsockname()[1]
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    thread.join(5)
+
+
+async def test_a_wrong_password(refusing_server: int, run: Any) -> None:
+    url = f"postgresql://root:{PASSWORD}@127.0.0.1:{refusing_server}/test"
+    with pytest.raises(OperationalError) as caught:
+        await run(chakra.connect, url, connect_timeout=5)
+    assert caught.value.sqlstate == "28P01"
+    assert "root" in str(caught.value)
+    assert PASSWORD not in shown(caught.value)
+
+
+async def test_a_database_that_is_not_there(db: Database, run: Any) -> None:
+    if db.backend == "sqlite":
+        pytest.skip("SQLite makes the file")
+    url = db.url.rpartition("/")[0] + "/chakra_no_such_database"
+    with pytest.raises(OperationalError, match="chakra_no_such_database"):
+        await run(chakra.connect, url, name="absent")
+
+
+async def test_a_file_that_is_no_database(tmp_path: Path, run: Any) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear reader, " * 1000)
+    with pytest.raises(DatabaseError) as caught:
+        await run(chakra.connect, f"sqlite:///{path}")
+        await run(Word.objects.count)
+    assert "letter.txt" in str(caught.value)
+    assert "not a database" in str(caught.value)
+    assert path.read_text().startswith("Dear reader")
+
+
+async def test_a_folder_that_is_not_there(tmp_path: Path, run: Any) -> None:
+    with pytest.raises(OperationalError, match="nowhere"):
+        await run(chakra.connect, f"sqlite:///{tmp_path / 'nowhere' / 'a.db'}")
+    with pytest.raises(OperationalError):
+        await run(chakra.connect, f"sqlite:///{tmp_path}")
+
+
+async def test_options_of_a_pool_are_checked(run: Any) -> None:
+    with pytest.raises(ConfigError, match='did you mean "max_connections"'):
+        await run(chakra.connect, "sqlite:///:memory:", max_conections=3)  # spellchecker:disable-line
+    for options in ({"max_connections": 0}, {"max_connections": -1}, {"acquire_timeout": "soon"}, {"idle_timeout": -1}):
+        with pytest.raises(ConfigError):
+            await run(chakra.connect, "sqlite:///:memory:", **options)
+
+
+async def test_without_a_pool(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    with pytest.raises(SessionError, match="connect"):
+        await run(Word.objects.count)
+    with pytest.raises(SessionError, match="connect"):
+        chakra.get_pool()
+
+
+async def test_a_closed_pool(db: Database, run: Any) -> None:
+    db.create(Word)
+    await run(db.pool.close)
+    await run(db.pool.close)  # closing twice is no mistake
+    for call, arguments in [
+        (Word.objects.using(db.pool).count, {}),
+        (Word.objects.using(db.pool).create, {"text": "a"}),
+        (Word.objects.using(db.pool).all, {}),
+        (Word(text="a").save, {"using": db.pool}),
+    ]:
+        with pytest.raises(SessionError, match="closed"):
+            await run(call, **arguments)
+    with pytest.raises(SessionError, match="closed"):
+        async for _ in run.stream(Word.objects.using(db.pool)):
+            pass
+
+
+async def test_an_exhausted_pool(tmp_path: Path) -> None:
+    pool = await chakra.connect(f"sqlite:///{tmp_path / 'a.db'}", max_connections=1, acquire_timeout=0.2)
+    await chakra.create_all(models=[Word])
+    await Word.objects.bulk_create([Word(number=i) for i in range(5000)])
+    stream = Word.objects.stream(batch_size=10)
+    await anext(stream)
+    try:
+        await Word.objects.count()
+    except PoolExhausted as error:
+        assert "0.2" in str(error) or "200" in str(error)
+    del stream
+    assert await Word.objects.count() == 5000
+    await pool.close()
+
+
+async def test_the_pool_is_usable_after_each_error(db: Database, run: Any) -> None:
+    db.create(Reader)
+    await run(Reader.objects.create, name="Ada", email="a@example.org")
+    for call, arguments in [
+        (Reader.objects.create, {"name": "Bob", "email": "a@example.org"}),
+        (Reader.objects.create, {"name": "x" * 51}),
+        (Reader.objects.create, {"nam": "x"}),
+        (Reader.objects.get, {"id": 99}),
+        (Reader.objects.get, {"id": "x"}),
+        (Reader.objects.get, {"idd": 1}),
+        (Country.objects.all, {}),
+        (Reader.objects.update, {"age": "x"}),
+    ]:
+        for _ in range(6):  # more often than the pool has connections
+            with pytest.raises(ChakraError) as caught:
+                await run(call, **arguments)
+            assert type(caught.value) is not ChakraError
+        assert await run(Reader.objects.count) == 1
+    metrics = db.pool.metrics()
+    assert metrics.active == 0
+
+
+async def test_one_exception_and_no_other_behind_it(db: Database, run: Any) -> None:
+    db.create(Reader)
+    with pytest.raises(ValidationError) as caught:
+        await run(Reader.objects.create, name=3)
+    frames = traceback.extract_tb(caught.value.__traceback__)
+    assert all(frame.filename.endswith(("test_pools.py", "conftest.py")) for frame in frames)
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
