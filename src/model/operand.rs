@@ -54,19 +54,28 @@ impl<T: Scalar> Operand<Option<T>> for &Option<T> {
     }
 }
 
-macro_rules! borrowed_operand {
-    ($($column:ty, $borrowed:ty => $variant:ident;)*) => {$(
-        impl Operand<$column> for &$borrowed {
-            fn to_operand(&self) -> Result<Value, String> {
-                Ok(Value::$variant((*self).into()))
-            }
-        }
-    )*};
+// Written out, because the compiler shows these lines to whoever gives a column the wrong type.
+
+impl Operand<String> for &str {
+    fn to_operand(&self) -> Result<Value, String> {
+        Ok(Value::Text((*self).into()))
+    }
 }
 
-borrowed_operand! {
-    String, str => Text;
-    Option<String>, str => Text;
-    Vec<u8>, [u8] => Bytes;
-    Option<Vec<u8>>, [u8] => Bytes;
+impl Operand<Option<String>> for &str {
+    fn to_operand(&self) -> Result<Value, String> {
+        Ok(Value::Text((*self).into()))
+    }
+}
+
+impl Operand<Vec<u8>> for &[u8] {
+    fn to_operand(&self) -> Result<Value, String> {
+        Ok(Value::Bytes((*self).into()))
+    }
+}
+
+impl Operand<Option<Vec<u8>>> for &[u8] {
+    fn to_operand(&self) -> Result<Value, String> {
+        Ok(Value::Bytes((*self).into()))
+    }
 }
