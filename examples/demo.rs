@@ -71,11 +71,11 @@ async fn load(pool: &Pool) -> std::result::Result<(), Box<dyn std::error::Error>
     #[derive(Deserialize)]
     struct Shop {
         authors: Vec<Author>,
-        books: Vec<Title>,
+        books: Vec<Entry>,
     }
 
     #[derive(Deserialize)]
-    struct Title {
+    struct Entry {
         code: String,
         title: String,
         author_id: i64,
@@ -87,7 +87,7 @@ async fn load(pool: &Pool) -> std::result::Result<(), Box<dyn std::error::Error>
     let mut shop: Shop = serde_json::from_str(include_str!("data/books.json"))?;
     let authors = Author::bulk_insert(&mut shop.authors, pool).await?;
     let mut books = Vec::new();
-    for Title { code, title, author_id, year, price, copies } in shop.books {
+    for Entry { code, title, author_id, year, price, copies } in shop.books {
         books.push(Book { code, title, author_id, year, price: price.parse()?, copies });
     }
     let books = Book::bulk_insert(&mut books, pool).await?;

@@ -15,67 +15,67 @@ use crate::types::Value;
 )]
 pub trait Operand<T> {
     /// The value on its way to the database; what is wrong with it where no database could keep it.
-    fn to_operand(&self) -> Result<Value, String>;
+    fn into_operand(self) -> Result<Value, String>;
 }
 
 impl<T: Scalar> Operand<T> for T {
-    fn to_operand(&self) -> Result<Value, String> {
-        Scalar::to_value(self)
+    fn into_operand(self) -> Result<Value, String> {
+        self.into_value()
     }
 }
 
 impl<T: Scalar> Operand<T> for &T {
-    fn to_operand(&self) -> Result<Value, String> {
-        Scalar::to_value(*self)
-    }
-}
-
-impl<T: Scalar> Operand<Option<T>> for T {
-    fn to_operand(&self) -> Result<Value, String> {
+    fn into_operand(self) -> Result<Value, String> {
         Scalar::to_value(self)
     }
 }
 
+impl<T: Scalar> Operand<Option<T>> for T {
+    fn into_operand(self) -> Result<Value, String> {
+        self.into_value()
+    }
+}
+
 impl<T: Scalar> Operand<Option<T>> for &T {
-    fn to_operand(&self) -> Result<Value, String> {
-        Scalar::to_value(*self)
+    fn into_operand(self) -> Result<Value, String> {
+        Scalar::to_value(self)
     }
 }
 
 impl<T: Scalar> Operand<Option<T>> for Option<T> {
-    fn to_operand(&self) -> Result<Value, String> {
-        ColumnValue::to_value(self)
+    fn into_operand(self) -> Result<Value, String> {
+        ColumnValue::to_value(&self)
     }
 }
 
 impl<T: Scalar> Operand<Option<T>> for &Option<T> {
-    fn to_operand(&self) -> Result<Value, String> {
-        ColumnValue::to_value(*self)
+    fn into_operand(self) -> Result<Value, String> {
+        ColumnValue::to_value(self)
     }
 }
 
 // Written out, because the compiler shows these lines to whoever gives a column the wrong type.
 
 impl Operand<String> for &str {
-    fn to_operand(&self) -> Result<Value, String> {
-        Ok(Value::Text((*self).into()))
+    fn into_operand(self) -> Result<Value, String> {
+        Ok(Value::Text(self.into()))
     }
 }
 
 impl Operand<Option<String>> for &str {
-    fn to_operand(&self) -> Result<Value, String> {
-        Ok(Value::Text((*self).into()))
+    fn into_operand(self) -> Result<Value, String> {
+        Ok(Value::Text(self.into()))
     }
 }
 
 impl Operand<Vec<u8>> for &[u8] {
-    fn to_operand(&self) -> Result<Value, String> {
-        Ok(Value::Bytes((*self).into()))
+    fn into_operand(self) -> Result<Value, String> {
+        Ok(Value::Bytes(self.into()))
     }
 }
 
 impl Operand<Option<Vec<u8>>> for &[u8] {
-    fn to_operand(&self) -> Result<Value, String> {
-        Ok(Value::Bytes((*self).into()))
+    fn into_operand(self) -> Result<Value, String> {
+        Ok(Value::Bytes(self.into()))
     }
 }
