@@ -2,6 +2,39 @@
 //!
 //! Layers, each using only what stands to its left (`docs/architecture.md` tells the why):
 //! `types → schema → query → dialect → driver → engine → model`.
+//!
+//! # Examples
+//!
+//! ```
+//! # #[cfg(all(feature = "derive", feature = "sqlite"))] {
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+//! use chakra::Model;
+//!
+//! #[derive(Model, Debug)]
+//! #[chakra(table = "members")]
+//! struct Member {
+//!     #[chakra(primary_key)]
+//!     id: Option<i64>,
+//!     #[chakra(length = 50, unique)]
+//!     name: String,
+//!     #[chakra(column = "MemberAge", index)]
+//!     age: Option<i32>,
+//! }
+//!
+//! let pool = chakra::connect("sqlite:///:memory:").await?;
+//! chakra::create_tables(&pool, &[Member::table()]).await?;
+//! Member { id: None, name: "Ada".into(), age: Some(36) }.insert(&pool).await?;
+//! Member { id: None, name: "Alan".into(), age: None }.insert(&pool).await?;
+//!
+//! let grown = Member::query()
+//!     .filter(Member::age().gte(18).and(Member::name().starts_with("A")))
+//!     .order_by(Member::name().desc())
+//!     .all(&pool)
+//!     .await?;
+//! assert_eq!(grown[0].name, "Ada");
+//! # Ok::<(), chakra::Error>(())
+//! # }).unwrap(); }
+//! ```
 
 pub mod dialect;
 pub mod driver;
@@ -18,6 +51,6 @@ pub mod types;
 pub use chakra_macros::Model;
 pub use driver::{Executor, Pool, PoolOptions, Transaction, connect, connect_with};
 pub use error::{Error, ErrorKind, Result};
-pub use model::{Model, Query};
+pub use model::{Model, Query, create_tables, drop_tables};
 #[cfg(feature = "derive")]
-pub use model::{create_all, create_tables, drop_all, drop_tables};
+pub use model::{create_all, drop_all};

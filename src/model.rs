@@ -19,6 +19,7 @@ mod query;
 mod registry;
 mod scalar;
 mod stream;
+mod tables;
 mod update;
 mod value;
 
@@ -32,9 +33,10 @@ pub use operand::Operand;
 pub use order::{IntoOrder, OrderTerm};
 pub use query::Query;
 #[cfg(feature = "derive")]
-pub use registry::{Registered, create_all, create_tables, drop_all, drop_tables};
+pub use registry::{Registered, create_all, drop_all};
 pub use scalar::Scalar;
 pub use stream::ModelStream;
+pub use tables::{create_tables, drop_tables};
 pub use update::UpdateQuery;
 pub use value::{ColumnValue, Row};
 
@@ -47,6 +49,9 @@ use crate::types::Value;
 ///
 /// Every verb takes its executor last: a `&Pool`, on which it is a transaction of its own, or a
 /// `&Transaction`.
+///
+/// Values come back exactly as they were written, or an error says which column cannot be read. One thing is
+/// cut: instants and times have microseconds in every database, so the nanoseconds of `Utc::now()` are not kept.
 ///
 /// # Keys that the database makes
 ///

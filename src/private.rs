@@ -125,11 +125,11 @@ macro_rules! option_of {
     };
 }
 
-option_of!(Numbered, takes_auto_increment, "`auto_increment` is for i16, i32 and i64, not for `{Self}`", "no integer": i16, i32, i64);
-option_of!(Bounded, takes_length, "`length` is for String and Vec<u8>, not for `{Self}`", "has no length": String, Vec<u8>);
-option_of!(LongText, takes_text, "`text` is for String, not for `{Self}`", "no text": String);
+option_of!(AutoIncrementOption, takes_auto_increment, "`auto_increment` is for i16, i32 and i64, not for `{Self}`", "no integer": i16, i32, i64);
+option_of!(LengthOption, takes_length, "`length` is for String and Vec<u8>, not for `{Self}`", "has no length": String, Vec<u8>);
+option_of!(TextOption, takes_text, "`text` is for String, not for `{Self}`", "no text": String);
 option_of!(
-    Exact,
+    PrecisionOption,
     takes_precision,
     "`precision` and `scale` are for rust_decimal::Decimal, not for `{Self}`",
     "no decimal": rust_decimal::Decimal

@@ -9,12 +9,19 @@ use crate::schema::validate;
 use crate::types::Value;
 
 /// One column of `M` with a new value: what `User::age().set(36)` gives.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 #[must_use = "an assignment does nothing until `update` or `create` takes it"]
 pub struct Assign<M> {
     position: usize,
     value: Result<Value, Fault>,
     model: PhantomData<fn() -> M>,
+}
+
+// Not derived: that would ask for models that are `Clone`.
+impl<M> Clone for Assign<M> {
+    fn clone(&self) -> Self {
+        Self { position: self.position, value: self.value.clone(), model: PhantomData }
+    }
 }
 
 impl<M> Assign<M> {

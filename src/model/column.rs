@@ -64,43 +64,43 @@ impl<M: Model, T> Column<M, T> {
 
     /// Equal; `None` means IS NULL.
     pub fn eq(self, value: impl Operand<T>) -> Condition<M> {
-        self.compare(CompareOp::Eq, &value)
+        self.compare(CompareOp::Eq, value)
     }
 
     /// Not equal, the exact complement of [`eq`](Self::eq): a NULL differs from every value.
     pub fn ne(self, value: impl Operand<T>) -> Condition<M> {
-        self.compare(CompareOp::Ne, &value)
+        self.compare(CompareOp::Ne, value)
     }
 
     /// Greater.
     pub fn gt(self, value: impl Operand<T>) -> Condition<M> {
-        self.compare(CompareOp::Gt, &value)
+        self.compare(CompareOp::Gt, value)
     }
 
     /// Greater or equal.
     pub fn gte(self, value: impl Operand<T>) -> Condition<M> {
-        self.compare(CompareOp::Ge, &value)
+        self.compare(CompareOp::Ge, value)
     }
 
     /// Less.
     pub fn lt(self, value: impl Operand<T>) -> Condition<M> {
-        self.compare(CompareOp::Lt, &value)
+        self.compare(CompareOp::Lt, value)
     }
 
     /// Less or equal.
     pub fn lte(self, value: impl Operand<T>) -> Condition<M> {
-        self.compare(CompareOp::Le, &value)
+        self.compare(CompareOp::Le, value)
     }
 
     /// From the one to the other, both included.
     pub fn between(self, low: impl Operand<T>, high: impl Operand<T>) -> Condition<M> {
-        let bounds = self.operand(&low).and_then(|low| Ok((low, self.operand(&high)?)));
+        let bounds = self.operand(low).and_then(|low| Ok((low, self.operand(high)?)));
         Condition::new(bounds.map(|(low, high)| lookup::range(self.expr(), low, high)))
     }
 
     /// One of these, however many; `None` among them means that NULL is one. Of nothing: no row.
     pub fn is_in<V: Operand<T>>(self, values: impl IntoIterator<Item = V>) -> Condition<M> {
-        let values: Result<Vec<Value>, Fault> = values.into_iter().map(|value| self.operand(&value)).collect();
+        let values: Result<Vec<Value>, Fault> = values.into_iter().map(|value| self.operand(value)).collect();
         Condition::new(values.map(|values| lookup::in_list(self.expr(), values)))
     }
 
@@ -131,19 +131,19 @@ impl<M: Model, T> Column<M, T> {
 
     /// The column with a new value, for `update` and `create`.
     pub fn set(self, value: impl Operand<T>) -> Assign<M> {
-        Assign::new(self.position, self.operand(&value))
+        Assign::new(self.position, self.operand(value))
     }
 
     fn expr(self) -> Expr {
         Expr::column(M::table(), self.position)
     }
 
-    fn compare(self, op: CompareOp, value: &impl Operand<T>) -> Condition<M> {
+    fn compare(self, op: CompareOp, value: impl Operand<T>) -> Condition<M> {
         Condition::new(self.operand(value).map(|value| lookup::compare(self.expr(), op, value)))
     }
 
-    fn operand(self, value: &impl Operand<T>) -> Result<Value, Fault> {
-        value.to_operand().map_err(|message| {
+    fn operand(self, value: impl Operand<T>) -> Result<Value, Fault> {
+        value.into_operand().map_err(|message| {
             Fault::Validation(ValidationError {
                 model: M::table().model.clone(),
                 field: M::table().columns[self.position].attribute.clone(),

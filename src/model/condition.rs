@@ -28,11 +28,18 @@ use crate::query::Expr;
 /// let known = User::age().is_not_null() | User::name().eq("root");
 /// let query = User::query().filter(grown).filter(known);
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 #[must_use = "a condition does nothing until a query is filtered by it"]
 pub struct Condition<M> {
     expr: Result<Expr, Fault>,
     model: PhantomData<fn() -> M>,
+}
+
+// Not derived: that would ask for models that are `Clone`.
+impl<M> Clone for Condition<M> {
+    fn clone(&self) -> Self {
+        Self { expr: self.expr.clone(), model: PhantomData }
+    }
 }
 
 impl<M> Condition<M> {

@@ -15,58 +15,67 @@ use crate::types::Value;
 )]
 pub trait Operand<T> {
     /// The value on its way to the database; what is wrong with it where no database could keep it.
-    fn to_operand(&self) -> Result<Value, String>;
+    fn into_operand(self) -> Result<Value, String>;
 }
 
 impl<T: Scalar> Operand<T> for T {
-    fn to_operand(&self) -> Result<Value, String> {
-        Scalar::to_value(self)
+    fn into_operand(self) -> Result<Value, String> {
+        self.into_value()
     }
 }
 
 impl<T: Scalar> Operand<T> for &T {
-    fn to_operand(&self) -> Result<Value, String> {
-        Scalar::to_value(*self)
-    }
-}
-
-impl<T: Scalar> Operand<Option<T>> for T {
-    fn to_operand(&self) -> Result<Value, String> {
+    fn into_operand(self) -> Result<Value, String> {
         Scalar::to_value(self)
     }
 }
 
+impl<T: Scalar> Operand<Option<T>> for T {
+    fn into_operand(self) -> Result<Value, String> {
+        self.into_value()
+    }
+}
+
 impl<T: Scalar> Operand<Option<T>> for &T {
-    fn to_operand(&self) -> Result<Value, String> {
-        Scalar::to_value(*self)
+    fn into_operand(self) -> Result<Value, String> {
+        Scalar::to_value(self)
     }
 }
 
 impl<T: Scalar> Operand<Option<T>> for Option<T> {
-    fn to_operand(&self) -> Result<Value, String> {
-        ColumnValue::to_value(self)
+    fn into_operand(self) -> Result<Value, String> {
+        ColumnValue::to_value(&self)
     }
 }
 
 impl<T: Scalar> Operand<Option<T>> for &Option<T> {
-    fn to_operand(&self) -> Result<Value, String> {
-        ColumnValue::to_value(*self)
+    fn into_operand(self) -> Result<Value, String> {
+        ColumnValue::to_value(self)
     }
 }
 
-macro_rules! borrowed_operand {
-    ($($column:ty, $borrowed:ty => $variant:ident;)*) => {$(
-        impl Operand<$column> for &$borrowed {
-            fn to_operand(&self) -> Result<Value, String> {
-                Ok(Value::$variant((*self).into()))
-            }
-        }
-    )*};
+// Written out, because the compiler shows these lines to whoever gives a column the wrong type.
+
+impl Operand<String> for &str {
+    fn into_operand(self) -> Result<Value, String> {
+        Ok(Value::Text(self.into()))
+    }
 }
 
-borrowed_operand! {
-    String, str => Text;
-    Option<String>, str => Text;
-    Vec<u8>, [u8] => Bytes;
-    Option<Vec<u8>>, [u8] => Bytes;
+impl Operand<Option<String>> for &str {
+    fn into_operand(self) -> Result<Value, String> {
+        Ok(Value::Text(self.into()))
+    }
+}
+
+impl Operand<Vec<u8>> for &[u8] {
+    fn into_operand(self) -> Result<Value, String> {
+        Ok(Value::Bytes(self.into()))
+    }
+}
+
+impl Operand<Option<Vec<u8>>> for &[u8] {
+    fn into_operand(self) -> Result<Value, String> {
+        Ok(Value::Bytes(self.into()))
+    }
 }

@@ -7,11 +7,18 @@ use super::column::Column;
 use crate::query::{Direction, Expr, Nulls, Order};
 
 /// One term of an order of rows of `M`.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 #[must_use = "an order does nothing until a query is ordered by it"]
 pub struct OrderTerm<M> {
     order: Order,
     model: PhantomData<fn() -> M>,
+}
+
+// Not derived: that would ask for models that are `Clone`.
+impl<M> Clone for OrderTerm<M> {
+    fn clone(&self) -> Self {
+        Self { order: self.order.clone(), model: PhantomData }
+    }
 }
 
 impl<M> OrderTerm<M> {

@@ -45,12 +45,19 @@ use crate::types::Value;
 /// # Ok::<(), chakra::Error>(())
 /// # }).unwrap(); }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 #[must_use = "a query does nothing until it is run, for example by `.all(&pool).await`"]
 pub struct Query<M> {
     select: Select,
     fault: Option<Fault>,
     model: PhantomData<fn() -> M>,
+}
+
+// Not derived: that would ask for models that are `Clone`.
+impl<M> Clone for Query<M> {
+    fn clone(&self) -> Self {
+        Self { select: self.select.clone(), fault: self.fault.clone(), model: PhantomData }
+    }
 }
 
 impl<M: Model> Query<M> {

@@ -6,6 +6,8 @@ use crate::engine;
 use crate::error::Result;
 use crate::schema::{MetaData, TableRef};
 
+use super::tables::collected;
+
 /// A model of the program; derived code submits one.
 #[doc(hidden)]
 #[derive(Debug)]
@@ -16,8 +18,9 @@ inventory::collect!(Registered);
 /// Makes the tables of every model of the program that are not there yet, with their indexes, in order of
 /// dependency.
 ///
-/// For quick starts and tests. It knows the models that `#[derive(Model)]` made anywhere in the program;
-/// [`create_tables`] takes a choice.
+/// For quick starts and tests. It knows the models that `#[derive(Model)]` made anywhere in the program, so two
+/// models of one table in it (in two tests, say) are refused; [`create_tables`](super::create_tables) takes a
+/// choice.
 ///
 /// # Errors
 ///
@@ -26,7 +29,7 @@ inventory::collect!(Registered);
 ///
 /// # Examples
 ///
-/// ```
+/// ```standalone_crate
 /// # #[cfg(feature = "sqlite")] {
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// use chakra::Model;
@@ -63,50 +66,4 @@ fn registered() -> Result<MetaData> {
     let mut tables: Vec<&TableRef> = inventory::iter::<Registered>.into_iter().map(|entry| (entry.0)()).collect();
     tables.sort_by(|left, right| (&left.schema, &left.name).cmp(&(&right.schema, &right.name)));
     collected(&tables)
-}
-
-/// Makes those of these tables that are not there yet, with their indexes, in order of dependency.
-///
-/// # Errors
-///
-/// As [`create_all`].
-///
-/// # Examples
-///
-/// ```
-/// # #[cfg(feature = "sqlite")] {
-/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// use chakra::Model;
-///
-/// #[derive(Model)]
-/// struct Tag {
-///     #[chakra(primary_key)]
-///     name: String,
-/// }
-///
-/// let pool = chakra::connect("sqlite:///:memory:").await?;
-/// chakra::create_tables(&pool, &[Tag::table()]).await?;
-/// assert!(!Tag::query().exists(&pool).await?);
-/// # Ok::<(), chakra::Error>(())
-/// # }).unwrap(); }
-/// ```
-pub async fn create_tables(executor: &dyn Executor, tables: &[&TableRef]) -> Result<()> {
-    engine::create_all(executor, &collected(tables)?).await
-}
-
-/// Removes these tables, with their rows.
-///
-/// # Errors
-///
-/// As [`create_all`].
-pub async fn drop_tables(executor: &dyn Executor, tables: &[&TableRef]) -> Result<()> {
-    engine::drop_all(executor, &collected(tables)?).await
-}
-
-fn collected(tables: &[&TableRef]) -> Result<MetaData> {
-    let mut metadata = MetaData::new();
-    for table in tables {
-        metadata.add((*table).clone())?;
-    }
-    Ok(metadata)
 }

@@ -39,6 +39,11 @@ pub trait Scalar: Clone + Send + Sync + 'static {
     /// The value on its way to the database; what is wrong with it where no database could keep it.
     fn to_value(&self) -> Result<Value, String>;
 
+    /// As [`to_value`](Self::to_value), without a copy where the type can be moved.
+    fn into_value(self) -> Result<Value, String> {
+        self.to_value()
+    }
+
     /// From an integer.
     fn from_integer(value: i64) -> Result<Self, String> {
         Err(format!("integer {value}"))

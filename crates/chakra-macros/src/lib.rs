@@ -38,22 +38,7 @@ mod parse;
 /// An unknown name is an error that tells the nearest one. So is a name that a later version will know: nothing
 /// is ignored.
 ///
-/// # Examples
-///
-/// ```ignore
-/// use chakra::Model;
-///
-/// #[derive(Model)]
-/// #[chakra(table = "users")]
-/// struct User {
-///     #[chakra(primary_key)]
-///     id: Option<i64>,
-///     #[chakra(length = 50, unique)]
-///     name: String,
-///     #[chakra(column = "UserAge", index)]
-///     age: Option<i32>,
-/// }
-/// ```
+/// The trait `chakra::Model`, which it implements, has an example.
 #[proc_macro_derive(Model, attributes(chakra))]
 pub fn derive_model(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as syn::DeriveInput);

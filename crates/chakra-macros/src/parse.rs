@@ -6,6 +6,8 @@ use syn::{Attribute, Data, DeriveInput, Fields, Ident, LitInt, LitStr, Type, Vis
 
 mod names;
 mod setting;
+#[cfg(test)]
+mod tests;
 
 use names::{FIELD, STRUCT};
 use setting::Setting;
@@ -20,6 +22,7 @@ pub(crate) struct Model {
 }
 
 /// A field of a model.
+#[allow(clippy::struct_excessive_bools)] // they are independent facts, as in SQL
 pub(crate) struct Field {
     pub(crate) ident: Ident,
     pub(crate) ty: Type,
@@ -117,7 +120,7 @@ pub(crate) fn model(input: &DeriveInput) -> syn::Result<Model> {
         fields: Vec::new(),
     };
     for setting in settings(&input.attrs, &mut errors) {
-        struct_setting(&mut model, setting, &mut errors);
+        struct_setting(&mut model, &setting, &mut errors);
     }
     model.fields = fields(input, &mut errors);
     check_keys(&model, &mut errors);
@@ -140,7 +143,7 @@ fn fields(input: &DeriveInput, errors: &mut Errors) -> Vec<Field> {
     let described = named.iter().filter_map(|field| {
         let mut described = Field::new(field.ident.clone()?, field.ty.clone());
         for setting in settings(&field.attrs, errors) {
-            field_setting(&mut described, setting, errors);
+            field_setting(&mut described, &setting, errors);
         }
         check_numbers(&described, errors);
         Some(described)
@@ -163,7 +166,7 @@ fn settings(attributes: &[Attribute], errors: &mut Errors) -> Vec<Setting> {
     settings
 }
 
-fn struct_setting(model: &mut Model, setting: Setting, errors: &mut Errors) {
+fn struct_setting(model: &mut Model, setting: &Setting, errors: &mut Errors) {
     match setting.name.to_string().as_str() {
         "table" => model.table = errors.take(setting.text()),
         "schema" => model.schema = errors.take(setting.text()),
@@ -171,7 +174,7 @@ fn struct_setting(model: &mut Model, setting: Setting, errors: &mut Errors) {
     }
 }
 
-fn field_setting(field: &mut Field, setting: Setting, errors: &mut Errors) {
+fn field_setting(field: &mut Field, setting: &Setting, errors: &mut Errors) {
     match setting.name.to_string().as_str() {
         "primary_key" => field.primary_key = errors.take(setting.flag()).unwrap_or_default(),
         "auto_increment" => field.auto_increment = errors.take(setting.flag()),

@@ -14,6 +14,10 @@ impl Scalar for String {
         Ok(Value::Text(self.clone()))
     }
 
+    fn into_value(self) -> Result<Value, String> {
+        Ok(Value::Text(self))
+    }
+
     fn from_text(value: &str) -> Result<Self, String> {
         Ok(value.to_owned())
     }
@@ -26,6 +30,10 @@ impl Scalar for Vec<u8> {
 
     fn to_value(&self) -> Result<Value, String> {
         Ok(Value::Bytes(self.clone()))
+    }
+
+    fn into_value(self) -> Result<Value, String> {
+        Ok(Value::Bytes(self))
     }
 
     fn from_bytes(value: &[u8]) -> Result<Self, String> {

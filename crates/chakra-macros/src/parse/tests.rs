@@ -1,0 +1,90 @@
+use syn::{DeriveInput, parse_quote};
+
+use super::model;
+
+fn errors(input: &DeriveInput) -> Vec<String> {
+    model(input).err().into_iter().flatten().map(|error| error.to_string()).collect()
+}
+
+#[test]
+fn options_are_read() {
+    let model = model(&parse_quote! {
+        #[chakra(table = "users", schema = "shop")]
+        struct User {
+            #[chakra(primary_key, auto_increment = false)]
+            id: Option<i64>,
+            #[chakra(column = "UserName", unique, index = false)]
+            #[chakra(length = 50)]
+            name: String,
+            #[chakra(precision = 10, scale = 2, default = -1.50)]
+            price: Decimal,
+            #[chakra(default = "now()", index)]
+            r#type: String,
+            #[chakra(default = true)]
+            on: bool,
+        }
+    })
+    .unwrap();
+    let [id, name, price, kind, on] = model.fields.as_slice() else { panic!("five fields") };
+    assert_eq!(model.table.as_ref().unwrap().value(), "users");
+    assert_eq!(model.schema.as_ref().unwrap().value(), "shop");
+    assert!(id.primary_key && id.is_option() && id.auto_increment == Some(false));
+    assert_eq!(name.column_name(), "UserName");
+    assert!(name.unique && !name.index);
+    assert_eq!(name.length.as_ref().unwrap().base10_digits(), "50");
+    assert_eq!(price.default.as_deref(), Some("-1.50"));
+    assert_eq!((kind.name().as_str(), kind.default.as_deref(), kind.index), ("type", Some("now()"), true));
+    assert_eq!(on.default.as_deref(), Some("TRUE"));
+}
+
+#[test]
+fn every_mistake_is_told_at_once() {
+    let told = errors(&parse_quote! {
+        #[chakra(tabel = "users", indexes = [Index::new("i")], whatever)]
+        struct User<T> {
+            #[chakra(primray_key)]
+            id: i64,
+            #[chakra(scale = 2)]
+            price: Decimal,
+            #[chakra(precision = 2, scale = 3, column = "")]
+            weight: Decimal,
+            #[chakra(max_length = 5, auto_increment)]
+            name: String,
+        }
+    });
+    let expected = [
+        "a model has no generic parameters: it is one table",
+        "unknown model option `tabel`; did you mean `table`?",
+        "`indexes` is not built yet in this version",
+        "unknown model option `whatever`; a model takes table, schema",
+        "unknown field option `primray_key`; did you mean `primary_key`?",
+        "`scale` needs `precision`, the number of digits in all",
+        "`column` takes `column = \"…\"`",
+        "`scale`, the digits after the point, is more than `precision`, the digits in all",
+        "`max_length` is not built yet in this version; `length` bounds the column",
+        "no field is the primary key; mark one (or several) with `#[chakra(primary_key)]`",
+        "only the one primary key field can be `auto_increment`",
+    ];
+    for message in expected {
+        assert!(told.iter().any(|given| given == message), "missing {message:?} in {told:#?}");
+    }
+    assert_eq!(told.len(), expected.len(), "{told:#?}");
+}
+
+#[test]
+fn the_syntax_of_attributes() {
+    assert!(errors(&parse_quote! { struct A { #[chakra] #[doc = "x"] id: i64 } })[0].contains("in parentheses"));
+    let told = errors(&parse_quote! { struct A { #[chakra(primary_key = 1, default = now)] id: i64 } });
+    assert_eq!(told[0], "`primary_key` takes `primary_key`, or `primary_key = false`");
+    assert!(told[1].starts_with("`default` takes a number"), "{told:?}");
+    let told = errors(&parse_quote! { struct A { #[chakra(primary_key("x"))] id: i64 } });
+    assert!(!told.is_empty());
+}
+
+#[test]
+fn composite_keys_are_never_unset() {
+    let told = errors(&parse_quote! {
+        struct Pair { #[chakra(primary_key)] left: Option<i64>, #[chakra(primary_key)] right: i64 }
+    });
+    assert!(told[0].starts_with("a part of a primary key is never NULL"), "{told:?}");
+}

@@ -1,0 +1,53 @@
+//! Making and removing the tables of models that are named.
+
+use crate::driver::Executor;
+use crate::engine;
+use crate::error::Result;
+use crate::schema::{MetaData, TableRef};
+
+/// Makes those of these tables that are not there yet, with their indexes, in order of dependency.
+///
+/// # Errors
+///
+/// [`Error::Definition`](crate::Error::Definition) where two of them have one name;
+/// [`Error::Query`](crate::Error::Query) for what the database lacks; what the database reports.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use chakra::Model;
+///
+/// #[derive(Model)]
+/// struct Tag {
+///     #[chakra(primary_key)]
+///     name: String,
+/// }
+///
+/// let pool = chakra::connect("sqlite:///:memory:").await?;
+/// chakra::create_tables(&pool, &[Tag::table()]).await?;
+/// assert!(!Tag::query().exists(&pool).await?);
+/// # Ok::<(), chakra::Error>(())
+/// # }).unwrap(); }
+/// ```
+pub async fn create_tables(executor: &dyn Executor, tables: &[&TableRef]) -> Result<()> {
+    engine::create_all(executor, &collected(tables)?).await
+}
+
+/// Removes these tables, with their rows.
+///
+/// # Errors
+///
+/// As [`create_tables`].
+pub async fn drop_tables(executor: &dyn Executor, tables: &[&TableRef]) -> Result<()> {
+    engine::drop_all(executor, &collected(tables)?).await
+}
+
+pub(super) fn collected(tables: &[&TableRef]) -> Result<MetaData> {
+    let mut metadata = MetaData::new();
+    for table in tables {
+        metadata.add((*table).clone())?;
+    }
+    Ok(metadata)
+}
