@@ -144,11 +144,15 @@ impl Backend for SqlitePool {
     fn close(&self) -> BoxFuture<()> {
         let lanes = [Arc::clone(&self.writer), Arc::clone(&self.readers)];
         Box::pin(async move {
-            lanes.iter().for_each(|lane| lane.start_closing());
+            for lane in &lanes {
+                lane.start_closing();
+            }
             // The last connection to close writes the log back into the file, which may take a while: on a thread.
             let (tell, told) = tokio::sync::oneshot::channel::<()>();
             let drain = move || {
-                lanes.iter().for_each(|lane| lane.drain());
+                for lane in &lanes {
+                    lane.drain();
+                }
                 drop(tell);
             };
             if thread::Builder::new().name("chakra-sqlite-close".into()).spawn(drain).is_ok() {

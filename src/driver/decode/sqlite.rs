@@ -188,10 +188,8 @@ fn text<V: Visitor>(cell: RawCell<'_>, visitor: V) -> Option<V::Output> {
 
 fn boolean(cell: RawCell<'_>) -> Option<bool> {
     match cell {
-        RawCell::Integer(0) => Some(false),
-        RawCell::Integer(1) => Some(true),
-        RawCell::Text(b"0") => Some(false),
-        RawCell::Text(b"1") => Some(true),
+        RawCell::Integer(0) | RawCell::Text(b"0") => Some(false),
+        RawCell::Integer(1) | RawCell::Text(b"1") => Some(true),
         RawCell::Text(word) if word.eq_ignore_ascii_case(b"false") => Some(false),
         RawCell::Text(word) if word.eq_ignore_ascii_case(b"true") => Some(true),
         _ => None,
@@ -208,13 +206,11 @@ fn datetime(cell: RawCell<'_>) -> Option<i64> {
 }
 
 /// Seconds as microseconds, where no finer fraction is lost.
-#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // integral and in range: checked
+#[allow(clippy::cast_possible_truncation)] // integral, and saturated values are out of range: checked
+#[allow(clippy::float_cmp)] // the very number is asked for
 fn micros_of_real(seconds: f64) -> Option<i64> {
     let micros = (seconds * 1e6).round();
-    if !(micros.abs() < 1e18) || micros / 1e6 != seconds {
-        return None;
-    }
-    Some(micros as i64).filter(|micros| is_told(*micros))
+    (micros / 1e6 == seconds).then_some(micros as i64).filter(|micros| is_told(*micros))
 }
 
 /// Whether an instant is in the years 1 to 9999.

@@ -167,7 +167,7 @@ impl<T: Send + 'static, F: Operation<T>> Job for Call<T, F> {
                     let wanted = self.wait_again(operation);
                     drop(lease);
                     if wanted {
-                        lane.submit(self, false);
+                        lane.submit(&(self as Arc<dyn Job>), false);
                     }
                     return;
                 }
@@ -213,7 +213,7 @@ impl<T: Send + 'static, F: Operation<T>> Future for CallFuture<T, F> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
         if let Some(lane) = self.lane.take() {
             self.call.state.lock().1 = Some(context.waker().clone());
-            lane.submit(Arc::clone(&self.call) as Arc<dyn Job>, self.call.dropped == Dropped::RunsOn);
+            lane.submit(&(Arc::clone(&self.call) as Arc<dyn Job>), self.call.dropped == Dropped::RunsOn);
             return Poll::Pending; // whoever ends the call wakes, even if it has ended already
         }
         let mut state = self.call.state.lock();

@@ -68,6 +68,7 @@ enum Phase {
 }
 
 struct State {
+    #[allow(clippy::vec_box)] // slots move from hand to hand: one pointer each time
     idle: Vec<Box<Slot>>,
     waiting: VecDeque<(Instant, Waiter)>,
     /// Connections in use.
@@ -103,6 +104,7 @@ impl Lane {
         Self::new(vec![slot], None, Some(Arc::clone(home)), true)
     }
 
+    #[allow(clippy::vec_box)] // as in the state
     fn new(
         idle: Vec<Box<Slot>>,
         timeout: Option<Duration>,
@@ -143,8 +145,8 @@ impl Lane {
     }
 
     /// Has a job done on a connection's own thread, as soon as one is free. `last`: nobody may come after.
-    pub(super) fn submit(self: &Arc<Self>, job: Arc<dyn Job>, last: bool) {
-        if let Err(error) = self.try_submit(&job, last) {
+    pub(super) fn submit(self: &Arc<Self>, job: &Arc<dyn Job>, last: bool) {
+        if let Err(error) = self.try_submit(job, last) {
             job.fail(error);
         }
     }

@@ -131,7 +131,7 @@ impl Lease {
     }
 
     /// Puts the connection in a transaction's lane, which gives it back to this one when it ends.
-    pub(super) fn into_transaction(&mut self) -> Result<Arc<Lane>> {
+    pub(super) fn move_to_transaction(&mut self) -> Result<Arc<Lane>> {
         let slot = self.slot.take().ok_or_else(connection::gone)?;
         Ok(Lane::transaction(slot, &self.lane))
     }

@@ -111,11 +111,7 @@ fn prepare<'a>(connection: &'a Connection, query: &Query) -> Result<CachedStatem
 
 /// The columns of a statement's result.
 pub(super) fn columns(statement: &Statement<'_>) -> Arc<[BatchColumn]> {
-    statement
-        .column_names()
-        .into_iter()
-        .map(|name| BatchColumn { name: name.to_owned(), stored: Stored::Sqlite })
-        .collect()
+    statement.column_names().map(|name| BatchColumn { name: name.to_owned(), stored: Stored::Sqlite }).collect()
 }
 
 /// Copies a row's values as they are.

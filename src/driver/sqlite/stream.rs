@@ -160,7 +160,7 @@ impl Job for Reading {
                 let wanted = self.wait_again();
                 drop(lease);
                 if let Some(lane) = self.elsewhere.clone().filter(|_| wanted) {
-                    lane.submit(self, false);
+                    lane.submit(&(self as Arc<dyn Job>), false);
                 }
                 return;
             }
@@ -199,7 +199,7 @@ impl Stream for BatchStream {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if let Some(lane) = self.lane.take() {
-            lane.submit(Arc::clone(&self.reading) as Arc<dyn Job>, false);
+            lane.submit(&(Arc::clone(&self.reading) as Arc<dyn Job>), false);
         }
         let reading = &self.reading;
         let mut state = reading.state.lock();

@@ -24,7 +24,7 @@ pub(super) fn begin(writer: Arc<Lane>, caller: Caller) -> BoxFuture<Result<Box<d
     let route = Route { lane: writer, elsewhere: None };
     call(route, caller, Dropped::Skips, move |lease: &mut Lease| {
         lease.connection()?.control("BEGIN IMMEDIATE")?;
-        Ok(Box::new(Transaction { lane: lease.into_transaction()?, caller }) as Box<dyn RawTransaction>)
+        Ok(Box::new(Transaction { lane: lease.move_to_transaction()?, caller }) as Box<dyn RawTransaction>)
     })
 }
 

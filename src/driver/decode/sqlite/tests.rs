@@ -325,6 +325,7 @@ proptest! {
     /// Whatever is stored, and whatever is declared: a value of the declared type, or an error. Never a panic, and
     /// never a number other than the one stored.
     #[test]
+    #[allow(clippy::float_cmp, clippy::cast_possible_truncation, clippy::cast_precision_loss)] // that is the question
     fn exact_or_loud((class, integer, real, string, blob) in any_cell(), declared in 0..ALL.len()) {
         let cell = match class {
             0 => RawCell::Integer(integer),

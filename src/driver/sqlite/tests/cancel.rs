@@ -141,7 +141,7 @@ fn callers_in_line_survive_a_blocked_thread_that_gives_up() {
 
 #[test]
 fn waiting_for_another_process_ends_with_the_caller() {
-    let db = Db::with(&PoolOptions { busy_timeout: Duration::from_secs(3_600), ..PoolOptions::default() });
+    let db = Db::with(&PoolOptions { busy_timeout: Duration::from_hours(1), ..PoolOptions::default() });
     let other = rusqlite::Connection::open(db.folder.as_ref().unwrap().join("test.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let mut write = db.pool.execute(query("DELETE FROM t", []), Caller::Async);
