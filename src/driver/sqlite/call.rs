@@ -143,15 +143,24 @@ impl<T: Send + 'static, F: Operation<T>> Call<T, F> {
         wanted
     }
 
-    /// Notes the outcome; gives the waker of who waits, and the outcome back where nobody does. From here on nobody
-    /// cancels through this call, so the connection may serve the next.
-    fn end(&self, outcome: Result<T>) -> (Option<Waker>, Option<Result<T>>) {
+    /// Notes the outcome, gives the connection back, and wakes who waits.
+    ///
+    /// In this order: once the outcome is noted nobody cancels through this call, so only then may the connection
+    /// serve another; and who is woken finds it free.
+    fn end(&self, outcome: Result<T>, lease: Lease) {
         let mut state = self.state.lock();
-        if matches!(state.0, Progress::Over) {
-            return (None, Some(outcome));
+        let (waker, unwanted) = if matches!(state.0, Progress::Over) {
+            (None, Some(outcome))
+        } else {
+            state.0 = Progress::Done(outcome);
+            (state.1.take(), None)
+        };
+        drop(state);
+        drop(lease);
+        drop(unwanted);
+        if let Some(waker) = waker {
+            waker.wake();
         }
-        state.0 = Progress::Done(outcome);
-        (state.1.take(), None)
     }
 }
 
@@ -173,13 +182,7 @@ impl<T: Send + 'static, F: Operation<T>> Job for Call<T, F> {
                 }
             },
         };
-        let (waker, unwanted) = self.end(outcome);
-        // The connection first, so that who is woken finds it free.
-        drop(lease);
-        drop(unwanted);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        self.end(outcome, lease);
     }
 
     fn fail(&self, error: Error) {
