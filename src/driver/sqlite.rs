@@ -52,15 +52,13 @@ struct SqlitePool {
 ///
 /// # Errors
 ///
-/// `Operational`, naming the path, where there is no database to be had; `Config` for a pool of no connections.
+/// `Operational`, naming the path, where there is no database to be had; `Config` for options that cannot be met.
 pub(super) async fn open(file: &SqliteFile, options: &PoolOptions) -> Result<Arc<dyn Backend>> {
     let location = match file {
         SqliteFile::Memory => Location::Memory,
         SqliteFile::Path(path) => Location::File(path.clone()),
     };
-    if options.max_connections == 0 {
-        return Err(Error::config("max_connections is 0; a pool needs at least one connection"));
-    }
+    let options = options.clone().checked()?;
     let single = options.max_connections == 1 || location == Location::Memory;
     let settings = Settings { location, busy_timeout: options.busy_timeout };
     let shared = Arc::new(Shared { settings, open: AtomicUsize::new(0) });

@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 
-use super::{SqliteFile, open};
+use super::open;
 use crate::dialect::Sql;
+use crate::driver::url::SqliteFile;
 use crate::driver::{Backend, BoxFuture, BoxStream, Caller, PoolOptions, Query, RawCell, RowBatch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::Value;
