@@ -39,7 +39,8 @@ pub fn stream(executor: &dyn Executor, select: Select, batch_rows: usize) -> Res
 ///
 /// As [`fetch`].
 pub async fn count(executor: &dyn Executor, mut select: Select) -> Result<u64> {
-    select.projection = Projection::Count;
+    let of = if select.distinct { select.columns() } else { Vec::new() };
+    select.projection = Projection::Count { of };
     if select.limit.is_none() && select.offset.is_none() {
         select.order_by.clear();
     }

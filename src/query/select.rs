@@ -10,8 +10,11 @@ pub enum Projection {
     All,
     /// These columns of the root table, by position.
     Columns(Vec<usize>),
-    /// The number of rows.
-    Count,
+    /// The number of rows; of distinct rows, the number of distinct values of these columns.
+    Count {
+        /// Positions of the columns that tell rows apart; used with `distinct` only.
+        of: Vec<usize>,
+    },
     /// One row if there is any (`SELECT 1 … LIMIT 1`).
     Exists,
 }
@@ -64,7 +67,7 @@ impl Select {
         match &self.projection {
             Projection::All => (0..self.table.columns.len()).collect(),
             Projection::Columns(positions) => positions.clone(),
-            Projection::Count | Projection::Exists => Vec::new(),
+            Projection::Count { .. } | Projection::Exists => Vec::new(),
         }
     }
 }

@@ -18,6 +18,9 @@ pub fn validate(table: &Table, column: &Column, value: Value) -> Result<Value> {
             "nullable=False",
             "None is not allowed; declare the field nullable to allow it",
         )),
+        (sql_type, Value::Decimal(number)) if sql_type.integer_range().is_some() => {
+            Err(out_of_range(table, column, sql_type, number.as_str()))
+        }
         (sql_type, Value::Integer(number)) => check_integer(table, column, sql_type, number),
         (SqlType::Decimal { precision, scale }, Value::Decimal(number)) => {
             check_decimal(table, column, (*precision, *scale), &number).map(Value::Decimal)
@@ -37,15 +40,17 @@ pub fn validate(table: &Table, column: &Column, value: Value) -> Result<Value> {
 
 fn check_integer(table: &Table, column: &Column, sql_type: &SqlType, number: i64) -> Result<Value> {
     match sql_type.integer_range() {
-        Some((least, greatest)) if !(least..=greatest).contains(&number) => Err(refuse(
-            table,
-            column,
-            Some(number.to_string()),
-            sql_type.name(),
-            &format!("{number} is out of the range of {} ({least} to {greatest})", sql_type.name()),
-        )),
+        Some((least, greatest)) if !(least..=greatest).contains(&number) => {
+            Err(out_of_range(table, column, sql_type, &number.to_string()))
+        }
         _ => Ok(Value::Integer(number)),
     }
+}
+
+fn out_of_range(table: &Table, column: &Column, sql_type: &SqlType, number: &str) -> crate::Error {
+    let (least, greatest) = sql_type.integer_range().unwrap_or_default();
+    let message = format!("{number} is out of the range of {} ({least} to {greatest})", sql_type.name());
+    refuse(table, column, Some(number.to_owned()), sql_type.name(), &message)
 }
 
 fn check_decimal(

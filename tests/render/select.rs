@@ -52,17 +52,17 @@ fn limits() {
 
 #[test]
 fn counting() {
-    assert_snapshot!(statement(select(Projection::Count)), @r#"
+    assert_snapshot!(statement(select(Projection::Count { of: Vec::new() })), @r#"
         SQLite: SELECT COUNT(*) FROM "books" WHERE "id" > ?
         PostgreSQL: SELECT COUNT(*) FROM "books" WHERE "id" > $1
         MySQL: SELECT COUNT(*) FROM `books` WHERE `id` > ?
     "#);
-    assert_snapshot!(statement(Select { limit: Some(count(1)), ..select(Projection::Count) }), @r#"
+    assert_snapshot!(statement(Select { limit: Some(count(1)), ..select(Projection::Count { of: Vec::new() }) }), @r#"
         SQLite: SELECT COUNT(*) FROM (SELECT 1 FROM "books" WHERE "id" > ? LIMIT ?) AS counted
         PostgreSQL: SELECT COUNT(*) FROM (SELECT 1 FROM "books" WHERE "id" > $1 LIMIT $2) AS counted
         MySQL: SELECT COUNT(*) FROM (SELECT 1 FROM `books` WHERE `id` > ? LIMIT ?) AS counted
     "#);
-    assert_snapshot!(statement(Select { distinct: true, ..select(Projection::Count) }), @r#"
+    assert_snapshot!(statement(Select { distinct: true, ..select(Projection::Count { of: Vec::new() }) }), @r#"
         SQLite: SELECT COUNT(*) FROM (SELECT DISTINCT "id", "title", "subtitle", "pages", "price" COLLATE chakra_decimal, "sold", "cover" FROM "books" WHERE "id" > ?) AS counted
         PostgreSQL: SELECT COUNT(*) FROM (SELECT DISTINCT "id", "title", "subtitle", "pages", "price", "sold", "cover" FROM "books" WHERE "id" > $1) AS counted
         MySQL: SELECT COUNT(*) FROM (SELECT DISTINCT `id`, `title`, `subtitle`, `pages`, `price`, `sold`, `cover` FROM `books` WHERE `id` > ?) AS counted
@@ -85,7 +85,7 @@ fn existence() {
 
 #[test]
 fn an_order_matters_not_to_a_count_but_its_parameters_are_not_lost() {
-    let mut ordered = select(Projection::Count);
+    let mut ordered = select(Projection::Count { of: Vec::new() });
     let order = |expr: Expr| Order { expr, direction: Direction::Ascending, nulls: None };
     ordered.order_by = vec![order(Expr::column(&ordered.table, ID))];
     assert_snapshot!(statement(ordered.clone()), @r#"

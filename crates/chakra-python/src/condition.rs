@@ -1,6 +1,8 @@
 //! `Q`, and what `User.age` gives: conditions as Python writes them, resolved against a model when a
 //! query takes them.
 
+mod node;
+
 use std::sync::Arc;
 
 use chakra::query::{Direction, Expr, Lookup, Nulls, Order, lookup};
@@ -10,40 +12,11 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString, PyTuple};
 
+use node::Node;
+
 use crate::convert::to_comparand;
 use crate::error::plain;
 use crate::schema::{Model, nearest};
-
-/// A condition that may not know its model yet.
-enum Node {
-    /// Keyword lookups, all of which must hold.
-    Lookups(Vec<(String, Py<PyAny>)>),
-    /// A condition made from a model's own columns.
-    Resolved(Arc<Model>, Expr),
-    And(Vec<Arc<Node>>),
-    Or(Vec<Arc<Node>>),
-    Not(Arc<Node>),
-}
-
-impl Node {
-    fn resolve(&self, py: Python<'_>, model: &Model) -> PyResult<Expr> {
-        let all = |nodes: &[Arc<Self>]| nodes.iter().map(|node| node.resolve(py, model)).collect::<PyResult<Vec<_>>>();
-        Ok(match self {
-            Self::Lookups(lookups) => {
-                let terms = lookups.iter().map(|(name, value)| keyword(model, name, value.bind(py)));
-                Expr::And(terms.collect::<PyResult<Vec<_>>>()?)
-            }
-            Self::Resolved(owner, expr) if owner.table == model.table => expr.clone(),
-            Self::Resolved(owner, _) => {
-                let message = format!("a condition on {} cannot filter {}", owner.table.model, model.table.model);
-                return Err(plain(py, "FieldError", &message));
-            }
-            Self::And(nodes) => Expr::And(all(nodes)?),
-            Self::Or(nodes) => Expr::Or(all(nodes)?),
-            Self::Not(node) => node.resolve(py, model)?.not(),
-        })
-    }
-}
 
 /// A condition: keyword lookups and other conditions, all of which must hold; combined by `&`, `|`, `^` and `~`.
 #[pyclass(frozen, module = "chakra")]
@@ -62,55 +35,34 @@ impl Q {
         }
         if let Some(lookups) = lookups {
             let pairs = lookups.iter().map(|(name, value)| Ok((name.extract()?, value.unbind())));
-            nodes.push(Arc::new(Node::Lookups(pairs.collect::<PyResult<_>>()?)));
+            nodes.push(Arc::new(Node::lookups(pairs.collect::<PyResult<_>>()?)));
         }
-        let node = if nodes.len() == 1 { nodes.remove(0) } else { Arc::new(Node::And(nodes)) };
-        Ok(Self { node })
+        Ok(Self { node: Node::all(nodes) })
     }
 
     fn __and__(&self, other: &Bound<'_, Self>) -> Self {
-        Self::of(Node::And(vec![Arc::clone(&self.node), Arc::clone(&other.get().node)]))
+        Self { node: Node::all(vec![Arc::clone(&self.node), Arc::clone(&other.get().node)]) }
     }
 
     fn __or__(&self, other: &Bound<'_, Self>) -> Self {
-        // An empty condition holds for every row on its own; beside another it says nothing.
-        match (self.is_empty(), other.get().is_empty()) {
-            (true, _) => Self { node: Arc::clone(&other.get().node) },
-            (_, true) => Self { node: Arc::clone(&self.node) },
-            _ => Self::of(Node::Or(vec![Arc::clone(&self.node), Arc::clone(&other.get().node)])),
-        }
+        Self { node: Node::any(&self.node, &other.get().node) }
     }
 
     fn __xor__(&self, other: &Bound<'_, Self>) -> Self {
         let (left, right) = (&self.node, &other.get().node);
-        let one_way = Node::And(vec![Arc::clone(left), Arc::new(Node::Not(Arc::clone(right)))]);
-        let other_way = Node::And(vec![Arc::new(Node::Not(Arc::clone(left))), Arc::clone(right)]);
-        Self::of(Node::Or(vec![Arc::new(one_way), Arc::new(other_way)]))
+        let one_way = Node::all(vec![Arc::clone(left), Node::not(right)]);
+        let other_way = Node::all(vec![Node::not(left), Arc::clone(right)]);
+        Self { node: Node::either(vec![one_way, other_way]) }
     }
 
     fn __invert__(&self) -> Self {
-        Self::of(Node::Not(Arc::clone(&self.node)))
+        Self { node: Node::not(&self.node) }
     }
 
-    #[allow(clippy::unused_self)] // the protocol's signature
     fn __bool__(&self) -> PyResult<bool> {
         Err(PyTypeError::new_err(
             "a condition has no truth value: combine conditions with &, | and ~ (and parentheses), not with and, or, not",
         ))
-    }
-}
-
-impl Q {
-    fn of(node: Node) -> Self {
-        Self { node: Arc::new(node) }
-    }
-
-    fn is_empty(&self) -> bool {
-        match &*self.node {
-            Node::And(nodes) => nodes.is_empty(),
-            Node::Lookups(lookups) => lookups.is_empty(),
-            _ => false,
-        }
     }
 }
 
@@ -183,8 +135,8 @@ fn unknown_lookup(py: Python<'_>, model: &Model, position: usize, name: &str) ->
 fn condition(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, PyAny>) -> PyResult<Expr> {
     let subject = Expr::Column(model.reference(position));
     match lookup {
-        Lookup::In => Ok(lookup::in_list(subject, members(model, position, value)?)),
-        Lookup::NotIn => Ok(lookup::in_list(subject, members(model, position, value)?).not()),
+        Lookup::In => Ok(one_of(model, position, subject, value)?),
+        Lookup::NotIn => Ok(one_of(model, position, subject, value)?.not()),
         Lookup::IsNull => match value.cast::<PyBool>() {
             Ok(yes) => Ok(lookup::is_null(subject, yes.is_true())),
             Err(_) => Err(wrong_argument(model, position, lookup, value, "True or False")),
@@ -208,6 +160,15 @@ fn condition(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, P
         }
         _ => Ok(lookup::single(subject, lookup, to_comparand(model, position, value)?)),
     }
+}
+
+/// Membership. A number that no integer of 64 bits can be is never a member.
+fn one_of(model: &Model, position: usize, subject: Expr, value: &Bound<'_, PyAny>) -> PyResult<Expr> {
+    let mut values = members(model, position, value)?;
+    if model.column(position).sql_type.kind() == Kind::Integer {
+        values.retain(|value| !matches!(value, Value::Decimal(_)));
+    }
+    Ok(lookup::in_list(subject, values))
 }
 
 fn members(model: &Model, position: usize, value: &Bound<'_, PyAny>) -> PyResult<Vec<Value>> {
@@ -239,7 +200,7 @@ impl Column {
 
     fn condition(&self, lookup: Lookup, value: &Bound<'_, PyAny>) -> PyResult<Q> {
         let expr = condition(&self.model, self.position, lookup, value)?;
-        Ok(Q::of(Node::Resolved(Arc::clone(&self.model), expr)))
+        Ok(Q { node: Arc::new(Node::resolved(Arc::clone(&self.model), expr)) })
     }
 
     fn ordered(&self, direction: Direction, nulls: Option<Nulls>) -> OrderTerm {

@@ -246,8 +246,8 @@ fn pool_options(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<P
             continue;
         }
         match name.as_str() {
-            "min_connections" => options.min_connections = value.extract()?,
-            "max_connections" => options.max_connections = value.extract()?,
+            "min_connections" => options.min_connections = number(&name, &value)?,
+            "max_connections" => options.max_connections = number(&name, &value)?,
             "acquire_timeout" => options.acquire_timeout = seconds(&name, &value)?,
             "connect_timeout" => options.connect_timeout = seconds(&name, &value)?,
             "idle_timeout" => options.idle_timeout = seconds(&name, &value)?,
@@ -265,6 +265,11 @@ fn pool_options(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<P
     }
     options.min_connections = options.min_connections.min(options.max_connections);
     Ok(options)
+}
+
+fn number(name: &str, value: &Bound<'_, PyAny>) -> PyResult<usize> {
+    let message = format!("{name} must be a whole number, 0 or more");
+    value.extract().map_err(|_| plain(value.py(), "ConfigError", &message))
 }
 
 fn seconds(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Duration> {
@@ -290,9 +295,9 @@ fn find(py: Python<'_>, name: Option<&str>) -> PyResult<Pool> {
         Some(name) if name != "default" => pools.named.get(name),
         _ => pools.default.as_ref(),
     });
-    found.cloned().ok_or_else(|| {
+    found.filter(|pool| !pool.is_closed()).cloned().ok_or_else(|| {
         let message = match name {
-            Some(name) => format!("there is no pool named {name:?}; make it with create_pool(url, name={name:?})"),
+            Some(name) => format!("there is no open pool named {name:?}; make it with create_pool(url, name={name:?})"),
             None => {
                 "there is no connection pool yet; call `await chakra.connect(url)` (or chakra.connect_sync(url)) first"
                     .into()

@@ -343,23 +343,19 @@ impl QuerySet {
     }
 
     /// Inserts many instances by the database's fastest safe path, fills in their keys, and gives them back.
-    #[pyo3(signature = (instances, batch_size=None))]
-    fn bulk_create<'py>(
-        &self,
-        instances: &Bound<'py, PyAny>,
-        batch_size: Option<usize>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.state.bulk_create(&list_of(instances)?, batch_size, Mode::Async)
+    #[pyo3(signature = (objs, batch_size=None))]
+    fn bulk_create<'py>(&self, objs: &Bound<'py, PyAny>, batch_size: Option<usize>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.bulk_create(&list_of(objs)?, batch_size, Mode::Async)
     }
 
     /// `bulk_create` for code that may block.
-    #[pyo3(signature = (instances, batch_size=None))]
+    #[pyo3(signature = (objs, batch_size=None))]
     fn bulk_create_sync<'py>(
         &self,
-        instances: &Bound<'py, PyAny>,
+        objs: &Bound<'py, PyAny>,
         batch_size: Option<usize>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.state.bulk_create(&list_of(instances)?, batch_size, Mode::Blocking)
+        self.state.bulk_create(&list_of(objs)?, batch_size, Mode::Blocking)
     }
 
     fn __repr__(&self) -> String {
@@ -367,9 +363,9 @@ impl QuerySet {
     }
 }
 
-fn list_of<'py>(instances: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
-    match instances.cast::<PyList>() {
+fn list_of<'py>(objs: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+    match objs.cast::<PyList>() {
         Ok(list) => Ok(list.clone()),
-        Err(_) => Ok(instances.py().get_type::<PyList>().call1((instances,))?.cast_into::<PyList>()?),
+        Err(_) => Ok(objs.py().get_type::<PyList>().call1((objs,))?.cast_into::<PyList>()?),
     }
 }

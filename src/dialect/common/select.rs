@@ -8,13 +8,19 @@ use crate::error::{Error, Result};
 use crate::query::{Direction, Expr, Order, Projection, Select};
 
 pub(super) fn select(writer: &mut Writer<'_>, node: &Select) -> Result<()> {
-    match node.projection {
+    match &node.projection {
         Projection::All | Projection::Columns(_) => rows(writer, node, &node.columns()),
-        Projection::Count if node.distinct || is_sliced(node) => {
-            derived(writer, node, "SELECT COUNT(*) FROM (", ") AS counted")
+        Projection::Count { of } if node.distinct => {
+            derived(writer, node, of, "SELECT COUNT(*) FROM (", ") AS counted")
         }
-        Projection::Count => unordered(writer, node, "SELECT COUNT(*)"),
-        Projection::Exists if is_sliced(node) => derived(writer, node, "SELECT 1 FROM (", ") AS found LIMIT 1"),
+        Projection::Count { .. } if is_sliced(node) => {
+            derived(writer, node, &[], "SELECT COUNT(*) FROM (", ") AS counted")
+        }
+        Projection::Count { .. } => unordered(writer, node, "SELECT COUNT(*)"),
+        Projection::Exists if is_sliced(node) => {
+            let every: Vec<usize> = if node.distinct { (0..node.table.columns.len()).collect() } else { Vec::new() };
+            derived(writer, node, &every, "SELECT 1 FROM (", ") AS found LIMIT 1")
+        }
         Projection::Exists => {
             unordered(writer, node, "SELECT 1")?;
             writer.push(" LIMIT 1");
@@ -47,11 +53,10 @@ fn unordered(writer: &mut Writer<'_>, node: &Select, head: &str) -> Result<()> {
     filter(writer, node.filter.as_ref())
 }
 
-/// Writes a SELECT over the rows as a subquery.
-fn derived(writer: &mut Writer<'_>, node: &Select, before: &str, after: &str) -> Result<()> {
+/// Writes a SELECT over the rows of these columns as a subquery.
+fn derived(writer: &mut Writer<'_>, node: &Select, positions: &[usize], before: &str, after: &str) -> Result<()> {
     writer.push(before);
-    let positions: Vec<usize> = if node.distinct { (0..node.table.columns.len()).collect() } else { Vec::new() };
-    rows(writer, node, &positions)?;
+    rows(writer, node, positions)?;
     writer.push(after);
     Ok(())
 }

@@ -6,7 +6,7 @@ use pyo3::types::{PyDict, PyString};
 
 use super::{ModelBase, attribute};
 use crate::convert::{coerce, to_value};
-use crate::error::exception;
+use crate::error::{exception, validation};
 use crate::hydrate::set_plainly;
 use crate::schema::{Model, nearest};
 
@@ -106,21 +106,24 @@ pub(crate) fn given_columns(model: &Model, instance: &Bound<'_, PyAny>) -> PyRes
         } else if column.nullable {
             given.push(position);
         } else {
-            missing.push(column.attribute.as_str());
+            missing.push(position);
         }
     }
     if missing.is_empty() { Ok(given) } else { Err(missing_values(instance.py(), model, &missing)) }
 }
 
-fn missing_values(py: Python<'_>, model: &Model, missing: &[&str]) -> PyErr {
-    let message = format!(
-        "{}: no value for {}; give one, or declare the field with a default or nullable=True",
-        model.table.model,
-        missing.join(", ")
-    );
+fn missing_values(py: Python<'_>, model: &Model, missing: &[usize]) -> PyErr {
+    let advice = "give one, or declare the field with a default or nullable=True";
+    let fault = |at: &usize| {
+        validation(py, model.place(*at), None, "nullable=False", &format!("no value; {advice}")).into_value(py)
+    };
+    let names: Vec<&str> = missing.iter().map(|at| model.column(*at).attribute.as_str()).collect();
+    let message = format!("{}: no value for {}; {advice}", model.table.model, names.join(", "));
     let attributes = PyDict::new(py);
-    let filled =
-        attributes.set_item("field", missing[0]).and_then(|()| attributes.set_item("constraint", "nullable=False"));
+    let filled = attributes
+        .set_item("field", names[0])
+        .and_then(|()| attributes.set_item("constraint", "nullable=False"))
+        .and_then(|()| attributes.set_item("errors", missing.iter().map(fault).collect::<Vec<_>>()));
     filled.map_or_else(|error| error, |()| exception(py, "ValidationError", &message, &attributes))
 }
 
