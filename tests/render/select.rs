@@ -62,7 +62,7 @@ fn counting() {
         PostgreSQL: SELECT COUNT(*) FROM (SELECT 1 FROM "books" WHERE "id" > $1 LIMIT $2) AS counted
         MySQL: SELECT COUNT(*) FROM (SELECT 1 FROM `books` WHERE `id` > ? LIMIT ?) AS counted
     "#);
-    assert_snapshot!(statement(Select { distinct: true, ..select(Projection::Count { of: Vec::new() }) }), @r#"
+    assert_snapshot!(statement(Select { distinct: true, ..select(Projection::Count { of: (0..7).collect() }) }), @r#"
         SQLite: SELECT COUNT(*) FROM (SELECT DISTINCT "id", "title", "subtitle", "pages", "price" COLLATE chakra_decimal, "sold", "cover" FROM "books" WHERE "id" > ?) AS counted
         PostgreSQL: SELECT COUNT(*) FROM (SELECT DISTINCT "id", "title", "subtitle", "pages", "price", "sold", "cover" FROM "books" WHERE "id" > $1) AS counted
         MySQL: SELECT COUNT(*) FROM (SELECT DISTINCT `id`, `title`, `subtitle`, `pages`, `price`, `sold`, `cover` FROM `books` WHERE `id` > ?) AS counted

@@ -15,12 +15,12 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::awaitable::Awaitable;
 use crate::awaitable::operation::{Local, Spawned};
+use crate::error::plain;
 
 /// How long a blocking call waits before it looks for a pending signal.
 const SIGNAL_CHECK: Duration = Duration::from_millis(50);
@@ -69,7 +69,9 @@ pub(crate) fn panicked(payload: &(dyn Any + Send)) -> PyErr {
         .copied()
         .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("unknown reason");
-    PyRuntimeError::new_err(format!("the engine panicked: {reason}"))
+    Python::attach(|py| {
+        plain(py, "ChakraError", &format!("the engine panicked: {reason}; please report this as a bug"))
+    })
 }
 
 /// The runtime of this process, started at first use.

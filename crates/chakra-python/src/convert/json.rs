@@ -53,7 +53,12 @@ fn write_float(out: &mut String, value: &Bound<'_, PyAny>, number: f64) -> Resul
     if !number.is_finite() {
         return refuse(value, "a finite number: JSON has no NaN and no infinity");
     }
-    out.push_str(&value.repr()?.to_cow()?);
+    if number.fract() == 0.0 {
+        // PostgreSQL's jsonb would give `1e16` back as an integer; a digit after the point keeps it a float.
+        let _ = write!(out, "{number:.1}"); // writing to a String cannot fail
+    } else {
+        out.push_str(&value.repr()?.to_cow()?);
+    }
     Ok(())
 }
 
