@@ -1,0 +1,171 @@
+"""The Chinook store: its tables as models, and its scripts loaded by each database's own means."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from chakra import DateTime, Decimal, Field, Integer, Model, String
+
+TABLES = (
+    "Album",
+    "Artist",
+    "Customer",
+    "Employee",
+    "Genre",
+    "Invoice",
+    "InvoiceLine",
+    "MediaType",
+    "Playlist",
+    "PlaylistTrack",
+    "Track",
+)
+
+
+def data_folder() -> Path | None:
+    """Where the scripts are, if they are anywhere."""
+    root = Path(__file__).resolve().parent.parent
+    folder = Path(os.environ.get("CHAKRA_CHINOOK_DIR", root.parent / "shared" / "data" / "chinook"))
+    return folder if (folder / "sqlite.sql").is_file() else None
+
+
+def load_sqlite(folder: Path, path: Path) -> str:
+    """Fills a file; gives its URL."""
+    connection = sqlite3.connect(path)
+    connection.executescript((folder / "sqlite.sql").read_text(encoding="utf-8-sig"))
+    connection.close()
+    return f"sqlite:///{path}"
+
+
+def load_postgres(folder: Path, server: str) -> tuple[str, Callable[[], None]]:
+    """Fills a database of its own; gives its URL, and what drops it again."""
+    name = f"chakra_chinook_{os.getpid()}"
+    script = (folder / "postgres.sql").read_text(encoding="utf-8-sig")
+    # The script makes a database called chinook and changes to it; ours has another name.
+    script = re.sub(r"^(DROP DATABASE|CREATE DATABASE|\\c).*$", "", script, flags=re.MULTILINE)
+
+    def drop() -> None:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+
+    drop()
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0".encode())
+    with psycopg.connect(make_conninfo(server, dbname=name), autocommit=True) as connection:
+        connection.execute(script.encode())
+    return server.rpartition("/")[0] + f"/{name}", drop
+
+
+def snake_case(name: str) -> str:
+    """`InvoiceLine` as PostgreSQL's script spells it."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+
+
+def declare(spell: Callable[[str], str]) -> SimpleNamespace:
+    """The models, with tables and columns spelled as a database spells them; attributes are always the same."""
+
+    class Artist(Model):
+        __tablename__ = spell("Artist")
+        id = Field(Integer, primary_key=True, column=spell("ArtistId"))
+        name = Field(String(120), nullable=True, column=spell("Name"))
+
+    class Album(Model):
+        __tablename__ = spell("Album")
+        id = Field(Integer, primary_key=True, column=spell("AlbumId"))
+        title = Field(String(160), column=spell("Title"))
+        artist_id = Field(Integer, column=spell("ArtistId"))
+
+    class Employee(Model):
+        __tablename__ = spell("Employee")
+        id = Field(Integer, primary_key=True, column=spell("EmployeeId"))
+        last_name = Field(String(20), column=spell("LastName"))
+        first_name = Field(String(20), column=spell("FirstName"))
+        title = Field(String(30), nullable=True, column=spell("Title"))
+        reports_to = Field(Integer, nullable=True, column=spell("ReportsTo"))
+        birth_date = Field(DateTime, nullable=True, column=spell("BirthDate"))
+        hire_date = Field(DateTime, nullable=True, column=spell("HireDate"))
+        address = Field(String(70), nullable=True, column=spell("Address"))
+        city = Field(String(40), nullable=True, column=spell("City"))
+        state = Field(String(40), nullable=True, column=spell("State"))
+        country = Field(String(40), nullable=True, column=spell("Country"))
+        postal_code = Field(String(10), nullable=True, column=spell("PostalCode"))
+        phone = Field(String(24), nullable=True, column=spell("Phone"))
+        fax = Field(String(24), nullable=True, column=spell("Fax"))
+        email = Field(String(60), nullable=True, column=spell("Email"))
+
+    class Customer(Model):
+        __tablename__ = spell("Customer")
+        id = Field(Integer, primary_key=True, column=spell("CustomerId"))
+        first_name = Field(String(40), column=spell("FirstName"))
+        last_name = Field(String(20), column=spell("LastName"))
+        company = Field(String(80), nullable=True, column=spell("Company"))
+        address = Field(String(70), nullable=True, column=spell("Address"))
+        city = Field(String(40), nullable=True, column=spell("City"))
+        state = Field(String(40), nullable=True, column=spell("State"))
+        country = Field(String(40), nullable=True, column=spell("Country"))
+        postal_code = Field(String(10), nullable=True, column=spell("PostalCode"))
+        phone = Field(String(24), nullable=True, column=spell("Phone"))
+        fax = Field(String(24), nullable=True, column=spell("Fax"))
+        email = Field(String(60), column=spell("Email"))
+        support_rep_id = Field(Integer, nullable=True, column=spell("SupportRepId"))
+
+    class Genre(Model):
+        __tablename__ = spell("Genre")
+        id = Field(Integer, primary_key=True, column=spell("GenreId"))
+        name = Field(String(120), nullable=True, column=spell("Name"))
+
+    class MediaType(Model):
+        __tablename__ = spell("MediaType")
+        id = Field(Integer, primary_key=True, column=spell("MediaTypeId"))
+        name = Field(String(120), nullable=True, column=spell("Name"))
+
+    class Track(Model):
+        __tablename__ = spell("Track")
+        id = Field(Integer, primary_key=True, column=spell("TrackId"))
+        name = Field(String(200), column=spell("Name"))
+        album_id = Field(Integer, nullable=True, column=spell("AlbumId"))
+        media_type_id = Field(Integer, column=spell("MediaTypeId"))
+        genre_id = Field(Integer, nullable=True, column=spell("GenreId"))
+        composer = Field(String(220), nullable=True, column=spell("Composer"))
+        milliseconds = Field(Integer, column=spell("Milliseconds"))
+        bytes = Field(Integer, nullable=True, column=spell("Bytes"))
+        unit_price = Field(Decimal(10, 2), column=spell("UnitPrice"))
+
+    class Playlist(Model):
+        __tablename__ = spell("Playlist")
+        id = Field(Integer, primary_key=True, column=spell("PlaylistId"))
+        name = Field(String(120), nullable=True, column=spell("Name"))
+
+    class PlaylistTrack(Model):
+        __tablename__ = spell("PlaylistTrack")
+        playlist_id = Field(Integer, primary_key=True, column=spell("PlaylistId"))
+        track_id = Field(Integer, primary_key=True, column=spell("TrackId"))
+
+    class Invoice(Model):
+        __tablename__ = spell("Invoice")
+        id = Field(Integer, primary_key=True, column=spell("InvoiceId"))
+        customer_id = Field(Integer, column=spell("CustomerId"))
+        invoice_date = Field(DateTime, column=spell("InvoiceDate"))
+        billing_address = Field(String(70), nullable=True, column=spell("BillingAddress"))
+        billing_city = Field(String(40), nullable=True, column=spell("BillingCity"))
+        billing_state = Field(String(40), nullable=True, column=spell("BillingState"))
+        billing_country = Field(String(40), nullable=True, column=spell("BillingCountry"))
+        billing_postal_code = Field(String(10), nullable=True, column=spell("BillingPostalCode"))
+        total = Field(Decimal(10, 2), column=spell("Total"))
+
+    class InvoiceLine(Model):
+        __tablename__ = spell("InvoiceLine")
+        id = Field(Integer, primary_key=True, column=spell("InvoiceLineId"))
+        invoice_id = Field(Integer, column=spell("InvoiceId"))
+        track_id = Field(Integer, column=spell("TrackId"))
+        unit_price = Field(Decimal(10, 2), column=spell("UnitPrice"))
+        quantity = Field(Integer, column=spell("Quantity"))
+
+    return SimpleNamespace(**{name: model for name, model in locals().items() if name in TABLES})
