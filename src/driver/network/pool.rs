@@ -176,6 +176,7 @@ impl<C: Connector> NetworkPool<C> {
     ///
     /// A pool being closed waits for the permit, and closes what is idle then.
     pub(super) fn give_back(&self, mut pooled: Pooled<C::Connection>, permit: OwnedSemaphorePermit) {
+        pooled.last_used = Instant::now();
         if self.is_expired(&pooled) || !pooled.connection.is_reusable() {
             self.runtime.spawn(async move {
                 close(pooled).await;
@@ -183,7 +184,6 @@ impl<C: Connector> NetworkPool<C> {
             });
             return;
         }
-        pooled.last_used = Instant::now();
         let oldest = {
             let mut idle = self.idle.lock();
             idle.push_back(pooled);
