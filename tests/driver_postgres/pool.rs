@@ -170,9 +170,11 @@ async fn a_failed_statement_fails_the_commit() {
 async fn statements_of_one_transaction_queue() {
     let pool = pool_or_skip!(1);
     let transaction = pool.begin().await.unwrap();
+    run(&transaction, "SELECT pg_current_xact_id()").await;
     let calls = (0..20).map(|number| transaction.fetch_all(query("SELECT $1", vec![Value::Integer(number)])));
     let results = futures_util::future::join_all(calls).await;
     assert!(results.into_iter().all(|result| result.is_ok()));
     drop(transaction);
-    assert_eq!(scalar(&pool, "SELECT now() = statement_timestamp()", vec![]).await, Seen::Boolean(true));
+    assert_eq!(scalar(&pool, "SELECT pg_current_xact_id_if_assigned() IS NULL", vec![]).await, Seen::Boolean(true));
+    assert_eq!(pool.metrics().size, 1);
 }

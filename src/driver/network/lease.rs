@@ -87,19 +87,16 @@ impl<C: Connector> Drop for Lease<C> {
         let pool = Arc::clone(&self.pool);
         let runtime = pool.runtime().clone();
         match self.state {
-            State::Idle => {
-                pool.give_back(pooled);
-                drop(permit);
-            }
+            State::Idle => pool.give_back(pooled, permit),
             State::InTransaction => {
                 runtime.spawn(async move {
                     let rollback = tokio::time::timeout(CLEANUP_TIMEOUT, pooled.connection.rollback()).await;
                     if matches!(rollback, Ok(Ok(()))) && pooled.connection.is_ready() {
-                        pool.give_back(pooled);
+                        pool.give_back(pooled, permit);
                     } else {
                         abandon(pooled).await;
+                        drop(permit);
                     }
-                    drop(permit);
                 });
             }
             State::Busy => {

@@ -173,10 +173,16 @@ impl<C: Connector> NetworkPool<C> {
 
     /// Takes back a connection that is known to be idle; closes it, and the one unused for longest, where
     /// their time has come.
-    pub(super) fn give_back(&self, mut pooled: Pooled<C::Connection>) {
+    ///
+    /// A pool being closed waits for the permit, and closes what is idle then.
+    pub(super) fn give_back(&self, mut pooled: Pooled<C::Connection>, permit: OwnedSemaphorePermit) {
         pooled.last_used = Instant::now();
-        if self.is_closed() || self.is_expired(&pooled) || !pooled.connection.is_reusable() {
-            return self.close_later(pooled);
+        if self.is_expired(&pooled) || !pooled.connection.is_reusable() {
+            self.runtime.spawn(async move {
+                close(pooled).await;
+                drop(permit);
+            });
+            return;
         }
         let oldest = {
             let mut idle = self.idle.lock();
@@ -185,6 +191,7 @@ impl<C: Connector> NetworkPool<C> {
             let expired = idle.front().is_some_and(|oldest| self.is_expired(oldest));
             (spare && expired).then(|| idle.pop_front()).flatten()
         };
+        drop(permit);
         if let Some(oldest) = oldest {
             self.close_later(oldest);
         }

@@ -168,6 +168,14 @@ impl PostgresConnection {
         }
     }
 
+    async fn settle_statement<T>(&mut self, text: &str, result: std::result::Result<T, Failure>) -> Result<T> {
+        let result = self.settle(result).await;
+        if result.is_err() && self.retry == Retry::Always && !is_one_unit(text) {
+            self.retry = Retry::Never;
+        }
+        result
+    }
+
     /// Whether a statement may run again because it was prepared before a table changed, and was not
     /// executed for that reason. Forgets the old preparations.
     async fn prepares_again<T>(&mut self, result: &std::result::Result<T, Failure>) -> bool {
@@ -207,25 +215,21 @@ impl Connection for PostgresConnection {
         if self.prepares_again(&result).await {
             result = self.read_all(query).await;
         }
-        let result = self.settle(result).await;
+        let result = self.settle_statement(&query.sql.text, result).await;
         self.close_frame(framed, result).await
     }
 
     async fn execute(&mut self, query: &Query) -> Result<u64> {
         if query.params.is_empty() {
             let result = self.command(&query.sql.text).await;
-            let result = self.settle(result).await;
-            if self.retry == Retry::Always {
-                self.retry = Retry::IfReadOnly; // several statements in one message commit one by one
-            }
-            return result;
+            return self.settle_statement(&query.sql.text, result).await;
         }
         let framed = self.open_frame().await?;
         let mut result = self.write(query).await;
         if self.prepares_again(&result).await {
             result = self.write(query).await;
         }
-        let result = self.settle(result).await;
+        let result = self.settle_statement(&query.sql.text, result).await;
         self.close_frame(framed, result).await
     }
 
@@ -238,7 +242,7 @@ impl Connection for PostgresConnection {
         if matches!(result, Ok(false)) {
             return Ok(()); // nobody reads: there are rows under way, and the connection is not ready
         }
-        let result = self.settle(result).await.map(drop);
+        let result = self.settle_statement(&query.sql.text, result).await.map(drop);
         self.close_frame(framed, result).await
     }
 
@@ -328,6 +332,13 @@ impl PostgresConnection {
 
 fn reported(error: sqlx::Error, answered: bool) -> Failure {
     Failure::Reported { error, answered }
+}
+
+/// Whether a statement that did not report its end has done nothing. Procedures and some commands commit
+/// on their way.
+fn is_one_unit(text: &str) -> bool {
+    let word = text.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "VALUES", "MERGE"].iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// Reads on until the server is ready; false where it will never be.
