@@ -338,7 +338,9 @@ fn reported(error: sqlx::Error, answered: bool) -> Failure {
 /// on their way.
 fn is_one_unit(text: &str) -> bool {
     let word = text.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
-    ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "VALUES", "MERGE"].iter().any(|known| word.eq_ignore_ascii_case(known))
+    ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "VALUES", "MERGE"]
+        .iter()
+        .any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// Reads on until the server is ready; false where it will never be.
