@@ -10,6 +10,7 @@ on_every_backend! {
     a_value_out_of_range_is_an_error,
     null_where_none_is_declared_is_an_error,
     a_column_of_another_kind_is_an_error,
+    a_column_that_is_missing_is_an_error,
     the_rest_of_a_stream_before_a_bad_row_is_given,
 }
 
@@ -50,6 +51,13 @@ async fn a_column_of_another_kind_is_an_error(db: &TestDb) {
     let error = Stamp::query().all(&db.pool).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Database);
     assert!(error.to_string().contains("stamps.level"), "{error}");
+}
+
+async fn a_column_that_is_missing_is_an_error(db: &TestDb) {
+    db.sql("CREATE TABLE stamps (id BIGINT PRIMARY KEY, level SMALLINT)").await.unwrap();
+    let error = Stamp::query().all(&db.pool).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Programming);
+    assert!(error.to_string().contains("happened"), "{error}");
 }
 
 async fn the_rest_of_a_stream_before_a_bad_row_is_given(db: &TestDb) {
