@@ -8,6 +8,8 @@ mod backend;
 mod bulk;
 #[path = "behaviour/errors.rs"]
 mod errors;
+#[path = "behaviour/foreign_tables.rs"]
+mod foreign_tables;
 #[path = "behaviour/instances.rs"]
 mod instances;
 #[path = "behaviour/lookups.rs"]

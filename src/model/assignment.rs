@@ -9,6 +9,23 @@ use crate::schema::validate;
 use crate::types::Value;
 
 /// One column of `M` with a new value: what `User::age().set(36)` gives.
+///
+/// # Examples
+///
+/// ```
+/// use chakra::Model;
+///
+/// #[derive(Model)]
+/// struct Task {
+///     #[chakra(primary_key)]
+///     id: i64,
+///     title: String,
+///     due: Option<i32>,
+/// }
+///
+/// let changes = (Task::title().set("paint the door"), Task::due().set(None));
+/// let update = Task::query().filter(Task::id().eq(1)).update(changes);
+/// ```
 #[derive(Debug)]
 #[must_use = "an assignment does nothing until `update` or `create` takes it"]
 pub struct Assign<M> {

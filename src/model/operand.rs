@@ -8,6 +8,23 @@ use crate::types::Value;
 /// without its `Some`. Text columns take `&str`, byte columns `&[u8]`.
 ///
 /// Other types do not compile, so that a text is never compared with a number.
+///
+/// # Examples
+///
+/// ```
+/// use chakra::Model;
+///
+/// #[derive(Model)]
+/// struct Task {
+///     #[chakra(primary_key)]
+///     id: i64,
+///     title: String,
+///     due: Option<i32>,
+/// }
+///
+/// let title = String::from("paint");
+/// let conditions = [Task::title().eq(&title), Task::title().eq("paint"), Task::due().eq(3), Task::due().eq(Some(3))];
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a column of type `{T}` takes no `{Self}`",
     label = "not a value of a `{T}` column",

@@ -7,6 +7,22 @@ use super::column::Column;
 use crate::query::{Direction, Expr, Nulls, Order};
 
 /// One term of an order of rows of `M`.
+///
+/// # Examples
+///
+/// ```
+/// use chakra::Model;
+///
+/// #[derive(Model)]
+/// struct Task {
+///     #[chakra(primary_key)]
+///     id: i64,
+///     title: String,
+///     due: Option<i32>,
+/// }
+///
+/// let soonest_first = Task::query().order_by((Task::due().asc().nulls_first(), Task::title().desc()));
+/// ```
 #[derive(Debug)]
 #[must_use = "an order does nothing until a query is ordered by it"]
 pub struct OrderTerm<M> {

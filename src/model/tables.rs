@@ -40,6 +40,27 @@ pub async fn create_tables(executor: &dyn Executor, tables: &[&TableRef]) -> Res
 /// # Errors
 ///
 /// As [`create_tables`].
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use chakra::Model;
+///
+/// #[derive(Model)]
+/// struct Draft {
+///     #[chakra(primary_key)]
+///     id: i64,
+/// }
+///
+/// let pool = chakra::connect("sqlite:///:memory:").await?;
+/// chakra::create_tables(&pool, &[Draft::table()]).await?;
+/// chakra::drop_tables(&pool, &[Draft::table()]).await?;
+/// assert!(Draft::query().all(&pool).await.is_err());
+/// # Ok::<(), chakra::Error>(())
+/// # }).unwrap(); }
+/// ```
 pub async fn drop_tables(executor: &dyn Executor, tables: &[&TableRef]) -> Result<()> {
     engine::drop_all(executor, &collected(tables)?).await
 }

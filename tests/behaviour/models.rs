@@ -148,3 +148,13 @@ pub struct Token {
 pub fn names(users: &[User]) -> Vec<&str> {
     users.iter().map(|user| user.name.as_str()).collect()
 }
+
+/// Read from tables of various makes; a default that each database words in its own way.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Stamp {
+    #[chakra(primary_key)]
+    pub id: i64,
+    pub level: i16,
+    #[chakra(default = "now()")]
+    pub happened: DateTime<Utc>,
+}

@@ -12,6 +12,8 @@ on_every_backend! {
     a_transaction_sees_its_own_writes_and_others_do_not,
     a_transaction_may_run_on_another_task,
     a_failed_statement_fails_the_transaction,
+    a_cancelled_transaction_leaves_nothing,
+    many_tasks_share_the_pool,
 }
 
 async fn count(db: &TestDb) -> u64 {
@@ -98,4 +100,39 @@ async fn a_failed_statement_fails_the_transaction(db: &TestDb) {
         .await;
     assert_eq!(outcome.unwrap_err().kind(), ErrorKind::UniqueViolation);
     assert_eq!(count(db).await, 0);
+}
+
+async fn a_cancelled_transaction_leaves_nothing(db: &TestDb) {
+    db.create_all().await;
+    for _ in 0..15 {
+        let work = db.pool.transaction(async |tx| {
+            User::new("ada", None).insert(tx).await?;
+            std::future::pending::<()>().await;
+            Ok(())
+        });
+        assert!(tokio::time::timeout(std::time::Duration::from_millis(20), work).await.is_err());
+    }
+    assert_eq!(count(db).await, 0);
+    User::new("ada", None).insert(&db.pool).await.unwrap();
+}
+
+async fn many_tasks_share_the_pool(db: &TestDb) {
+    db.create_all().await;
+    let tasks = (0..50).map(|n| {
+        let pool = db.pool.clone();
+        tokio::spawn(async move {
+            User::new(&format!("user {n}"), Some(n)).insert(&pool).await?;
+            pool.transaction(async |tx| {
+                let mut user = User::query().filter(User::age().eq(n)).one(tx).await?;
+                user.age = Some(n + 100);
+                user.update(tx).await
+            })
+            .await?;
+            User::query().filter(User::age().eq(n + 100)).one(&pool).await
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.unwrap().unwrap();
+    }
+    assert_eq!(User::query().filter(User::age().gte(100)).count(&db.pool).await.unwrap(), 50);
 }

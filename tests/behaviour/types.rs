@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::backend::{TestDb, on_every_backend};
-use crate::models::{Article, Every};
+use crate::models::{Article, Every, Stamp};
 
 on_every_backend! {
     extremes_round_trip,
@@ -21,6 +21,9 @@ on_every_backend! {
     a_decimal_out_of_precision_is_refused,
     instants_are_kept_to_the_microsecond,
     every_type_is_found_by_its_value,
+    nan_is_kept_or_refused,
+    json_with_a_nul_is_kept_or_refused,
+    defaults_are_the_databases,
 }
 
 async fn round_trip(db: &TestDb, mut written: Every) {
@@ -260,4 +263,39 @@ async fn every_type_is_found_by_its_value(db: &TestDb) {
         let found = Every::query().filter(condition.clone()).one(&db.pool).await;
         assert_eq!(found.map(|row| row.id).map_err(|error| error.to_string()), Ok(1), "{condition:?}");
     }
+}
+
+async fn nan_is_kept_or_refused(db: &TestDb) {
+    db.create_all().await;
+    for (id, float) in [(1, f64::INFINITY), (2, f64::NEG_INFINITY)] {
+        round_trip(db, Every { float, maybe_float: Some(float), ..Every::plain(id) }).await;
+    }
+    let mut strange = Every { maybe_float: Some(f64::NAN), ..Every::plain(3) };
+    match strange.insert(&db.pool).await {
+        Ok(()) => assert!(Every::get(3, &db.pool).await.unwrap().maybe_float.unwrap().is_nan(), "never read as NULL"),
+        Err(error) => {
+            assert!(error.to_string().contains("NaN"), "{error}");
+            assert_eq!(Every::query().count(&db.pool).await.unwrap(), 2);
+        }
+    }
+}
+
+async fn json_with_a_nul_is_kept_or_refused(db: &TestDb) {
+    db.create_all().await;
+    let mut strange = Every { json: json!({"nul": "a\0b"}), ..Every::plain(1) };
+    match strange.insert(&db.pool).await {
+        Ok(()) => assert_eq!(Every::get(1, &db.pool).await.unwrap(), strange),
+        Err(error) => {
+            assert!(error.to_string().contains("u0000"), "{error}");
+            assert_eq!(Every::query().count(&db.pool).await.unwrap(), 0);
+        }
+    }
+}
+
+async fn defaults_are_the_databases(db: &TestDb) {
+    db.create_all().await;
+    let before = Utc::now() - chrono::TimeDelta::minutes(1);
+    let stamp = Stamp::create(Stamp::level().set(7)).execute(&db.pool).await.unwrap();
+    assert!(stamp.happened > before && stamp.happened < before + chrono::TimeDelta::minutes(2), "{}", stamp.happened);
+    assert_eq!(Stamp::get(stamp.id, &db.pool).await.unwrap(), stamp);
 }

@@ -29,7 +29,7 @@ pub struct TestDb {
 
 enum Home {
     File(PathBuf),
-    Schema { name: String, admin: Pool },
+    Schema { name: String, url: String },
 }
 
 impl Backend {
@@ -68,12 +68,14 @@ async fn open_file() -> TestDb {
 }
 
 async fn open_schema(url: &str) -> TestDb {
-    let admin = chakra::connect(url).await.unwrap();
     let name = unique_name();
-    run_on(&admin, &format!("CREATE SCHEMA {name}")).await.unwrap();
     let separator = if url.contains('?') { '&' } else { '?' };
-    let pool = chakra::connect(&format!("{url}{separator}options=-c%20search_path%3D{name}")).await.unwrap();
-    TestDb { pool, home: Home::Schema { name, admin } }
+    // What a test leaves need not survive a power cut.
+    let options = format!("-c search_path={name} -c synchronous_commit=off").replace(' ', "%20").replace('=', "%3D");
+    let url = format!("{url}{separator}options={options}");
+    let pool = chakra::connect(&url).await.unwrap();
+    run_on(&pool, &format!("CREATE SCHEMA {name}")).await.unwrap();
+    TestDb { pool, home: Home::Schema { name, url } }
 }
 
 fn postgres_url() -> String {
@@ -110,17 +112,18 @@ impl TestDb {
     }
 
     async fn remove(self) {
-        self.pool.close().await;
         match self.home {
             Home::File(path) => {
+                self.pool.close().await;
                 for suffix in ["", "-wal", "-shm"] {
                     // Only the database itself is sure to be there.
                     let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
                 }
             }
-            Home::Schema { name, admin } => {
-                run_on(&admin, &format!("DROP SCHEMA {name} CASCADE")).await.unwrap();
-                admin.close().await;
+            Home::Schema { name, url } => {
+                let pool = if self.pool.is_closed() { chakra::connect(&url).await.unwrap() } else { self.pool };
+                run_on(&pool, &format!("DROP SCHEMA {name} CASCADE")).await.unwrap();
+                pool.close().await;
             }
         }
     }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering as Memory};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection as Raw, OpenFlags};
@@ -130,6 +131,9 @@ fn configure(mut raw: Raw, settings: &Settings, read_only: bool, cancel: Cancel)
         wait_for_lock(asked, since, timeout, &flag)
     }))?;
     raw.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    // Else a quoted name that no column has would be read as text: a missing column would give its own name.
+    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
+    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
     // The first statement that reads the file, so that one that is no database is found here. Readers and one writer
     // at a time, which neither waits for the other.
     raw.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
