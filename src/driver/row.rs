@@ -180,7 +180,9 @@ mod tests {
             RawCell::Blob(&[0, 255]),
             RawCell::Text(b""),
         ];
-        cells.into_iter().for_each(|cell| builder.push(cell));
+        for cell in cells {
+            builder.push(cell);
+        }
         let batch = builder.take();
         assert_eq!((batch.len(), builder.rows()), (3, 0));
         for (at, cell) in cells.into_iter().enumerate() {

@@ -29,9 +29,6 @@ mod _chakra {
 
     #[pymodule_export]
     use crate::awaitable::Awaitable;
-    #[cfg(feature = "bridge-test")]
-    #[pymodule_export]
-    use crate::bridge_test::bridge_test;
     #[pymodule_export]
     use crate::condition::{Column, OrderTerm, Q};
     #[pymodule_export]
@@ -50,6 +47,9 @@ mod _chakra {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        // Set, not added: it is no part of the public names.
+        #[cfg(feature = "bridge-test")]
+        module.setattr("_bridge_test", pyo3::wrap_pymodule!(crate::bridge_test::bridge_test)(module.py()))?;
         module.add("JSONNull", crate::convert::json_null(module.py())?)
     }
 }
