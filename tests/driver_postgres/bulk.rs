@@ -17,14 +17,18 @@ fn described(table: &str, columns: Vec<Column>) -> TableRef {
 }
 
 fn keyed(table: &str) -> TableRef {
-    described(table, vec![
-        Column::new("id", SqlType::BigInteger).primary_key().auto_increment(),
-        Column::new("number", SqlType::BigInteger).nullable(),
-    ])
+    described(
+        table,
+        vec![
+            Column::new("id", SqlType::BigInteger).primary_key().auto_increment(),
+            Column::new("number", SqlType::BigInteger).nullable(),
+        ],
+    )
 }
 
 fn numbers(table: &TableRef, rows: i64) -> BulkInsert {
-    let values = (0..rows).map(|row| if row % 7 == 3 { Value::Null(Kind::Integer) } else { Value::Integer(row) }).collect();
+    let values =
+        (0..rows).map(|row| if row % 7 == 3 { Value::Null(Kind::Integer) } else { Value::Integer(row) }).collect();
     BulkInsert { table: table.clone(), columns: vec![1], values, returning: vec![0] }
 }
 
@@ -41,7 +45,8 @@ async fn assert_keys(pool: &Pool, table: &str, rows: i64, told: &str) {
         .collect();
     for row in [0, rows / 2, rows - 1] {
         let key = keys[usize::try_from(row).unwrap()];
-        let number = scalar(pool, &format!("SELECT number::bigint FROM {table} WHERE id = $1"), vec![Value::Integer(key)]).await;
+        let number =
+            scalar(pool, &format!("SELECT number::bigint FROM {table} WHERE id = $1"), vec![Value::Integer(key)]).await;
         let expected = if row % 7 == 3 { Seen::Null } else { Seen::Integer(row) };
         assert_eq!(number, expected, "{told}, row {row}");
     }
@@ -71,10 +76,14 @@ async fn tables_that_copy_would_treat_otherwise_are_inserted_into() {
     let table = name("trigger");
     run(&pool, &format!("CREATE TABLE {table} (id serial PRIMARY KEY, number int)")).await;
     assert_keys(&pool, &table, 200, "before the trigger").await;
-    run(&pool, &format!(
-        "CREATE FUNCTION {table}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.id := -NEW.id; RETURN NEW; END'; \
+    run(
+        &pool,
+        &format!(
+            "CREATE FUNCTION {table}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.id := -NEW.id; RETURN NEW; END'; \
          CREATE TRIGGER flip BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {table}()"
-    )).await;
+        ),
+    )
+    .await;
     assert_keys(&pool, &table, 200, "with a trigger that changes keys").await;
     run(&pool, &format!("DROP TABLE {table}; DROP FUNCTION {table}")).await;
     let (domain, table) = (name("domain"), name("domain"));
@@ -93,27 +102,57 @@ async fn every_kind_arrives() {
          padded char(8), raw bytea, at timestamptz, naive timestamp, day date, clock time, key uuid, doc jsonb, plain json)"
     )).await;
     let types = [
-        SqlType::Integer, SqlType::Boolean, SqlType::Float, SqlType::Decimal { precision: Some(20), scale: Some(4) },
-        SqlType::String { length: Some(20) }, SqlType::Text, SqlType::Binary { length: None }, SqlType::DateTime,
-        SqlType::DateTime, SqlType::Date, SqlType::Time, SqlType::Uuid, SqlType::Json, SqlType::Json,
+        SqlType::Integer,
+        SqlType::Boolean,
+        SqlType::Float,
+        SqlType::Decimal { precision: Some(20), scale: Some(4) },
+        SqlType::String { length: Some(20) },
+        SqlType::Text,
+        SqlType::Binary { length: None },
+        SqlType::DateTime,
+        SqlType::DateTime,
+        SqlType::Date,
+        SqlType::Time,
+        SqlType::Uuid,
+        SqlType::Json,
+        SqlType::Json,
     ];
-    let names = ["id", "flag", "real8", "price", "words", "padded", "raw", "at", "naive", "day", "clock", "key", "doc", "plain"];
-    let mut columns: Vec<Column> = names.iter().zip(&types).map(|(name, kind)| Column::new(*name, kind.clone()).nullable()).collect();
+    let names = [
+        "id", "flag", "real8", "price", "words", "padded", "raw", "at", "naive", "day", "clock", "key", "doc", "plain",
+    ];
+    let mut columns: Vec<Column> =
+        names.iter().zip(&types).map(|(name, kind)| Column::new(*name, kind.clone()).nullable()).collect();
     columns[0].primary_key = true;
     let described = described(&table, columns);
     for rows in SIZES {
         run(&pool, &format!("TRUNCATE {table}")).await;
-        let values: Vec<Value> = (0..rows).flat_map(|row| {
-            let exact = format!("{row}.{:04}", row * 3 % 10_000);
-            [
-                Value::Integer(row), Value::Boolean(row % 2 == 0), Value::Float(0.1 * f64::from(i32::try_from(row).unwrap())),
-                Value::Decimal(exact.parse().unwrap()), Value::Text(format!("wörd {row}")), Value::Text(format!("p{row}")),
-                Value::Bytes(vec![0, u8::try_from(row % 256).unwrap()]), Value::DateTime(row * 1_000_001), Value::DateTime(-row),
-                Value::Date(i32::try_from(row).unwrap()), Value::Time(row), Value::Uuid(Uuid::from_u128(u128::try_from(row).unwrap())),
-                Value::Json(format!("{{\"a\": {row}}}")), Value::Json(format!("[{row}]")),
-            ]
-        }).collect();
-        let bulk = BulkInsert { table: described.clone(), columns: (0..14).collect(), values: values.clone(), returning: vec![] };
+        let values: Vec<Value> = (0..rows)
+            .flat_map(|row| {
+                let exact = format!("{row}.{:04}", row * 3 % 10_000);
+                [
+                    Value::Integer(row),
+                    Value::Boolean(row % 2 == 0),
+                    Value::Float(0.1 * f64::from(i32::try_from(row).unwrap())),
+                    Value::Decimal(exact.parse().unwrap()),
+                    Value::Text(format!("wörd {row}")),
+                    Value::Text(format!("p{row}")),
+                    Value::Bytes(vec![0, u8::try_from(row % 256).unwrap()]),
+                    Value::DateTime(row * 1_000_001),
+                    Value::DateTime(-row),
+                    Value::Date(i32::try_from(row).unwrap()),
+                    Value::Time(row),
+                    Value::Uuid(Uuid::from_u128(u128::try_from(row).unwrap())),
+                    Value::Json(format!("{{\"a\": {row}}}")),
+                    Value::Json(format!("[{row}]")),
+                ]
+            })
+            .collect();
+        let bulk = BulkInsert {
+            table: described.clone(),
+            columns: (0..14).collect(),
+            values: values.clone(),
+            returning: vec![],
+        };
         pool.insert_many(bulk).await.unwrap();
         let batch = pool.fetch_all(query(&format!("SELECT * FROM {table} ORDER BY id"), vec![])).await.unwrap();
         assert_eq!(i64::try_from(batch.len()).unwrap(), rows);
@@ -176,7 +215,11 @@ async fn more_rows_than_one_statement_takes() {
     let pool = pool_or_skip!(1);
     let (kind, table) = (name("mood"), name("many"));
     // A domain is nothing that COPY is trusted with.
-    run(&pool, &format!("CREATE DOMAIN {kind} AS bigint; CREATE TABLE {table} (id bigserial PRIMARY KEY, number {kind})")).await;
+    run(
+        &pool,
+        &format!("CREATE DOMAIN {kind} AS bigint; CREATE TABLE {table} (id bigserial PRIMARY KEY, number {kind})"),
+    )
+    .await;
     assert_keys(&pool, &table, 120_000, "by arrays, in parts").await;
     run(&pool, &format!("ALTER TABLE {table} ALTER number TYPE bigint")).await;
     assert_keys(&pool, &table, 120_000, "by copy").await;

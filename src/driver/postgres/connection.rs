@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_core::stream::BoxStream;
 use futures_util::TryStreamExt;
-use sqlx::postgres::{PgColumn, PgQueryResult, PgRow};
+use sqlx::postgres::{PgArguments, PgColumn, PgQueryResult, PgRow};
 use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection as _, Either, Executor, PgConnection, Row, Statement};
 
 use super::connect::Server;
@@ -19,6 +19,7 @@ use crate::types::Value;
 const CANCEL_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// A connection to a PostgreSQL server.
+#[allow(clippy::struct_excessive_bools)] // they are independent facts
 pub(crate) struct PostgresConnection {
     raw: PgConnection,
     server: Arc<Server>,
@@ -66,17 +67,17 @@ impl PostgresConnection {
         }
     }
 
-    /// Runs a prepared statement. Without a transaction, a pooler may hand each message to another
-    /// server: so there is one around each statement.
+    /// Runs a statement with parameters, prepared once for each connection.
     fn run(&mut self, text: &str, values: &[Value]) -> Result<Items<'_>> {
         let text = self.server.texts.text_for(text, values);
-        self.run_with(text, arguments::arguments(values)?)
+        let arguments = arguments::arguments(values)?;
+        Ok(self.run_with(text, arguments))
     }
 
-    fn run_with(&mut self, text: Arc<str>, arguments: sqlx::postgres::PgArguments) -> Result<Items<'_>> {
+    fn run_with(&mut self, text: Arc<str>, arguments: PgArguments) -> Items<'_> {
         self.is_ready = false;
         let persistent = !self.server.pgbouncer;
-        Ok(self.raw.fetch_many(sqlx::query_with(AssertSqlSafe(text), arguments).persistent(persistent)))
+        self.raw.fetch_many(sqlx::query_with(AssertSqlSafe(text), arguments).persistent(persistent))
     }
 
     /// A statement without parameters, in one message.
@@ -128,7 +129,6 @@ impl PostgresConnection {
             None => Ok(true),
         }
     }
-
 
     /// Notes what follows from a result.
     async fn settle<T>(&mut self, result: std::result::Result<T, Failure>) -> Result<T> {
@@ -220,15 +220,8 @@ impl PostgresConnection {
     }
 
     /// Runs a statement with parameters of its own making.
-    pub(super) async fn fetch_with(
-        &mut self,
-        text: Arc<str>,
-        arguments: sqlx::postgres::PgArguments,
-    ) -> Result<Option<RowBatch>> {
-        let result = match self.run_with(text, arguments) {
-            Ok(mut items) => collect(&mut items).await,
-            Err(error) => Err(error.into()),
-        };
+    pub(super) async fn fetch_with(&mut self, text: Arc<str>, arguments: PgArguments) -> Result<Option<RowBatch>> {
+        let result = collect(&mut self.run_with(text, arguments)).await;
         self.settle(result).await
     }
 
@@ -407,7 +400,9 @@ fn reported(error: sqlx::Error, answered: bool) -> Failure {
 /// on their way.
 fn is_one_unit(text: &str) -> bool {
     let word = text.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
-    ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "VALUES", "MERGE"].iter().any(|known| word.eq_ignore_ascii_case(known))
+    ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "VALUES", "MERGE"]
+        .iter()
+        .any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// Reads on until the server is ready; false where it will never be.

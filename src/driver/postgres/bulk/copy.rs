@@ -45,7 +45,8 @@ pub(super) async fn insert(connection: &mut PostgresConnection, bulk: &BulkInser
     positions.extend(&bulk.returning);
     push_columns(&mut text, &bulk.table, &positions);
     text.push_str(") FROM STDIN (FORMAT binary)");
-    let key_type = bulk.returning.first().and_then(|key| real.get(&bulk.table.columns[*key].name)).map(|key| key.type_oid);
+    let key_type =
+        bulk.returning.first().and_then(|key| real.get(&bulk.table.columns[*key].name)).map(|key| key.type_oid);
     let rows = Rows { bulk, types: &types, keys: keys.as_ref().zip(key_type), next: 0 };
     connection.copy(&text, rows).await?;
     Ok(Some(keys.unwrap_or_else(super::nothing)))
@@ -132,7 +133,8 @@ impl Rows<'_> {
             out.extend_from_slice(HEADER);
         }
         let width = self.types.len();
-        let fields = i16::try_from(width + usize::from(self.keys.is_some())).map_err(|_| Error::query("too many columns"))?;
+        let fields =
+            i16::try_from(width + usize::from(self.keys.is_some())).map_err(|_| Error::query("too many columns"))?;
         while out.len() < PART {
             let Some(row) = self.bulk.values.get(self.next * width..(self.next + 1) * width) else {
                 out.extend_from_slice(&TRAILER);
@@ -156,5 +158,7 @@ fn key(keys: &RowBatch, row: usize) -> Result<i64> {
         RawCell::Wire(bytes) => bytes.try_into().ok(),
         _ => None,
     };
-    bytes.map(i64::from_be_bytes).ok_or_else(|| Error::query("the sequence of the table's key gave fewer numbers than asked for"))
+    bytes
+        .map(i64::from_be_bytes)
+        .ok_or_else(|| Error::query("the sequence of the table's key gave fewer numbers than asked for"))
 }

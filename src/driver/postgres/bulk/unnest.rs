@@ -87,7 +87,8 @@ fn kinds(bulk: &BulkInsert) -> Result<Vec<Kind>> {
     let width = bulk.columns.len();
     let kind = |(position, column): (usize, &usize)| {
         let column = &bulk.table.columns[*column];
-        let mut given = bulk.values.iter().skip(position).step_by(width).filter(|value| !value.is_null()).map(Value::kind);
+        let mut given =
+            bulk.values.iter().skip(position).step_by(width).filter(|value| !value.is_null()).map(Value::kind);
         let first = given.next().unwrap_or_else(|| column.sql_type.kind());
         if given.any(|kind| kind != first) {
             return Err(Error::query(format!("values of several kinds were given for column {}", column.name)));
