@@ -1,6 +1,7 @@
 //! The PostgreSQL driver against a live server: `CHAKRA_TEST_POSTGRES_URL`, or the local default. Skipped
 //! where none answers, unless `CHAKRA_TEST_REQUIRE_ALL=1`.
 #![cfg(feature = "postgres")]
+#![allow(clippy::unwrap_used, clippy::panic)] // a test may fail
 
 #[path = "driver_postgres/server.rs"]
 mod server;
@@ -13,6 +14,8 @@ mod cancel;
 mod errors;
 #[path = "driver_postgres/pool.rs"]
 mod pool;
+#[path = "driver_postgres/pooler.rs"]
+mod pooler;
 #[path = "driver_postgres/speed.rs"]
 mod speed;
 #[path = "driver_postgres/values.rs"]

@@ -38,8 +38,8 @@ impl Default for PoolOptions {
             max_connections: 10,
             acquire_timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
-            idle_timeout: Duration::from_secs(600),
-            max_lifetime: Duration::from_secs(1_800),
+            idle_timeout: Duration::from_mins(10),
+            max_lifetime: Duration::from_mins(30),
             busy_timeout: Duration::from_secs(5),
         }
     }

@@ -8,6 +8,8 @@ mod connection;
 mod encode;
 mod error;
 mod statement;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

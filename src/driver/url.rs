@@ -83,12 +83,9 @@ impl FromStr for DatabaseUrl {
 /// A text without a real scheme may have anything before its colon, a password too: only what looks
 /// like a scheme is repeated.
 fn unknown_scheme(scheme: &str) -> String {
-    if let Some((base, _)) = scheme.split_once('+') {
-        if matches!(base, "sqlite" | "postgres" | "postgresql" | "mysql" | "mariadb") {
-            return format!(
-                "the database URL names a Python driver; write {base}:// alone, Chakra brings its own drivers"
-            );
-        }
+    let known = |base: &str| matches!(base, "sqlite" | "postgres" | "postgresql" | "mysql" | "mariadb");
+    if let Some((base, _)) = scheme.split_once('+').filter(|(base, _)| known(base)) {
+        return format!("the database URL names a Python driver; write {base}:// alone, Chakra brings its own drivers");
     }
     let plausible = scheme.len() <= 12 && scheme.bytes().all(|byte| byte.is_ascii_lowercase());
     let named =

@@ -44,7 +44,7 @@ impl Type<Postgres> for Parameter<'_> {
     }
 }
 
-impl<'q> Encode<'q, Postgres> for Parameter<'_> {
+impl Encode<'_, Postgres> for Parameter<'_> {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> std::result::Result<IsNull, BoxDynError> {
         Ok(if encode::value(self.0, buffer)? { IsNull::No } else { IsNull::Yes })
     }
@@ -68,7 +68,7 @@ impl Type<Postgres> for Column<'_> {
     }
 }
 
-impl<'q> Encode<'q, Postgres> for Column<'_> {
+impl Encode<'_, Postgres> for Column<'_> {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> std::result::Result<IsNull, BoxDynError> {
         let values = self.values.iter().skip(self.position).step_by(self.width);
         encode::array(encode::type_of(self.kind), values, buffer)?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{ConnectOptions, Executor, Row, ValueRef};
 
+use super::bulk::Tables;
 use super::connection::PostgresConnection;
 use super::error;
 use super::statement::Texts;
@@ -25,6 +26,7 @@ pub(super) struct PostgresConnector {
 pub(super) struct Server {
     pub(super) options: PgConnectOptions,
     pub(super) texts: Texts,
+    pub(super) tables: Tables,
     /// A pooler in transaction mode stands between: no named statements, nothing that lives longer
     /// than a transaction, and backends that are not ours to cancel.
     pub(super) pgbouncer: bool,
@@ -37,6 +39,7 @@ impl PostgresConnector {
         let server = Server {
             options: options(address)?,
             texts: Texts::default(),
+            tables: Tables::default(),
             pgbouncer: address.pgbouncer,
             shown: address.to_string(),
         };

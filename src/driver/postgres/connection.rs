@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_core::stream::BoxStream;
 use futures_util::TryStreamExt;
-use sqlx::postgres::{PgColumn, PgQueryResult, PgRow};
+use sqlx::postgres::{PgArguments, PgColumn, PgQueryResult, PgRow};
 use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection as _, Either, Executor, PgConnection, Row, Statement};
 
 use super::connect::Server;
@@ -19,6 +19,7 @@ use crate::types::Value;
 const CANCEL_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// A connection to a PostgreSQL server.
+#[allow(clippy::struct_excessive_bools)] // they are independent facts
 pub(crate) struct PostgresConnection {
     raw: PgConnection,
     server: Arc<Server>,
@@ -66,17 +67,17 @@ impl PostgresConnection {
         }
     }
 
-    /// Runs a prepared statement. Without a transaction, a pooler may hand each message to another
-    /// server: so there is one around each statement.
+    /// Runs a statement with parameters, prepared once for each connection.
     fn run(&mut self, text: &str, values: &[Value]) -> Result<Items<'_>> {
         let text = self.server.texts.text_for(text, values);
-        self.run_with(text, arguments::arguments(values)?)
+        let arguments = arguments::arguments(values)?;
+        Ok(self.run_with(text, arguments))
     }
 
-    fn run_with(&mut self, text: Arc<str>, arguments: sqlx::postgres::PgArguments) -> Result<Items<'_>> {
+    fn run_with(&mut self, text: Arc<str>, arguments: PgArguments) -> Items<'_> {
         self.is_ready = false;
         let persistent = !self.server.pgbouncer;
-        Ok(self.raw.fetch_many(sqlx::query_with(AssertSqlSafe(text), arguments).persistent(persistent)))
+        self.raw.fetch_many(sqlx::query_with(AssertSqlSafe(text), arguments).persistent(persistent))
     }
 
     /// A statement without parameters, in one message.
@@ -129,15 +130,6 @@ impl PostgresConnection {
         }
     }
 
-    pub(super) async fn read_with(
-        &mut self,
-        text: Arc<str>,
-        arguments: sqlx::postgres::PgArguments,
-    ) -> std::result::Result<Option<RowBatch>, Failure> {
-        let mut items = self.run_with(text, arguments)?;
-        collect(&mut items).await
-    }
-
     /// Notes what follows from a result.
     async fn settle<T>(&mut self, result: std::result::Result<T, Failure>) -> Result<T> {
         self.retry = Retry::Never;
@@ -186,31 +178,102 @@ impl PostgresConnection {
         drain(&mut self.raw).await && self.raw.clear_cached_statements().await.is_ok()
     }
 
-    /// Behind a pooler each statement is a transaction, for its preparation and its execution must
-    /// reach the same server.
-    async fn open_frame(&mut self) -> Result<bool> {
-        let framed = self.server.pgbouncer && !self.in_transaction;
-        if framed {
+    /// Begins a transaction of our own if there is need of one and none is open. Behind a pooler there always is:
+    /// a statement's preparation and its execution must reach the same server.
+    pub(super) async fn open_frame(&mut self, needed: bool) -> Result<bool> {
+        let own = (needed || self.server.pgbouncer) && !self.in_transaction;
+        if own {
             self.begin().await?;
         }
-        Ok(framed)
+        Ok(own)
     }
 
-    async fn close_frame<T>(&mut self, framed: bool, result: Result<T>) -> Result<T> {
-        if framed && self.is_ready {
-            if result.is_ok() {
-                self.commit().await?;
-            } else {
-                self.rollback().await?;
+    /// Ends a transaction of our own, if there is one, by a result.
+    pub(super) async fn close_frame<T>(&mut self, own: bool, result: Result<T>) -> Result<T> {
+        if own && self.is_ready {
+            match &result {
+                Ok(_) => self.commit().await?,
+                Err(_) => self.rollback().await?,
             }
         }
         result
     }
 }
 
+/// What bulk operations are made of.
+impl PostgresConnection {
+    /// Whether it is worth trying to COPY these rows: what the server last said of the table.
+    pub(super) async fn may_copy(&mut self, bulk: &BulkInsert) -> Result<bool> {
+        let name = bulk::quoted_name(&bulk.table);
+        if let Some(rules) = self.server.tables.get(&name) {
+            return Ok(rules.allow(bulk));
+        }
+        let own = self.open_frame(false).await?;
+        let answer = self.ask_whether_to_copy(name, bulk).await;
+        self.close_frame(own, answer).await
+    }
+
+    /// Whether COPY does the same as INSERT for these rows, by what the server says now.
+    pub(super) async fn ask_whether_to_copy(&mut self, name: String, bulk: &BulkInsert) -> Result<bool> {
+        let answer = self.ask(bulk::RULES, bulk::name_param(&name)).await?;
+        Ok(self.server.tables.learn(name, &answer).allow(bulk))
+    }
+
+    /// Runs a statement with parameters of its own making.
+    pub(super) async fn fetch_with(&mut self, text: Arc<str>, arguments: PgArguments) -> Result<Option<RowBatch>> {
+        let result = collect(&mut self.run_with(text, arguments)).await;
+        self.settle(result).await
+    }
+
+    /// Runs a question about the catalogue, within whatever transaction is open.
+    pub(super) async fn ask(&mut self, text: &str, values: Vec<Value>) -> Result<RowBatch> {
+        let arguments = arguments::arguments(&values)?;
+        let text = self.server.texts.text_for(text, &values);
+        let batch = self.fetch_with(text, arguments).await?;
+        Ok(batch.unwrap_or_else(|| BatchBuilder::new(Arc::new([])).finish()))
+    }
+
+    /// Keeps a table's columns as they are until the transaction ends; others may go on writing rows.
+    pub(super) async fn lock_for_insert(&mut self, name: &str) -> Result<()> {
+        let result = self.command(&format!("LOCK TABLE {name} IN ROW EXCLUSIVE MODE")).await.map(drop);
+        self.settle(result).await
+    }
+
+    /// Sends rows into a COPY.
+    pub(super) async fn copy(&mut self, text: &str, rows: bulk::Rows<'_>) -> Result<u64> {
+        self.is_ready = false;
+        let result = self.send_rows(text, rows).await;
+        let result = self.settle(result).await;
+        if let Err(error) = &result {
+            // Also where we gave up ourselves: the server counts that as a failure.
+            self.failure.get_or_insert_with(|| error.to_string());
+        }
+        result
+    }
+
+    async fn send_rows(&mut self, text: &str, mut rows: bulk::Rows<'_>) -> std::result::Result<u64, Failure> {
+        let answered = |error| reported(error, true);
+        let mut copy = self.raw.copy_in_raw(text).await.map_err(answered)?;
+        let mut part = Vec::with_capacity(128 << 10);
+        loop {
+            let more = match rows.encode(&mut part) {
+                Ok(more) => more,
+                Err(error) => {
+                    copy.abort("the rows cannot be encoded").await.map_err(answered)?;
+                    return Err(error.into());
+                }
+            };
+            copy.send(part.as_slice()).await.map_err(answered)?;
+            if !more {
+                return copy.finish().await.map_err(answered);
+            }
+        }
+    }
+}
+
 impl Connection for PostgresConnection {
     async fn fetch_all(&mut self, query: &Query) -> Result<RowBatch> {
-        let framed = self.open_frame().await?;
+        let framed = self.open_frame(false).await?;
         let mut result = self.read_all(query).await;
         if self.prepares_again(&result).await {
             result = self.read_all(query).await;
@@ -224,7 +287,7 @@ impl Connection for PostgresConnection {
             let result = self.command(&query.sql.text).await;
             return self.settle_statement(&query.sql.text, result).await;
         }
-        let framed = self.open_frame().await?;
+        let framed = self.open_frame(false).await?;
         let mut result = self.write(query).await;
         if self.prepares_again(&result).await {
             result = self.write(query).await;
@@ -234,7 +297,7 @@ impl Connection for PostgresConnection {
     }
 
     async fn stream(&mut self, query: &Query, batch_rows: usize, outlet: &Outlet) -> Result<()> {
-        let framed = self.open_frame().await?;
+        let framed = self.open_frame(false).await?;
         let mut result = self.send_on(query, batch_rows, outlet).await;
         if self.prepares_again(&result).await {
             result = self.send_on(query, batch_rows, outlet).await;
@@ -247,10 +310,7 @@ impl Connection for PostgresConnection {
     }
 
     async fn insert_many(&mut self, bulk: &BulkInsert) -> Result<RowBatch> {
-        let framed = self.open_frame().await?;
-        let result = bulk::insert(self, bulk).await;
-        let result = self.settle(result).await;
-        self.close_frame(framed, result).await
+        bulk::insert(self, bulk).await
     }
 
     async fn begin(&mut self) -> Result<()> {
@@ -273,7 +333,9 @@ impl Connection for PostgresConnection {
         }
         self.in_transaction = false;
         let result = self.command("COMMIT").await.map(drop);
-        self.settle(result).await
+        let result = self.settle(result).await;
+        self.retry = Retry::Never; // without an answer nobody knows whether it was done
+        result
     }
 
     async fn rollback(&mut self) -> Result<()> {
