@@ -11,11 +11,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from chinook import TABLES, data_folder, declare, load_postgres, load_sqlite, snake_case
-from conftest import BACKENDS, postgres_url, sqlite_rows
 
 import chakra
 from chakra import Q, QuerySet
+from chinook import TABLES, data_folder, declare, load_postgres, load_sqlite, snake_case
+from conftest import BACKENDS, postgres_url, sqlite_rows
 
 UTC = datetime.timezone.utc
 D = decimal.Decimal

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from conftest import BACKENDS, Database, open_database
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from models import Word
 
 from chakra import Q
+from conftest import BACKENDS, Database, open_database
+from models import Word
 
 NUMBERS = [None, -5, 0, 1, 2, 3, 2**31 - 1]
 TEXTS = [None, "", "a", "A", "ab", "b%", "b_", "ä"]

@@ -7,7 +7,6 @@ import sys
 from typing import Any
 
 import pytest
-from models import PREFIX, Country, Post, PostQuery, Reader, Seat
 
 import chakra
 from chakra import (
@@ -26,6 +25,7 @@ from chakra import (
 )
 from chakra._chakra import table_name
 from chakra.exceptions import DefinitionError
+from models import PREFIX, Country, Post, PostQuery, Reader, Seat
 
 
 def broken(**body: Any) -> type[Model]:

@@ -11,9 +11,9 @@ import weakref
 from typing import Any
 
 import pytest
-from models import Country, Reader, Sample, Seat, Ticket, Word
 
 from chakra.exceptions import FieldError, ValidationError
+from models import Country, Reader, Sample, Seat, Ticket, Word
 
 UTC = datetime.timezone.utc
 
@@ -39,7 +39,7 @@ def test_attributes_are_ordinary() -> None:
 
 
 def test_an_unknown_name_is_refused_with_the_nearest() -> None:
-    with pytest.raises(FieldError, match="did you mean \"name\""):
+    with pytest.raises(FieldError, match='did you mean "name"'):
         Reader(nmae="Ada")  # spellchecker:disable-line
 
 
@@ -167,7 +167,7 @@ def test_equality_and_hash_go_by_model_and_key() -> None:
     assert Word(id=1) != Sample(id=1)
     assert Word() != Word()
     same = Word()
-    assert same == same  # noqa: PLR0124
+    assert same == same
     assert len({Word(id=1), Word(id=1), Word(id=0)}) == 2
     assert Seat(row=1, place=2) == Seat(row=1, place=2)
     assert hash(Seat(row=1, place=2)) == hash(Seat(row=1, place=2))

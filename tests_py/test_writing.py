@@ -8,8 +8,6 @@ import pickle
 from typing import Any
 
 import pytest
-from conftest import Database
-from models import Country, Defaulted, Reader, Seat, Ticket, Word
 
 from chakra.exceptions import (
     FieldError,
@@ -21,6 +19,8 @@ from chakra.exceptions import (
     UniqueViolation,
     ValidationError,
 )
+from conftest import Database
+from models import Country, Defaulted, Reader, Seat, Ticket, Word
 
 
 @pytest.fixture

@@ -1,0 +1,80 @@
+"""The examples of the documentation run, page by page, and print what they say."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import doctest
+import importlib
+import inspect
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import chakra
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ["README.md", *(f"docs/{name}.md" for name in ("getting-started", "models", "queries", "errors"))]
+MODULES = ["chakra", "chakra.exceptions", "chakra.fields", "chakra.model", "chakra.types", "chakra._rows"]
+
+
+def examples(page: str) -> list[str]:
+    """The Python blocks of a page, each padded so that its lines keep their numbers."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    blocks = re.finditer(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return ["\n" * text[: block.start(1)].count("\n") + block[1] for block in blocks]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_examples(
+    page: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    blocks = examples(page)
+    assert blocks
+    namespace: dict[str, Any] = {"__name__": "example"}
+    loop = asyncio.new_event_loop()
+    try:
+        for block in blocks:
+            code = compile(block, page, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            running = eval(code, namespace)
+            if inspect.iscoroutine(running):
+                loop.run_until_complete(running)
+            expected = re.findall(r"# -> (.*)", block)
+            assert capsys.readouterr().out.splitlines() == expected
+    finally:
+        loop.close()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_docstrings(module: str) -> None:
+    failures, _ = doctest.testmod(importlib.import_module(module))
+    assert failures == 0
+
+
+def test_links_lead_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", (ROOT / page).read_text(encoding="utf-8")):
+            assert (ROOT / page).parent.joinpath(target).exists(), (page, target)
+
+
+def test_the_demo_runs() -> None:
+    finished = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "demo.py")], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert finished.returncode == 0, finished.stderr
+    shop = json.loads((ROOT / "examples" / "data" / "books.json").read_text(encoding="utf-8"))
+    assert f"loaded {len(shop['authors'])} authors and {len(shop['books'])} books" in finished.stdout
+    assert "Les Misérables" in finished.stdout
+    assert "a second Homer is refused" in finished.stdout
+
+
+def test_the_contract_of_this_version_is_documented() -> None:
+    text = "".join((ROOT / page).read_text(encoding="utf-8") for page in PAGES)
+    undocumented = [name for name in chakra.__all__ if name.removesuffix("_sync") not in text]
+    assert undocumented == []
