@@ -49,15 +49,22 @@ impl Numeric {
         if !self.is_finite() || self.scale() == scale {
             return Some(self.clone());
         }
-        let fraction = self.fraction();
+        let (negative, integral, fraction) = parts(&self.0);
         let kept = fraction.get(..scale).unwrap_or(fraction);
         if fraction[kept.len()..].bytes().any(|digit| digit != b'0') {
             return None;
         }
-        let sign = if self.0.starts_with('-') { "-" } else { "" };
-        let point = if scale == 0 { "" } else { "." };
-        let zeros = "0".repeat(scale - kept.len());
-        Some(Self(format!("{sign}{}{point}{kept}{zeros}", self.integral()).into()))
+        let mut text = String::with_capacity(integral.len() + scale + 2);
+        if negative {
+            text.push('-');
+        }
+        text.push_str(integral);
+        if scale > 0 {
+            text.push('.');
+            text.push_str(kept);
+            text.extend(std::iter::repeat_n('0', scale - kept.len()));
+        }
+        Some(Self(text.into()))
     }
 
     /// Compares as numbers; NaN equals itself and is greater than all else, as in PostgreSQL.
@@ -117,6 +124,12 @@ fn parts(text: &str) -> (bool, &str, &str) {
     (negative, integral, fraction)
 }
 
+/// `007`, which is plain but not how a number is kept.
+fn has_leading_zero(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+    digits.len() > 1 && digits[0] == b'0' && digits[1] != b'.'
+}
+
 fn is_zero(text: &str) -> bool {
     !text.bytes().any(|byte| (b'1'..=b'9').contains(&byte))
 }
@@ -131,6 +144,9 @@ impl FromStr for Numeric {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
+        if is_plain(text) && !has_leading_zero(text) {
+            return Ok(Self(text.into()));
+        }
         normalise(text.trim()).map(|plain| Self(plain.into())).ok_or_else(|| {
             Error::query(format!("{:?} is not a decimal number", text.chars().take(40).collect::<String>()))
         })

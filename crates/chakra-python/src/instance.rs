@@ -4,7 +4,7 @@
 mod record;
 mod write;
 
-pub(crate) use record::given_columns;
+pub(crate) use record::insertable;
 pub(crate) use write::insert_giving;
 
 use record::{construct, values_of};

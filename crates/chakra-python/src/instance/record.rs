@@ -88,28 +88,25 @@ fn report(py: Python<'_>, mut faults: Vec<PyErr>) -> PyResult<()> {
     Err(exception(py, "ValidationError", &lines.join("; "), &attributes))
 }
 
-/// Positions of the columns that an insert of this instance writes: all but those the database supplies
-/// and the instance leaves open.
+/// What an insert of this instance writes: all columns but those the database supplies and the instance
+/// leaves open.
 ///
 /// # Errors
 ///
-/// `ValidationError` that names every missing value at once.
-pub(crate) fn given_columns(model: &Model, instance: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
-    let mut given = Vec::with_capacity(model.fields.len());
+/// `ValidationError` for a value that does not fit, or one that names every missing value at once.
+pub(crate) fn insertable(model: &Model, instance: &Bound<'_, PyAny>) -> PyResult<Record> {
+    let mut record = Vec::with_capacity(model.fields.len());
     let mut missing = Vec::new();
     for position in 0..model.fields.len() {
         let column = model.column(position);
-        if !attribute(model, instance, position)?.is_none() {
-            given.push(position);
-        } else if column.database_supplies() {
-            // left open
-        } else if column.nullable {
-            given.push(position);
-        } else {
+        let value = attribute(model, instance, position)?;
+        if !value.is_none() || (column.nullable && !column.database_supplies()) {
+            record.push((position, to_value(model, position, &value)?));
+        } else if !column.database_supplies() {
             missing.push(position);
         }
     }
-    if missing.is_empty() { Ok(given) } else { Err(missing_values(instance.py(), model, &missing)) }
+    if missing.is_empty() { Ok(record) } else { Err(missing_values(instance.py(), model, &missing)) }
 }
 
 fn missing_values(py: Python<'_>, model: &Model, missing: &[usize]) -> PyErr {

@@ -7,7 +7,7 @@ use chakra::query::{Assignment, Expr, Select, lookup};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::{Dirty, ModelBase, given_columns, model_of_instance, values_of};
+use super::{Dirty, ModelBase, insertable, model_of_instance, values_of};
 use crate::convert::to_value;
 use crate::engine::pool_for;
 use crate::error::{Outcome, exception, plain, raise};
@@ -44,9 +44,9 @@ pub(crate) fn insert_giving<'py>(
     let py = instance.py();
     let model = model_of_instance(instance)?;
     let pool = pool_for(py, using)?;
-    let given = given_columns(&model, instance)?;
-    let record = values_of(&model, instance, &given)?;
-    let supplied: Vec<usize> = (0..model.fields.len()).filter(|position| !given.contains(position)).collect();
+    let record = insertable(&model, instance)?;
+    let is_given = |position: &usize| record.iter().any(|(given, _)| given == position);
+    let supplied: Vec<usize> = (0..model.fields.len()).filter(|position| !is_given(position)).collect();
     let table = model.table.clone();
     let written = ModelBase::of(instance)?.take_dirty();
     let target = instance.clone().unbind();

@@ -8,10 +8,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 
 use super::State;
-use crate::convert::to_value;
 use crate::error::Outcome;
 use crate::hydrate::fill;
-use crate::instance::{ModelBase, attribute, given_columns};
+use crate::instance::{ModelBase, insertable};
 use crate::operation::{Mode, run};
 
 /// Instances that leave the same columns to the database.
@@ -66,20 +65,23 @@ impl State {
     fn groups(&self, instances: &Bound<'_, PyList>) -> PyResult<BTreeMap<Vec<usize>, Group>> {
         let class = self.model.class.bind(instances.py());
         let mut groups: BTreeMap<Vec<usize>, Group> = BTreeMap::new();
+        let mut columns = Vec::new();
         for (number, instance) in instances.iter().enumerate() {
             if !instance.is_instance(class)? {
                 let name = instance.get_type().name()?.to_string();
                 let message = format!("bulk_create of {} was given a {name}", self.model.table.model);
                 return Err(pyo3::exceptions::PyTypeError::new_err(message));
             }
-            let columns = given_columns(&self.model, &instance)?;
-            let values = columns
-                .iter()
-                .map(|at| to_value(&self.model, *at, &attribute(&self.model, &instance, *at)?))
-                .collect::<PyResult<Vec<_>>>()?;
-            let group = groups.entry(columns).or_default();
+            let record = insertable(&self.model, &instance)?;
+            if !record.iter().map(|(column, _)| column).eq(&columns) {
+                columns = record.iter().map(|(column, _)| *column).collect();
+            }
+            let group = match groups.get_mut(&columns) {
+                Some(group) => group,
+                None => groups.entry(columns.clone()).or_default(),
+            };
             group.members.push(number);
-            group.bulk.extend(values);
+            group.bulk.extend(record.into_iter().map(|(_, value)| value));
         }
         Ok(groups)
     }
