@@ -158,7 +158,7 @@ QUESTIONS: dict[str, tuple[str, Callable[[Callable[[str], QuerySet[Any]]], Query
         ),
     ),
     "countries": (
-        """SELECT DISTINCT "Country" FROM "Customer" ORDER BY "Country" COLLATE BINARY""",
+        """SELECT "Country" FROM (SELECT DISTINCT "Country" FROM "Customer") AS c ORDER BY "Country" COLLATE BINARY""",
         lambda t: t("Customer").order_by("country").values_list("country").distinct(),
     ),
     "accented names": (
