@@ -25,3 +25,16 @@ pub(super) async fn open(url: &DatabaseUrl, options: &PoolOptions) -> Result<Arc
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ErrorKind;
+    use crate::driver::connect;
+
+    #[tokio::test]
+    async fn mysql_is_understood_but_not_there_yet() {
+        let error = connect("mysql://root:hunter2@localhost/test").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains("MySQL") && !error.to_string().contains("hunter2"), "{error}");
+    }
+}

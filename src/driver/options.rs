@@ -47,6 +47,7 @@ impl Default for PoolOptions {
 
 impl PoolOptions {
     /// The same options, if they can be met.
+    #[allow(dead_code)] // in builds without a network driver
     pub(crate) fn checked(self) -> Result<Self> {
         if self.max_connections == 0 {
             return Err(Error::config("max_connections is 0; a pool needs at least 1"));

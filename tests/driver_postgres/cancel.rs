@@ -192,3 +192,51 @@ async fn bulk_inserts_are_dropped_whole() {
     }
     run(&admin, &format!("DROP TABLE {table}")).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn aborted_tasks_on_several_threads_leave_nothing() {
+    let admin = pool_or_skip!(1);
+    let (mark, table) = (name("abort"), name("abort"));
+    let pool = marked(&mark, 3).await;
+    run(&admin, &format!("CREATE TABLE {table} (a int8)")).await;
+    for round in 0..20 {
+        let tasks: Vec<_> = (0..12_i64)
+            .map(|number| {
+                let (pool, insert) = (pool.clone(), format!("INSERT INTO {table} VALUES ($1)"));
+                tokio::spawn(async move {
+                    let transaction = pool.begin().await.unwrap();
+                    transaction.execute(query(&insert, vec![Value::Integer(number)])).await.unwrap();
+                    transaction.commit().await.unwrap();
+                })
+            })
+            .collect();
+        for task in tasks.iter().skip(round % 3).step_by(2) {
+            scalar(&admin, "SELECT 1", vec![]).await; // lets some time pass
+            task.abort();
+        }
+        for task in tasks {
+            assert!(task.await.map_or_else(|error| error.is_cancelled(), |()| true));
+        }
+    }
+    let all = pool_of_all(&pool, 3).await;
+    assert_eq!(all, 3, "connections were lost to cancelled tasks");
+    let open = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND state <> 'idle'";
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while scalar(&admin, open, vec![Value::Text(mark.clone())]).await != Seen::Integer(0) {
+        assert!(Instant::now() < deadline, "a session is still busy or in a transaction");
+    }
+    run(&admin, &format!("DROP TABLE {table}")).await;
+}
+
+/// How many transactions can be open at once.
+async fn pool_of_all(pool: &Pool, most: usize) -> usize {
+    let mut held = Vec::new();
+    for _ in 0..most {
+        held.push(tokio::time::timeout(Duration::from_secs(10), pool.begin()).await.unwrap().unwrap());
+    }
+    let open = held.len();
+    for transaction in held {
+        transaction.rollback().await.unwrap();
+    }
+    open
+}

@@ -49,6 +49,8 @@ async fn a_refused_value_keeps_the_connection() {
     let before = scalar(&pool, "SELECT pg_backend_pid()", vec![]).await;
     let error = pool.fetch_all(query("SELECT $1", vec![Value::Text("a\0b".into())])).await.unwrap_err();
     assert!(error.to_string().contains("0x00"), "{error}");
+    let many = pool.fetch_all(query("SELECT 1", vec![Value::Integer(1); 65_536])).await.unwrap_err();
+    assert_eq!(many.kind(), ErrorKind::Query, "{many}");
     assert_eq!(scalar(&pool, "SELECT pg_backend_pid()", vec![]).await, before);
     assert_eq!(pool.metrics().size, 1);
 }
@@ -60,8 +62,13 @@ async fn connecting_tells_what_is_wrong_without_the_password() {
     assert!(refused.to_string().contains("127.0.0.1:1") && !refused.to_string().contains("hunter2"), "{refused}");
     drop(pool_or_skip!(1));
     let unknown = url().rsplit_once('/').map(|(server, _)| format!("{server}/no_such_database")).unwrap();
-    let error = connect(&unknown).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Operational, "{error}");
+    let stranger = unknown.replacen("://", "://nobody_known:hunter2@", 1).replacen("@root@", "@", 1);
+    for url in [unknown, stranger] {
+        let error = connect(&url).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Operational, "{error}");
+        assert!(error.to_string().starts_with("cannot connect to postgres://"), "{error}");
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
 }
 
 #[tokio::test]

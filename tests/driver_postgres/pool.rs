@@ -59,6 +59,37 @@ async fn connections_killed_while_idle_are_replaced_unnoticed() {
 }
 
 #[tokio::test]
+async fn a_pool_whose_connections_all_died_goes_on() {
+    let (pool, admin) = (pool_or_skip!(3), pool_or_skip!(1));
+    let table = name("restarted");
+    run(&pool, &format!("CREATE TABLE {table} (a int8)")).await;
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        held.push(pool.begin().await.unwrap());
+    }
+    let mut pids = Vec::new();
+    for transaction in held {
+        let Seen::Integer(pid) = scalar(&transaction, "SELECT pg_backend_pid()", vec![]).await else {
+            panic!("no pid")
+        };
+        pids.push(pid);
+        transaction.rollback().await.unwrap();
+    }
+    for pid in pids {
+        terminate(&admin, pid).await;
+    }
+    let insert = format!("INSERT INTO {table} VALUES ($1)");
+    let calls = (0..6).map(|number| pool.execute(query(&insert, vec![Value::Integer(number)])));
+    for result in futures_util::future::join_all(calls).await {
+        assert_eq!(result.unwrap(), 1);
+    }
+    assert_eq!(scalar(&pool, &format!("SELECT count(*) FROM {table}"), vec![]).await, Seen::Integer(6));
+    let m = pool.metrics();
+    assert!(m.size <= 3, "{m:?}");
+    run(&pool, &format!("DROP TABLE {table}")).await;
+}
+
+#[tokio::test]
 async fn a_connection_killed_in_a_transaction_is_an_error() {
     let (pool, admin) = (pool_or_skip!(1), pool_or_skip!(1));
     let transaction = pool.begin().await.unwrap();

@@ -7,6 +7,7 @@ mod time;
 use std::fmt::Display;
 
 use number::Width;
+#[allow(unused_imports)] // by builds without the driver that encodes
 pub(crate) use time::{EPOCH_DAYS, EPOCH_MICROS};
 
 use crate::driver::row::RawCell;

@@ -40,9 +40,9 @@ async fn call_once<C: Connector, K: Call<C::Connection>>(pool: &Arc<NetworkPool<
     if result.is_ok() || !lease.may_retry(call.is_read_only()) {
         return result;
     }
-    pool.note_death();
+    let death = pool.note_death();
     drop(lease);
-    pool.acquire_new().await?.run(call, State::Idle).await
+    pool.acquire_new(death).await?.run(call, State::Idle).await
 }
 
 /// A lease for a call; where the call may not run twice and the connection is suspect, one that answers.
@@ -51,9 +51,9 @@ async fn live_lease<C: Connector>(pool: &Arc<NetworkPool<C>>, read_only: bool) -
     if read_only || !lease.is_suspect() || lease.run(&Ping, State::Idle).await.is_ok() {
         return Ok(lease);
     }
-    pool.note_death();
+    let death = pool.note_death();
     drop(lease);
-    pool.acquire_new().await
+    pool.acquire_new(death).await
 }
 
 impl<C: Connector> Backend for NetworkBackend<C> {
@@ -125,9 +125,9 @@ async fn begin<C: Connector>(pool: &Arc<NetworkPool<C>>) -> Result<Lease<C>> {
         let mut lease = lease;
         let result = lease.run(&Begin, State::InTransaction).await;
         if result.is_err() && lease.may_retry(true) {
-            shared.note_death();
+            let death = shared.note_death();
             drop(lease);
-            lease = shared.acquire_new().await?;
+            lease = shared.acquire_new(death).await?;
             lease.run(&Begin, State::InTransaction).await?;
             return Ok(lease);
         }

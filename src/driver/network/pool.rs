@@ -94,14 +94,17 @@ impl<C: Connector> NetworkPool<C> {
         let permit = self.permit().await?;
         match self.pop() {
             Some(pooled) => Ok(Lease::new(Arc::clone(self), permit, pooled, false)),
-            None => self.lease_new(permit).await,
+            None => self.lease_new(permit, None).await,
         }
     }
 
-    /// A connection made just now, after one was found dead.
-    pub(super) async fn acquire_new(self: &Arc<Self>) -> Result<Lease<C>> {
+    /// A connection made after one was found dead. An older one that is idle gives its place.
+    pub(super) async fn acquire_new(self: &Arc<Self>, death: Instant) -> Result<Lease<C>> {
         let permit = self.permit().await?;
-        self.lease_new(permit).await
+        match self.pop() {
+            Some(young) if young.made > death => Ok(Lease::new(Arc::clone(self), permit, young, true)),
+            old => self.lease_new(permit, old).await,
+        }
     }
 
     async fn permit(&self) -> Result<OwnedSemaphorePermit> {
@@ -135,9 +138,16 @@ impl<C: Connector> NetworkPool<C> {
     }
 
     /// Connecting goes on if the caller leaves: what comes of it is pooled.
-    async fn lease_new(self: &Arc<Self>, permit: OwnedSemaphorePermit) -> Result<Lease<C>> {
+    async fn lease_new(
+        self: &Arc<Self>,
+        permit: OwnedSemaphorePermit,
+        replaced: Option<Pooled<C::Connection>>,
+    ) -> Result<Lease<C>> {
         let pool = Arc::clone(self);
         let connecting = self.runtime.spawn(async move {
+            if let Some(replaced) = replaced {
+                close(replaced).await;
+            }
             let pooled = pool.connect().await?;
             Ok(Lease::new(pool, permit, pooled, true))
         });
@@ -202,8 +212,8 @@ impl<C: Connector> NetworkPool<C> {
     }
 
     /// Notes that a connection died while idle: others may have died with it.
-    pub(super) fn note_death(&self) {
-        *self.last_death.lock() = Some(Instant::now());
+    pub(super) fn note_death(&self) -> Instant {
+        *self.last_death.lock().insert(Instant::now())
     }
 
     /// Whether a connection that was last used then should be tried before a statement that may not run

@@ -10,8 +10,17 @@ use super::encode;
 use crate::error::{Error, Result};
 use crate::types::{Kind, Value};
 
+/// The protocol counts them in 16 bits.
+const MOST_PARAMETERS: usize = 65_535;
+
 /// The values of a statement as one buffer.
 pub(super) fn arguments(values: &[Value]) -> Result<PgArguments> {
+    if values.len() > MOST_PARAMETERS {
+        return Err(Error::query(format!(
+            "a statement of PostgreSQL takes at most {MOST_PARAMETERS} parameters, {} were given",
+            values.len()
+        )));
+    }
     let mut arguments = PgArguments::default();
     arguments.reserve(values.len(), values.len() * 12);
     for value in values {
