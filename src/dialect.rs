@@ -19,6 +19,8 @@ mod writer;
 pub use cache::ShapeCache;
 pub use capability::Capabilities;
 pub use transform::Transform;
+#[cfg(feature = "postgres")]
+pub(crate) use writer::push_quoted;
 
 use crate::error::Result;
 use crate::query::Statement;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import pickle
 from typing import Any
@@ -324,3 +325,44 @@ async def test_a_cancelled_write_leaves_the_pool_whole(readers: Database) -> Non
     await Reader.objects.create(name="after")
     assert await Reader.objects.count() == before + 1
     assert readers.pool.metrics().size <= 5
+
+
+async def test_a_save_that_was_given_up_forgets_nothing(readers: Database, run: Any) -> None:
+    reader = await run(Reader.objects.create, name="Ada", email="ada@example.org")
+    reader.name = "Eve"
+    unawaited = reader.save()
+    unawaited.close()
+    del unawaited
+    await run(reader.save)
+    assert (await run(Reader.objects.get, pk=reader.pk)).name == "Eve"
+
+
+async def test_a_cancelled_save_forgets_nothing(readers: Database) -> None:
+    reader = await Reader.objects.create(name="Ada", email="ada@example.org")
+    reader.name = "Eve"
+    task = asyncio.ensure_future(reader.save())
+    await asyncio.sleep(0)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    await reader.save()
+    assert (await Reader.objects.get(pk=reader.pk)).name == "Eve"
+
+
+async def test_a_field_named_twice_is_written_once(readers: Database, run: Any) -> None:
+    reader = await run(Reader.objects.create, name="Ada", email="ada@example.org")
+    reader.name = "Eve"
+    await run(reader.save, update_fields=["name", "name"])
+    assert (await run(Reader.objects.get, pk=reader.pk)).name == "Eve"
+    with pytest.raises(QueryError, match="twice"):
+        await run(Reader.objects.filter(pk=reader.pk).update, pk=7, id=8)
+
+
+async def test_a_copy_remembers_the_key_it_was_loaded_by(readers: Database, run: Any) -> None:
+    reader = await run(Reader.objects.create, name="Ada", email="ada@example.org")
+    old = reader.pk
+    reader.pk = old + 1000
+    twin = copy.copy(reader)
+    await run(twin.save)
+    assert await Reader.objects.values_list("id", flat=True) == [old + 1000]
+    assert twin == await run(Reader.objects.get, name="Ada")

@@ -14,6 +14,8 @@ pub struct Capabilities {
     pub arrays: bool,
     /// DDL takes part in transactions.
     pub transactional_ddl: bool,
+    /// Floats that are not a number (NaN).
+    pub nan: bool,
     /// Database schemas.
     pub schemas: bool,
     /// The most parameters that one statement takes.
@@ -29,6 +31,7 @@ impl Dialect {
                 json: true,
                 arrays: false,
                 transactional_ddl: true,
+                nan: false,
                 schemas: false,
                 max_params: 32_766,
             },
@@ -37,6 +40,7 @@ impl Dialect {
                 json: true,
                 arrays: true,
                 transactional_ddl: true,
+                nan: true,
                 schemas: true,
                 max_params: 65_535,
             },
@@ -45,6 +49,7 @@ impl Dialect {
                 json: true,
                 arrays: false,
                 transactional_ddl: false,
+                nan: false,
                 schemas: true,
                 max_params: 65_535,
             },

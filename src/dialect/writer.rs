@@ -65,15 +65,7 @@ impl<'a> Writer<'a> {
                 "the name {name:?} holds a NUL character, which no database takes in a name"
             )));
         }
-        let quote = self.spelling.quote();
-        self.text.push(quote);
-        for char in name.chars() {
-            if char == quote {
-                self.text.push(quote);
-            }
-            self.text.push(char);
-        }
-        self.text.push(quote);
+        push_quoted(&mut self.text, name, self.spelling.quote());
         Ok(())
     }
 
@@ -175,6 +167,18 @@ pub(super) fn column(table: &Table, position: usize) -> Result<&Column> {
 /// A fault of this crate, not of its user.
 pub(super) fn defect(what: &str) -> Error {
     Error::query(format!("internal error while rendering: {what}; please report it"))
+}
+
+/// Appends a name in quotes, doubling those in it: the only place where names are quoted.
+pub(crate) fn push_quoted(out: &mut String, name: &str, quote: char) {
+    out.push(quote);
+    for char in name.chars() {
+        if char == quote {
+            out.push(quote);
+        }
+        out.push(char);
+    }
+    out.push(quote);
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::{Rows, prepare};
 use crate::driver::{BulkInsert, Executor};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, ValidationError};
 use crate::query::{Assignment, Delete, Expr, Insert, Param, Statement, Update};
 use crate::schema::TableRef;
 use crate::types::Value;
@@ -14,8 +14,11 @@ pub type Record = Vec<(usize, Value)>;
 ///
 /// # Errors
 ///
-/// What the database reports.
+/// What the database reports; [`ErrorKind::Validation`](crate::ErrorKind::Validation) for a value it cannot keep.
 pub async fn insert(executor: &dyn Executor, table: &TableRef, record: Record, returning: Vec<usize>) -> Result<Rows> {
+    for (position, value) in &record {
+        check_storable(executor, table, *position, value)?;
+    }
     let (columns, values) = record.into_iter().map(|(column, value)| (column, Param(value))).unzip();
     let statement = Statement::Insert(Insert { table: table.clone(), columns, values, returning: returning.clone() });
     let query = prepare(executor, statement)?;
@@ -32,6 +35,11 @@ pub async fn insert(executor: &dyn Executor, table: &TableRef, record: Record, r
 ///
 /// What the database reports.
 pub async fn insert_many(executor: &dyn Executor, bulk: BulkInsert) -> Result<Rows> {
+    for row in bulk.rows() {
+        for (position, value) in bulk.columns.iter().zip(row) {
+            check_storable(executor, &bulk.table, *position, value)?;
+        }
+    }
     let (table, returning) = (bulk.table.clone(), bulk.returning.clone());
     Rows::new(executor.insert_many(bulk).await?, table, returning)
 }
@@ -50,6 +58,11 @@ pub async fn update(
     if assignments.is_empty() {
         return Err(Error::query(format!("update of {} names no field; give at least one", table.model)));
     }
+    for assignment in &assignments {
+        if let Expr::Value(Param(value)) = &assignment.value {
+            check_storable(executor, table, assignment.column, value)?;
+        }
+    }
     let statement = Statement::Update(Update { table: table.clone(), assignments, filter, returning: Vec::new() });
     executor.execute(prepare(executor, statement)?).await
 }
@@ -62,4 +75,22 @@ pub async fn update(
 pub async fn delete(executor: &dyn Executor, table: &TableRef, filter: Option<Expr>) -> Result<u64> {
     let statement = Statement::Delete(Delete { table: table.clone(), filter });
     executor.execute(prepare(executor, statement)?).await
+}
+
+/// Refuses what the database cannot keep as it is, before any SQL runs.
+fn check_storable(executor: &dyn Executor, table: &TableRef, position: usize, value: &Value) -> Result<()> {
+    match value {
+        Value::Float(number) if number.is_nan() && !executor.dialect().capabilities().nan => {
+            let database = executor.dialect().name();
+            Err(ValidationError {
+                model: table.model.clone(),
+                field: table.columns[position].attribute.clone(),
+                value: Some(number.to_string()),
+                constraint: "a number".into(),
+                message: format!("{number} cannot be stored by {database}; store NULL, or a number"),
+            }
+            .into())
+        }
+        _ => Ok(()),
+    }
 }

@@ -37,8 +37,19 @@ pub fn validate(table: &Table, column: &Column, value: Value) -> Result<Value> {
         (SqlType::Binary { length }, Value::Bytes(bytes)) => {
             check_length(table, column, *length, bytes.len(), "bytes").map(|()| Value::Bytes(bytes))
         }
+        (SqlType::Json, Value::Json(text)) if holds_escaped_nul(&text) => {
+            Err(refuse(table, column, None, "no NUL", "PostgreSQL cannot store a NUL character (\\u0000) in JSON"))
+        }
         (_, value) => Ok(value),
     }
+}
+
+/// Whether a JSON text holds the escape of NUL: `\u0000` after an even number of backslashes.
+fn holds_escaped_nul(text: &str) -> bool {
+    text.match_indices("\\u0000").any(|(at, _)| {
+        let before = text[..at].bytes().rev().take_while(|byte| *byte == b'\\').count();
+        before % 2 == 0
+    })
 }
 
 fn check_integer(table: &Table, column: &Column, sql_type: &SqlType, number: i64) -> Result<Value> {
@@ -114,4 +125,22 @@ fn refuse(table: &Table, column: &Column, value: Option<String>, constraint: &st
         message: message.to_owned(),
     }
     .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_escaped_nul_is_told_from_a_backslash_before_digits() {
+        for (text, holds) in [
+            (r#""\u0000""#, true),
+            (r#""a\\u0000""#, false),
+            (r#""\\\u0000""#, true),
+            (r#""\u00001""#, true),
+            ("1", false),
+        ] {
+            assert_eq!(holds_escaped_nul(text), holds, "{text}");
+        }
+    }
 }

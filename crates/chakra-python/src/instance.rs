@@ -95,6 +95,10 @@ impl ModelBase {
     }
 }
 
+/// What pickle and copy carry: attributes, whether the database holds the row, the changed columns, and the key under
+/// which it does where that was changed.
+type InstanceState<'py> = (Bound<'py, PyDict>, bool, u64, Option<Vec<Bound<'py, PyAny>>>);
+
 /// A set of columns.
 #[derive(Debug, Clone, Copy)]
 struct Dirty(u64);
@@ -194,19 +198,22 @@ impl ModelBase {
     }
 
     /// The attributes and what the engine knows beside them, for pickle and copy.
-    fn __getstate__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, bool, u64)> {
+    fn __getstate__<'py>(slf: &Bound<'py, Self>) -> PyResult<InstanceState<'py>> {
         let state = slf.get();
         let attributes = slf.getattr(pyo3::intern!(slf.py(), "__dict__"))?.call_method0("copy")?;
-        Ok((attributes, state.is_loaded(), state.dirty.load(Ordering::Relaxed)))
+        let key =
+            state.stored_key.lock().as_ref().map(|key| key.iter().map(|part| part.bind(slf.py()).clone()).collect());
+        Ok((attributes.cast_into()?, state.is_loaded(), state.dirty.load(Ordering::Relaxed), key))
     }
 
-    fn __setstate__(slf: &Bound<'_, Self>, given: (Bound<'_, PyDict>, bool, u64)) -> PyResult<()> {
-        let (attributes, loaded, dirty) = given;
+    fn __setstate__(slf: &Bound<'_, Self>, given: InstanceState<'_>) -> PyResult<()> {
+        let (attributes, loaded, dirty, key) = given;
         for (name, value) in attributes {
             set_plainly(slf, name.cast::<PyString>()?, value)?;
         }
         slf.get().loaded.store(loaded, Ordering::Relaxed);
         slf.get().dirty.store(dirty, Ordering::Relaxed);
+        *slf.get().stored_key.lock() = key.map(|key| key.into_iter().map(Bound::unbind).collect());
         Ok(())
     }
 }

@@ -82,7 +82,10 @@ pub(super) fn classify(error: sqlx::Error) -> Error {
 fn from_server(reported: PgDatabaseError) -> DatabaseError {
     let kind = kind(reported.code(), reported.message());
     let mut message = reported.message().to_owned();
-    if let Some(detail) = reported.detail() {
+    // The detail of a violated constraint shows the row's values, which have no place in messages; the columns are
+    // told apart from it.
+    let is_violation = reported.code().starts_with("23");
+    if let Some(detail) = reported.detail().filter(|_| !is_violation) {
         message = format!("{message}: {}", detail.trim_end_matches('.'));
     }
     if let Some(hint) = reported.hint() {

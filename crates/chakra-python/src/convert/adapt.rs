@@ -58,16 +58,17 @@ pub(crate) fn adapt<'py>(sql_type: &SqlType, value: &Bound<'py, PyAny>) -> Resul
 /// "… is not a …", with the value's type and what would do.
 pub(super) fn refuse<T>(value: &Bound<'_, PyAny>, expected: &str) -> Result<T> {
     let class = value.get_type().name()?.to_string();
-    Err(Refusal::Value(format!("{} of type {class} is not accepted; give {expected}", shortened(value)?)))
+    Err(Refusal::Value(format!("{} of type {class} is not accepted; give {expected}", shortened(value))))
 }
 
 /// The value's repr, cut for reading.
-pub(super) fn shortened(value: &Bound<'_, PyAny>) -> PyResult<String> {
-    let repr = value.repr()?.to_string_lossy().into_owned();
+pub(super) fn shortened(value: &Bound<'_, PyAny>) -> String {
+    let Ok(repr) = value.repr() else { return String::from("a value") };
+    let repr = repr.to_string_lossy().into_owned();
     if repr.chars().count() <= 80 {
-        return Ok(repr);
+        return repr;
     }
-    Ok(repr.chars().take(77).chain("...".chars()).collect())
+    repr.chars().take(77).chain("...".chars()).collect()
 }
 
 fn integer<'py>(sql_type: &SqlType, value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
@@ -87,9 +88,17 @@ fn integer<'py>(sql_type: &SqlType, value: &Bound<'py, PyAny>) -> Result<Adapted
     let value = match object.extract::<i64>() {
         Ok(number) => Value::Integer(number),
         // Beyond 64 bits: no integer column holds it; as a comparand it is a number all the same.
-        Err(_) => Value::Decimal(numeric(&object.str()?.to_cow()?, sql_type.name())?),
+        Err(_) => Value::Decimal(numeric(&digits(&object)?, sql_type.name())?),
     };
     Ok(Adapted { object, value })
+}
+
+/// The digits of an int. Python itself refuses to write out more than some thousands.
+pub(super) fn digits(number: &Bound<'_, PyAny>) -> Result<String> {
+    match number.str() {
+        Ok(text) => Ok(text.to_cow()?.into_owned()),
+        Err(_) => Err(Refusal::Value("an int of thousands of digits is not accepted".into())),
+    }
 }
 
 /// Digits with an optional sign, nothing else: `" 1"`, `"1_0"` and `"1.0"` are no integers.
@@ -111,8 +120,7 @@ fn float<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
         }
         number
     } else if let Ok(text) = value.cast::<PyString>() {
-        let parsed = text.to_str().ok().and_then(|text| text.parse::<f64>().ok());
-        let Some(number) = parsed else { return refuse(value, EXPECTED) };
+        let Some(number) = text.to_str().ok().and_then(float_of_text) else { return refuse(value, EXPECTED) };
         number
     } else {
         return refuse(value, EXPECTED);
@@ -123,6 +131,13 @@ fn float<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
         PyFloat::new(value.py(), number).into_any()
     };
     Ok(Adapted { object, value: Value::Float(number) })
+}
+
+/// A text that names a number beyond the range of floats is no float; one that says infinity is.
+fn float_of_text(text: &str) -> Option<f64> {
+    let number: f64 = text.trim().parse().ok()?;
+    let says_infinity = text.to_ascii_lowercase().contains("inf");
+    (number.is_finite() || number.is_nan() || says_infinity).then_some(number)
 }
 
 fn decimal<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
-use super::adapt::{Refusal, Result, refuse};
+use super::adapt::{Refusal, Result, digits, refuse};
 use super::classes::JsonNull;
 
 /// Deeper documents are refused rather than risking the stack; databases end earlier.
@@ -32,7 +32,7 @@ fn write_any(out: &mut String, value: &Bound<'_, PyAny>, depth: usize) -> Result
     } else if let Ok(truth) = value.cast::<PyBool>() {
         out.push_str(if truth.is_true() { "true" } else { "false" });
     } else if value.is_instance_of::<PyInt>() {
-        out.push_str(&value.py().get_type::<PyInt>().call1((value,))?.str()?.to_cow()?);
+        out.push_str(&digits(&value.py().get_type::<PyInt>().call1((value,))?)?);
     } else if let Ok(number) = value.cast::<PyFloat>() {
         write_float(out, value, number.value())?;
     } else if let Ok(text) = value.cast::<PyString>() {

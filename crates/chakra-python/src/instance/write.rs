@@ -10,7 +10,7 @@ use pyo3::types::PyString;
 use super::{Dirty, ModelBase, insertable, model_of_instance, values_of};
 use crate::convert::to_value;
 use crate::engine::pool_for;
-use crate::error::{Outcome, exception, plain, raise};
+use crate::error::{Outcome, exception, plain};
 use crate::hydrate::fill;
 use crate::operation::{Mode, run};
 use crate::schema::Model;
@@ -48,21 +48,21 @@ pub(crate) fn insert_giving<'py>(
     let is_given = |position: &usize| record.iter().any(|(given, _)| given == position);
     let supplied: Vec<usize> = (0..model.fields.len()).filter(|position| !is_given(position)).collect();
     let table = model.table.clone();
-    let written = ModelBase::of(instance)?.take_dirty();
+    let writing = Writing::begin(instance.cast::<ModelBase>()?);
     let target = instance.clone().unbind();
     run(
         py,
         &pool,
         mode,
-        move |pool: Pool| async move { Ok(engine::insert(&pool, &table, record, supplied).await) },
-        move |py, outcome| {
+        move |pool: Pool| async move { Outcome::Ok(engine::insert(&pool, &table, record, supplied).await?) },
+        move |py, rows| {
             let instance = target.bind(py);
-            let rows = restoring(instance, written, outcome)?;
             if !rows.is_empty() {
                 let names: Vec<_> = rows.positions().iter().map(|at| model.fields[*at].name.bind(py)).collect();
                 fill(instance, &rows, 0, &names)?;
             }
             ModelBase::of(instance)?.loaded_now();
+            writing.succeeded();
             if itself { Ok(target) } else { Ok(py.None()) }
         },
     )
@@ -82,11 +82,12 @@ fn update<'py>(
         Some(names) => Some(names.iter().map(|name| model.require(py, name)).collect::<PyResult<Vec<_>>>()?),
         None => None,
     };
-    let dirty = slf.get().take_dirty();
-    let (written, kept) = dirty.split(chosen.as_deref(), model.fields.len());
-    slf.get().restore_dirty(kept);
-    let positions = chosen.unwrap_or_else(|| (0..model.fields.len()).filter(|at| dirty.contains(*at)).collect());
-    let record = values_of(&model, slf, &positions).inspect_err(|_| slf.get().restore_dirty(written))?;
+    let mut writing = Writing::begin(slf);
+    let positions = match chosen {
+        Some(chosen) => writing.narrow(chosen),
+        None => (0..model.fields.len()).filter(|at| writing.columns.contains(*at)).collect(),
+    };
+    let record = values_of(&model, slf, &positions)?;
     let assignments: Vec<Assignment> =
         record.into_iter().map(|(column, value)| Assignment { column, value: Expr::value(value) }).collect();
     let table = model.table.clone();
@@ -97,17 +98,17 @@ fn update<'py>(
         mode,
         move |pool: Pool| async move {
             if assignments.is_empty() {
-                return Ok(Ok(1));
+                return Ok(1);
             }
-            Ok(engine::update(&pool, &table, assignments, Some(filter)).await)
+            Outcome::Ok(engine::update(&pool, &table, assignments, Some(filter)).await?)
         },
-        move |py, outcome| {
+        move |py, rows| {
             let instance = target.bind(py);
-            if restoring(instance, written, outcome)? == 0 {
-                ModelBase::of(instance)?.restore_dirty(written);
+            if rows == 0 {
                 return Err(stale(py, &model, instance));
             }
             ModelBase::of(instance)?.key_written(&model, &positions);
+            writing.succeeded();
             Ok(py.None())
         },
     )
@@ -189,12 +190,38 @@ fn stale(py: Python<'_>, model: &Model, instance: &Bound<'_, PyAny>) -> PyErr {
     exception(py, "StaleObjectError", &message, &pyo3::types::PyDict::new(py))
 }
 
-/// Puts the dirty marks back where the write failed.
-fn restoring<T>(instance: &Bound<'_, PyAny>, written: Dirty, outcome: chakra::Result<T>) -> PyResult<T> {
-    outcome.or_else(|error| {
-        ModelBase::of(instance)?.restore_dirty(written);
-        Err(raise(error))
-    })
+/// Changed columns on their way to the database. However the write ends (an error, a cancelled task, an awaitable
+/// that nobody awaits), they count as changed again unless it succeeded.
+struct Writing {
+    instance: Py<ModelBase>,
+    columns: Dirty,
+}
+
+impl Writing {
+    /// Takes the changed columns; what is assigned from now on is another change.
+    fn begin(instance: &Bound<'_, ModelBase>) -> Self {
+        Self { instance: instance.clone().unbind(), columns: instance.get().take_dirty() }
+    }
+
+    /// Leaves all but the chosen columns for another time; gives the chosen, each once.
+    fn narrow(&mut self, mut chosen: Vec<usize>) -> Vec<usize> {
+        chosen.sort_unstable();
+        chosen.dedup();
+        let wanted = chosen.iter().fold(0, |bits, at| bits | 1 << at.min(&super::LAST_BIT));
+        self.instance.get().restore_dirty(Dirty(self.columns.0 & !wanted));
+        self.columns = Dirty(self.columns.0 & wanted);
+        chosen
+    }
+
+    fn succeeded(mut self) {
+        self.columns = Dirty(0);
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        self.instance.get().restore_dirty(self.columns);
+    }
 }
 
 impl ModelBase {
@@ -208,15 +235,5 @@ impl ModelBase {
         if model.table.primary_key.iter().any(|at| positions.contains(at)) {
             *self.stored_key.lock() = None;
         }
-    }
-}
-
-impl Dirty {
-    /// Those that are written now, and those that stay.
-    fn split(self, chosen: Option<&[usize]>, columns: usize) -> (Self, Self) {
-        let Some(chosen) = chosen else { return (self, Self(0)) };
-        let wanted =
-            (0..columns).filter(|at| chosen.contains(at)).fold(0, |bits, at| bits | 1 << at.min(super::LAST_BIT));
-        (Self(self.0 & wanted), Self(self.0 & !wanted))
     }
 }

@@ -163,13 +163,16 @@ impl State {
             let message = format!("update of {} names no field; give at least one", self.model.table.model);
             return Err(plain(py, "QueryError", &message));
         };
-        values
-            .iter()
-            .map(|(name, value)| {
-                let column = self.model.require(py, name.cast::<PyString>()?.to_str()?)?;
-                Ok(Assignment { column, value: Expr::value(to_value(&self.model, column, &value)?) })
-            })
-            .collect()
+        let mut assignments: Vec<Assignment> = Vec::with_capacity(values.len());
+        for (name, value) in values {
+            let column = self.model.require(py, name.cast::<PyString>()?.to_str()?)?;
+            if assignments.iter().any(|earlier| earlier.column == column) {
+                let message = format!("update of {} names {name} twice, once as pk", self.model.table.model);
+                return Err(plain(py, "QueryError", &message));
+            }
+            assignments.push(Assignment { column, value: Expr::value(to_value(&self.model, column, &value)?) });
+        }
+        Ok(assignments)
     }
 
     pub(super) fn delete<'py>(&self, py: Python<'py>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {

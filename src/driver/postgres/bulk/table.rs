@@ -1,10 +1,10 @@
 //! What a table really is in the database.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
 use parking_lot::RwLock;
 
+use crate::dialect::push_quoted;
 use crate::driver::{BulkInsert, Decoder, RowBatch, Visitor};
 use crate::schema::Table;
 use crate::types::{SqlType, Value};
@@ -81,10 +81,10 @@ pub(super) fn columns(answer: &RowBatch) -> HashMap<String, RealColumn> {
 pub(crate) fn quoted_name(table: &Table) -> String {
     let mut name = String::new();
     if let Some(schema) = &table.schema {
-        push_ident(&mut name, schema);
+        push_quoted(&mut name, schema, '\"');
         name.push('.');
     }
-    push_ident(&mut name, &table.name);
+    push_quoted(&mut name, &table.name, '\"');
     name
 }
 
@@ -94,12 +94,8 @@ pub(super) fn push_columns(text: &mut String, table: &Table, positions: &[usize]
         if number > 0 {
             text.push_str(", ");
         }
-        push_ident(text, &table.columns[*position].name);
+        push_quoted(text, &table.columns[*position].name, '\"');
     }
-}
-
-fn push_ident(text: &mut String, name: &str) {
-    let _ = write!(text, "\"{}\"", name.replace('"', "\"\"")); // writing to a String cannot fail
 }
 
 /// The parameter of the questions above.
