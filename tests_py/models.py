@@ -27,7 +27,7 @@ from chakra import (
     Time,
 )
 
-PREFIX = f"t{os.getpid()}_"
+PREFIX = f"t{os.environ.get('CHAKRA_TEST_TABLES', os.getpid())}_"
 
 
 def table(name: str) -> str:

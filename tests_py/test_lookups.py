@@ -316,3 +316,21 @@ def test_conditions_of_another_model_are_refused() -> None:
 def test_conditions_have_no_truth_value() -> None:
     with pytest.raises(TypeError, match="&"):
         bool(Reader.age > 3)
+
+
+@pytest.mark.parametrize("lookup", ["text", "text__contains", "text__iexact", "text__gt"])
+def test_a_nul_is_refused_before_any_sql(lookup: str) -> None:
+    with pytest.raises(ValidationError, match="NUL"):
+        Word.objects.filter(**{lookup: "a\0"})
+    with pytest.raises(ValidationError, match="NUL"):
+        Word.objects.filter(text__in=["a", "a\0"])
+
+
+def test_documents_are_not_compared() -> None:
+    assert Sample.objects.filter(document=None) is not None
+    for lookup in ("document", "document__ne", "document__gt", "document__in", "document__range"):
+        with pytest.raises(FieldError, match="JSON"):
+            Sample.objects.filter(**{lookup: [1, 2]})
+    for term in ("document", "-document", Sample.document):
+        with pytest.raises(FieldError, match="JSON"):
+            Sample.objects.order_by(term)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 import struct
+import subprocess
+import sys
 import threading
 import traceback
 from collections.abc import Iterator
@@ -281,7 +284,7 @@ async def test_a_closed_pool(db: Database, run: Any) -> None:
 async def test_a_pool_of_one_connection(db: Database) -> None:
     db.create(Word)
     await Word.objects.bulk_create([Word(number=i) for i in range(5000)])
-    pool = await chakra.create_pool(db.url, name="small", max_connections=1, acquire_timeout=0.2)
+    pool = await chakra.create_pool(db.url, name="small", max_connections=1, acquire_timeout=1)
     words = Word.objects.using(pool)
     stream = words.stream(batch_size=10)
     assert len(await anext(stream)) == 10
@@ -321,3 +324,51 @@ async def test_one_exception_and_no_other_behind_it(db: Database, run: Any) -> N
     frames = traceback.extract_tb(caught.value.__traceback__)
     assert all(frame.filename.endswith(("test_pools.py", "conftest.py")) for frame in frames)
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+FORKED = """
+import os, sys, chakra
+sys.path.insert(0, {tests!r})
+from models import Word
+pool = chakra.connect_sync({url!r})
+pool.metrics()
+import asyncio
+async def ask():
+    return await Word.objects.count()
+if {asynchronous}:
+    before = asyncio.run(ask())
+else:
+    before = Word.objects.count_sync()
+child = os.fork()
+answer = asyncio.run(ask()) if {asynchronous} else Word.objects.count_sync()
+same = Word.objects.using(pool).count_sync()
+if child == 0:
+    os._exit(10 + (answer == same == before))
+_, status = os.waitpid(child, 0)
+print(os.waitstatus_to_exitcode(status), answer == before, Word.objects.count_sync() == before)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks are of Unix")
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_a_forked_child_has_connections_of_its_own(db: Database, asynchronous: bool) -> None:
+    db.create(Word)
+    Word.objects.create_sync(number=1)
+    tests = str(Path(__file__).parent)
+    program = FORKED.format(tests=tests, url=db.url, asynchronous=asynchronous)
+    # The program's models must have this process's tables.
+    environment = {**os.environ, "CHAKRA_TEST_TABLES": str(os.getpid())}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, env=environment)
+    assert done.stdout.split() == ["11", "True", "True"], done.stderr
+
+
+async def test_the_first_pool_is_the_default(db: Database) -> None:
+    other = await chakra.create_pool(db.url)
+    assert chakra.get_pool() is not other
+    db.create(Word)
+    await other.close()
+    assert await Word.objects.count() == 0
+    named = await chakra.create_pool(db.url, name="named")
+    with pytest.raises(ConfigError, match="named"):
+        await chakra.create_pool(db.url, name="named")
+    await named.close()

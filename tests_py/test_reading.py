@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chakra import Model
+from chakra import Field, Integer, Model, String
 from chakra.exceptions import (
     FieldError,
     MultipleResultsError,
@@ -17,7 +17,7 @@ from chakra.exceptions import (
     QueryError,
 )
 from conftest import AsyncFace, Database
-from models import Country, Post, Reader, Sample, Seat, Word
+from models import Country, Post, Reader, Sample, Seat, Word, table
 
 WORDS = [(1, "pear", 3), (2, "Apple", 1), (3, None, 2), (4, "apple", None), (5, "zebra", 3)]
 
@@ -336,3 +336,32 @@ def test_event_loops_may_come_and_go(many: Database) -> None:
 async def test_instances_of_a_subclassed_query_are_the_models(many: Database) -> None:
     found: Model | None = await Word.objects.filter(id=1).first()
     assert isinstance(found, Word)
+
+
+class Ranked(Model):
+    __tablename__ = table("ranked")
+
+    id = Field(Integer, primary_key=True)
+    rank = Field(Integer)
+    group = Field(String(10))
+
+    class Meta:
+        ordering = ["-rank"]
+
+
+async def test_the_order_of_the_model(db: Database, run: Any) -> None:
+    db.create(Ranked)
+    Ranked.objects.bulk_create_sync([Ranked(rank=rank, group="ab"[rank % 2]) for rank in range(6)])
+    every = await run(Ranked.objects.all)
+    assert [row.rank for row in every] == [5, 4, 3, 2, 1, 0]
+    assert (await run(Ranked.objects.all()[3:4].get)).rank == every[3].rank
+    # Nobody asked for an order of the groups, which have no rank.
+    groups = Ranked.objects.values_list("group", flat=True).distinct()
+    assert sorted(await run(groups.all)) == ["a", "b"]
+    assert await run(groups.first) == "a"
+    assert await run(groups.last) == "b"
+    with pytest.raises(QueryError, match="slice"):
+        Ranked.objects.all()[:3].distinct()
+    for size in (0, -1, "x"):
+        with pytest.raises(QueryError, match="batch_size"):
+            Ranked.objects.stream(batch_size=size)  # type: ignore[arg-type]

@@ -277,3 +277,14 @@ def test_random_rows(db: Database, values: list[dict[str, Any]]) -> None:
         for field, value in row.items():
             assert getattr(sample, field) == value, field
             assert type(getattr(sample, field)) is type(value), field
+
+
+@pytest.mark.parametrize("stored", ["{bad", "NaN", "[1e400]"])
+async def test_what_is_no_json_is_told(db: Database, run: Any, stored: str) -> None:
+    if db.backend != "sqlite":
+        pytest.skip("a column of JSON holds nothing else there")
+    db.create(Sample)
+    table = Sample.__chakra_model__.table
+    db.rows(f"INSERT INTO {table} (id, document) VALUES (1, '{stored}')")
+    with pytest.raises(DatabaseError, match="document"):
+        await run(Sample.objects.get, id=1)

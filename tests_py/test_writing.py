@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from chakra import Field, Integer, Model
 from chakra.exceptions import (
     FieldError,
     IntegrityError,
@@ -21,7 +22,7 @@ from chakra.exceptions import (
     ValidationError,
 )
 from conftest import Database
-from models import Country, Defaulted, Reader, Seat, Ticket, Word
+from models import Country, Defaulted, Reader, Seat, Ticket, Word, table
 
 
 @pytest.fixture
@@ -366,3 +367,24 @@ async def test_a_copy_remembers_the_key_it_was_loaded_by(readers: Database, run:
     await run(twin.save)
     assert await Reader.objects.values_list("id", flat=True) == [old + 1000]
     assert twin == await run(Reader.objects.get, name="Ada")
+
+
+class Wide(Model):
+    """More columns than a word has bits."""
+
+    __tablename__ = table("wide")
+
+    id = Field(Integer, primary_key=True)
+    for number in range(1, 81):
+        locals()[f"c{number}"] = Field(Integer, default=0)
+    del number
+
+
+async def test_a_wide_row_is_written_where_it_changed(db: Database, run: Any) -> None:
+    db.create(Wide)
+    wide = await run(Wide.objects.create)
+    await run(Wide.objects.filter(id=wide.id).update, c70=7, c1=1)
+    wide.c71 = 71
+    await run(wide.save)
+    stored = await run(Wide.objects.get, id=wide.id)
+    assert (stored.c1, stored.c70, stored.c71, stored.c72) == (1, 7, 71, 0)

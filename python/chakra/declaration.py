@@ -47,7 +47,7 @@ class Declaration:
         """Gathers the declaration of a class that was just made."""
         meta = _meta_of(model)
         own_meta = model.__dict__.get("Meta")
-        abstract = bool(own_meta is not None and own_meta.__dict__.get("abstract", False))
+        abstract = isinstance(own_meta, type) and bool(own_meta.__dict__.get("abstract", False))
         declaration = cls(_fields_of(model), meta, abstract)
         declaration.queryset = queryset if is_queryset_class(queryset) else _inherited_queryset(model)
         return declaration
@@ -71,9 +71,11 @@ class Declaration:
 
     def _find_faults(self, model: type) -> Iterator[str]:
         yield from _bases_with_tables(model)
+        if not isinstance(model.__dict__.get("Meta", type), type):
+            yield f"Meta is a class inside the model, not {model.__dict__['Meta']!r}"
         for name in ("__tablename__", "__schema__"):
             value = model.__dict__.get(name)
-            if value is not None and (not isinstance(value, str) or not value):
+            if value is not None and not _is_name(value):
                 yield f"{name} is a name, not {value!r}"
         if getattr(model, "__table_args__", None):
             yield "__table_args__ is not supported by this version; leave it out"
@@ -86,6 +88,19 @@ class Declaration:
         for name in self.fields:
             yield from _check_name(name)
         yield from _check_missing_field_calls(model)
+
+
+def _is_name(value: object) -> bool:
+    """Whether it can name something in a database: text without NUL and lone surrogates."""
+    return isinstance(value, str) and value != "" and "\0" not in value and _is_encodable(value)
+
+
+def _is_encodable(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _report(model: str, faults: list[str]) -> str:

@@ -67,6 +67,11 @@ impl Rows {
             .map_err(|found| decode_error(&self.table, self.positions[column], found))
     }
 
+    /// The error for a value of a column that could not be made into what the visitor makes.
+    pub fn undecodable(&self, column: usize, found: String) -> Error {
+        decode_error(&self.table, self.positions[column], found)
+    }
+
     /// Whether a value is NULL.
     pub fn is_null(&self, row: usize, column: usize) -> bool {
         matches!(self.batch.cell(row, column), RawCell::Null)

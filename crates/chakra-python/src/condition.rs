@@ -10,7 +10,7 @@ use chakra::types::{Kind, Value};
 use pyo3::basic::CompareOp as Operator;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyString, PyTuple};
 
 use node::Node;
 
@@ -88,7 +88,7 @@ pub(crate) fn conditions(
     }
     if let Some(lookups) = lookups {
         for (name, value) in lookups {
-            terms.push(keyword(model, name.cast::<PyString>()?.to_str()?, &value)?);
+            terms.push(keyword(model, &name.cast::<PyString>()?.to_string_lossy(), &value)?);
         }
     }
     Ok(match terms.len() {
@@ -109,7 +109,7 @@ fn keyword(model: &Model, name: &str, value: &Bound<'_, PyAny>) -> PyResult<Expr
         let head = field.split("__").next().unwrap_or(field);
         return match model.position(head) {
             Some(position) => Err(unknown_lookup(py, model, position, name)),
-            None => Err(model.unknown_field(py, head)),
+            None => Err(model.unknown_field(py, if head.is_empty() { name } else { head })),
         };
     };
     match Lookup::from_name(lookup) {
@@ -132,9 +132,22 @@ fn unknown_lookup(py: Python<'_>, model: &Model, position: usize, name: &str) ->
     plain(py, "FieldError", &message)
 }
 
+/// Databases disagree on which documents are equal, and on which is greater.
+fn no_order_of_documents(py: Python<'_>, model: &Model, position: usize) -> PyErr {
+    let message = format!(
+        "{}.{} is JSON: whole documents cannot be compared or ordered, because databases disagree on how; ask whether it is None",
+        model.table.model,
+        model.column(position).attribute
+    );
+    plain(py, "FieldError", &message)
+}
+
 fn condition(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, PyAny>) -> PyResult<Expr> {
     let subject = Expr::Column(model.reference(position));
     match lookup {
+        Lookup::In | Lookup::NotIn | Lookup::Range if model.column(position).sql_type.kind() == Kind::Json => {
+            Err(no_order_of_documents(value.py(), model, position))
+        }
         Lookup::In => Ok(one_of(model, position, subject, value)?),
         Lookup::NotIn => Ok(one_of(model, position, subject, value)?.not()),
         Lookup::IsNull => match value.cast::<PyBool>() {
@@ -142,11 +155,14 @@ fn condition(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, P
             Err(_) => Err(wrong_argument(model, position, lookup, value, "True or False")),
         },
         Lookup::Range => {
-            let bounds = members(model, position, value)?;
+            let bounds = members(model, position, lookup, value)?;
             let [low, high]: [Value; 2] = bounds
                 .try_into()
                 .map_err(|_| wrong_argument(model, position, lookup, value, "a pair: (least, greatest)"))?;
             Ok(lookup::range(subject, low, high))
+        }
+        _ if model.column(position).sql_type.kind() == Kind::Json && !value.is_none() => {
+            Err(no_order_of_documents(value.py(), model, position))
         }
         _ if lookup.is_textual() && model.column(position).sql_type.kind() != Kind::Text => {
             let message = format!(
@@ -164,20 +180,20 @@ fn condition(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, P
 
 /// Membership. A number that no integer of 64 bits can be is never a member.
 fn one_of(model: &Model, position: usize, subject: Expr, value: &Bound<'_, PyAny>) -> PyResult<Expr> {
-    let mut values = members(model, position, value)?;
+    let mut values = members(model, position, Lookup::In, value)?;
     if model.column(position).sql_type.kind() == Kind::Integer {
         values.retain(|value| !matches!(value, Value::Decimal(_)));
     }
     Ok(lookup::in_list(subject, values))
 }
 
-fn members(model: &Model, position: usize, value: &Bound<'_, PyAny>) -> PyResult<Vec<Value>> {
-    if value.is_instance_of::<PyString>() {
-        return Err(wrong_argument(model, position, Lookup::In, value, "a list, tuple or set of values"));
+fn members(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, PyAny>) -> PyResult<Vec<Value>> {
+    let refused = || wrong_argument(model, position, lookup, value, "a list, tuple or set of values");
+    // Text and bytes can be iterated too, which nobody means by them.
+    if value.is_instance_of::<PyString>() || value.is_instance_of::<PyBytes>() {
+        return Err(refused());
     }
-    let members = value
-        .try_iter()
-        .map_err(|_| wrong_argument(model, position, Lookup::In, value, "a list, tuple or set of values"))?;
+    let members = value.try_iter().map_err(|_| refused())?;
     members.map(|member| to_comparand(model, position, &member?)).collect()
 }
 
@@ -282,12 +298,14 @@ impl Column {
     }
 
     #[pyo3(signature = (*, nulls_first=false, nulls_last=false))]
-    fn asc(&self, nulls_first: bool, nulls_last: bool) -> PyResult<OrderTerm> {
+    fn asc(&self, py: Python<'_>, nulls_first: bool, nulls_last: bool) -> PyResult<OrderTerm> {
+        orderable(py, &self.model, self.position)?;
         Ok(self.ordered(Direction::Ascending, nulls(nulls_first, nulls_last)?))
     }
 
     #[pyo3(signature = (*, nulls_first=false, nulls_last=false))]
-    fn desc(&self, nulls_first: bool, nulls_last: bool) -> PyResult<OrderTerm> {
+    fn desc(&self, py: Python<'_>, nulls_first: bool, nulls_last: bool) -> PyResult<OrderTerm> {
+        orderable(py, &self.model, self.position)?;
         Ok(self.ordered(Direction::Descending, nulls(nulls_first, nulls_last)?))
     }
 
@@ -311,6 +329,7 @@ pub(crate) fn order_of(model: &Model, term: &Bound<'_, PyAny>) -> PyResult<Order
     }
     if let Ok(column) = term.cast::<Column>() {
         let column = column.get();
+        orderable(py, &column.model, column.position)?;
         return own(py, model, &column.model, || column.ordered(Direction::Ascending, None).order);
     }
     let Ok(text) = term.cast::<PyString>() else {
@@ -328,7 +347,15 @@ pub(crate) fn named_order(py: Python<'_>, model: &Model, text: &str) -> PyResult
         None => (Direction::Ascending, text),
     };
     let position = model.require(py, name)?;
+    orderable(py, model, position)?;
     Ok(Order { expr: Expr::Column(model.reference(position)), direction, nulls: None })
+}
+
+fn orderable(py: Python<'_>, model: &Model, position: usize) -> PyResult<()> {
+    match model.column(position).sql_type.kind() {
+        Kind::Json => Err(no_order_of_documents(py, model, position)),
+        _ => Ok(()),
+    }
 }
 
 fn own(py: Python<'_>, model: &Model, owner: &Model, order: impl FnOnce() -> Order) -> PyResult<Order> {

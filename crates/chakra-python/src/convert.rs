@@ -9,7 +9,7 @@ mod json;
 mod temporal;
 
 pub(crate) use adapt::{Adapted, Refusal, adapt};
-pub(crate) use classes::{JsonNull, decimal_class, json_loads, json_null, uuid_class};
+pub(crate) use classes::{JsonNull, decimal_class, json_decoder, json_null, uuid_class};
 pub(crate) use temporal::utc;
 
 use chakra::schema;
@@ -50,7 +50,18 @@ pub(crate) fn to_comparand(model: &Model, position: usize, value: &Bound<'_, PyA
     let sql_type = &model.column(position).sql_type;
     match temporal::date_as_midnight(sql_type, value)? {
         Some(midnight) => Ok(midnight),
-        None => adapt(sql_type, value).map(|adapted| adapted.value).map_err(|why| refused(model, position, value, why)),
+        None => {
+            let adapted = adapt(sql_type, value).map_err(|why| refused(model, position, value, why))?;
+            match &adapted.value {
+                // SQLite would cut the text there, PostgreSQL refuse it.
+                Value::Text(text) if text.contains('\0') => {
+                    let message =
+                        "text with a NUL character cannot be stored, nor compared with; use Binary for raw bytes";
+                    Err(validation(value.py(), model.place(position), Some(value), "no NUL", message))
+                }
+                _ => Ok(adapted.value),
+            }
+        }
     }
 }
 

@@ -1,35 +1,30 @@
-//! Pools by name, and what runs over whole databases.
+//! Pools as Python holds them, and what runs over whole databases.
 
-use std::collections::HashMap;
+mod registry;
+
+pub(crate) use registry::pool_for;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use chakra::driver::{Executor, Metrics, Pool, PoolOptions, connect_with};
 use chakra::engine;
 use chakra::schema::MetaData;
-use parking_lot::RwLock;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyType};
+use pyo3::types::{PyDict, PyType};
+
+use registry::Entry;
 
 use crate::error::{Outcome, plain};
 use crate::operation::{Mode, run};
 use crate::runtime::{Drive, block_on, into_awaitable};
 use crate::schema::{metadata_of, nearest, registered};
 
-/// The pools of this process. The first one made is the default.
-static POOLS: RwLock<Option<Pools>> = RwLock::new(None);
-
-#[derive(Default)]
-struct Pools {
-    default: Option<Pool>,
-    named: HashMap<String, Pool>,
-}
-
 /// A pool of connections.
 #[pyclass(frozen, name = "Pool", module = "chakra")]
 pub(crate) struct PyPool {
-    pool: Pool,
+    entry: Arc<Entry>,
     name: Option<String>,
 }
 
@@ -37,14 +32,14 @@ pub(crate) struct PyPool {
 impl PyPool {
     /// The database's name: `sqlite`, `postgres` or `mysql`.
     #[getter]
-    fn dialect(&self) -> PyDialect {
-        PyDialect { dialect: self.pool.dialect() }
+    fn dialect(&self, py: Python<'_>) -> PyResult<PyDialect> {
+        Ok(PyDialect { dialect: self.entry.pool(py)?.dialect() })
     }
 
     /// Whether the pool was closed.
     #[getter]
-    fn is_closed(&self) -> bool {
-        self.pool.is_closed()
+    fn is_closed(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.entry.pool(py)?.is_closed())
     }
 
     /// The name it was made with.
@@ -54,32 +49,32 @@ impl PyPool {
     }
 
     /// Sizes at this moment.
-    fn metrics(&self) -> PyMetrics {
-        PyMetrics(self.pool.metrics())
+    fn metrics(&self, py: Python<'_>) -> PyResult<PyMetrics> {
+        Ok(PyMetrics(self.entry.pool(py)?.metrics()))
     }
 
     /// Whether the database answers.
     fn check_health<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        check_health(py, &self.pool, Mode::Async)
+        check_health(py, &self.entry.pool(py)?, Mode::Async)
     }
 
     /// `check_health` for code that may block.
     fn check_health_sync<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        check_health(py, &self.pool, Mode::Blocking)
+        check_health(py, &self.entry.pool(py)?, Mode::Blocking)
     }
 
     /// Closes the pool after the calls in flight.
     fn close<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        close(py, &self.pool, Mode::Async)
+        close(py, &self.entry.pool(py)?, Mode::Async)
     }
 
     /// `close` for code that may block.
     fn close_sync<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        close(py, &self.pool, Mode::Blocking)
+        close(py, &self.entry.pool(py)?, Mode::Blocking)
     }
 
     fn __repr__(&self) -> String {
-        format!("<chakra.Pool {}>", self.pool.url())
+        format!("<chakra.Pool {}>", self.entry.shown())
     }
 }
 
@@ -216,10 +211,12 @@ fn open<'py>(
     mode: Mode,
 ) -> PyResult<Bound<'py, PyAny>> {
     let options = pool_options(py, options)?;
-    let future = async move { Outcome::Ok(connect_with(&url, options).await?) };
+    let (wanted, wanted_options) = (url.clone(), options.clone());
+    let future = async move { Outcome::Ok(connect_with(&wanted, wanted_options).await?) };
     let finish = |py: Python<'_>, pool: Pool| -> PyResult<Py<PyAny>> {
-        register(name.clone(), pool.clone());
-        Ok(Py::new(py, PyPool { pool, name })?.into_any())
+        let entry = Arc::new(Entry::new(url, options, pool));
+        registry::add(py, name.clone(), &entry)?;
+        Ok(Py::new(py, PyPool { entry, name })?.into_any())
     };
     match mode {
         Mode::Blocking => finish(py, block_on(py, future)?).map(|pool| pool.into_bound(py)),
@@ -277,60 +274,18 @@ fn seconds(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Duration> {
     number.ok_or_else(|| plain(value.py(), "ConfigError", &format!("{name} must be a number of seconds, 0 or more")))
 }
 
-fn register(name: Option<String>, pool: Pool) {
-    let mut guard = POOLS.write();
-    let pools = guard.get_or_insert_with(Pools::default);
-    if pools.default.as_ref().is_none_or(Pool::is_closed) || name.as_deref().is_none_or(|name| name == "default") {
-        pools.default = Some(pool.clone());
-    }
-    if let Some(name) = name {
-        pools.named.insert(name, pool);
-    }
-}
-
-/// The pool of a name, or the default.
-fn find(py: Python<'_>, name: Option<&str>) -> PyResult<Pool> {
-    let guard = POOLS.read();
-    let found = guard.as_ref().and_then(|pools| match name {
-        Some(name) if name != "default" => pools.named.get(name),
-        _ => pools.default.as_ref(),
-    });
-    found.filter(|pool| !pool.is_closed()).cloned().ok_or_else(|| {
-        let message = match name {
-            Some(name) => format!("there is no open pool named {name:?}; make it with create_pool(url, name={name:?})"),
-            None => {
-                "there is no connection pool yet; call `await chakra.connect(url)` (or chakra.connect_sync(url)) first"
-                    .into()
-            }
-        };
-        plain(py, "SessionError", &message)
-    })
-}
-
-/// The pool that a call uses: one given as an object or by name, else the default.
-pub(crate) fn pool_for(py: Python<'_>, using: Option<&Bound<'_, PyAny>>) -> PyResult<Pool> {
-    match using {
-        None => find(py, None),
-        Some(given) if given.is_none() => find(py, None),
-        Some(given) => match given.cast::<PyPool>() {
-            Ok(pool) => Ok(pool.get().pool.clone()),
-            Err(_) => find(py, Some(given.cast::<PyString>()?.to_str()?)),
-        },
-    }
-}
-
 /// The pool of a name, or the default.
 #[pyfunction]
 #[pyo3(signature = (name=None))]
 pub(crate) fn get_pool(py: Python<'_>, name: Option<&str>) -> PyResult<PyPool> {
-    Ok(PyPool { pool: find(py, name)?, name: name.map(str::to_owned) })
+    Ok(PyPool { entry: registry::find(py, name)?, name: name.map(str::to_owned) })
 }
 
 /// Closes the pool of a name, or the default.
 #[pyfunction]
 #[pyo3(signature = (name=None))]
 pub(crate) fn close_pool<'py>(py: Python<'py>, name: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
-    let pool = find(py, name)?;
+    let pool = registry::find(py, name)?.pool(py)?;
     close(py, &pool, Mode::Async)
 }
 
@@ -338,7 +293,7 @@ pub(crate) fn close_pool<'py>(py: Python<'py>, name: Option<&str>) -> PyResult<B
 #[pyfunction]
 #[pyo3(signature = (name=None))]
 pub(crate) fn close_pool_sync<'py>(py: Python<'py>, name: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
-    let pool = find(py, name)?;
+    let pool = registry::find(py, name)?.pool(py)?;
     close(py, &pool, Mode::Blocking)
 }
 

@@ -4,13 +4,14 @@ use chakra::driver::Visitor;
 use chakra::engine::Rows;
 use chakra::types::temporal;
 use pyo3::IntoPyObjectExt;
+use pyo3::exceptions::{PyRecursionError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyDate, PyDateTime, PyFloat, PyInt, PyString, PyTime, PyTuple, PyType};
 use uuid::Uuid;
 
-use crate::convert::{decimal_class, json_loads, json_null, utc, uuid_class};
+use crate::convert::{decimal_class, json_decoder, json_null, utc, uuid_class};
 use crate::error::raise;
 use crate::instance::ModelBase;
 use crate::schema::Model;
@@ -87,7 +88,7 @@ impl<'py> Visitor for ToPython<'py> {
         if text == "null" {
             return json_null(self.0)?.into_bound_py_any(self.0);
         }
-        json_loads(self.0)?.call1((text,))
+        json_decoder(self.0, text)?.call1((text,))
     }
 }
 
@@ -182,5 +183,15 @@ pub(crate) fn fill<'py>(
 /// One value of a row.
 #[inline]
 pub(crate) fn cell<'py>(py: Python<'py>, rows: &Rows, row: usize, column: usize) -> Made<'py> {
-    rows.visit(row, column, ToPython(py)).map_err(raise)?
+    let made = rows.visit(row, column, ToPython(py)).map_err(raise)?;
+    made.map_err(|error| unreadable(py, rows, column, error))
+}
+
+/// A value that Python's own parsers refuse: a document that is no JSON.
+#[cold]
+fn unreadable(py: Python<'_>, rows: &Rows, column: usize, error: PyErr) -> PyErr {
+    if !error.is_instance_of::<PyValueError>(py) && !error.is_instance_of::<PyRecursionError>(py) {
+        return error;
+    }
+    raise(rows.undecodable(column, format!("a value that Python refuses ({})", error.value(py))))
 }

@@ -1,16 +1,18 @@
 //! The base class of models. Instances are ordinary Python objects: attributes live in the instance's
 //! own dictionary, reads never pass through here, assignments do.
 
+mod assigned;
 mod record;
 mod write;
 
 pub(crate) use record::insertable;
 pub(crate) use write::insert_giving;
 
+use assigned::Assigned;
 use record::{construct, values_of};
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 use pyo3::prelude::*;
@@ -21,17 +23,14 @@ use crate::hydrate::set_plainly;
 use crate::operation::Mode;
 use crate::schema::{Model, model_of};
 
-/// Columns beyond this share the last bit: they are then written together.
-const LAST_BIT: usize = 63;
-
 /// What the engine knows of an instance beside its attributes.
 #[pyclass(frozen, subclass, weakref, module = "chakra._chakra")]
 #[derive(Debug, Default)]
 pub(crate) struct ModelBase {
     /// Whether the database holds it.
     loaded: AtomicBool,
-    /// One bit for each column assigned since it was loaded or saved.
-    dirty: AtomicU64,
+    /// The columns assigned since it was loaded or saved.
+    dirty: Assigned,
     /// The key under which the database holds it, where an assignment changed it since.
     stored_key: Mutex<Option<Vec<Py<PyAny>>>>,
 }
@@ -47,7 +46,7 @@ impl ModelBase {
     pub(crate) fn mark_loaded(instance: &Bound<'_, PyAny>) -> PyResult<()> {
         let state = Self::of(instance)?;
         state.loaded.store(true, Ordering::Relaxed);
-        state.dirty.store(0, Ordering::Relaxed);
+        state.dirty.take();
         *state.stored_key.lock() = None;
         Ok(())
     }
@@ -60,20 +59,6 @@ impl ModelBase {
     /// Whether the database holds it.
     pub(crate) fn is_loaded(&self) -> bool {
         self.loaded.load(Ordering::Relaxed)
-    }
-
-    /// Takes the set of assigned columns; what is assigned from now on is new.
-    fn take_dirty(&self) -> Dirty {
-        Dirty(self.dirty.swap(0, Ordering::Relaxed))
-    }
-
-    /// Puts back columns that could not be written after all.
-    fn restore_dirty(&self, dirty: Dirty) {
-        self.dirty.fetch_or(dirty.0, Ordering::Relaxed);
-    }
-
-    fn mark_dirty(&self, position: usize) {
-        self.dirty.fetch_or(1 << position.min(LAST_BIT), Ordering::Relaxed);
     }
 
     /// Before a key changes: keeps the one under which the database holds the row.
@@ -97,17 +82,7 @@ impl ModelBase {
 
 /// What pickle and copy carry: attributes, whether the database holds the row, the changed columns, and the key under
 /// which it does where that was changed.
-type InstanceState<'py> = (Bound<'py, PyDict>, bool, u64, Option<Vec<Bound<'py, PyAny>>>);
-
-/// A set of columns.
-#[derive(Debug, Clone, Copy)]
-struct Dirty(u64);
-
-impl Dirty {
-    fn contains(self, position: usize) -> bool {
-        self.0 & (1 << position.min(LAST_BIT)) != 0
-    }
-}
+type InstanceState<'py> = (Bound<'py, PyDict>, bool, Vec<usize>, Option<Vec<Bound<'py, PyAny>>>);
 
 /// An attribute's value; None where it was never set.
 pub(crate) fn attribute<'py>(
@@ -149,7 +124,7 @@ impl ModelBase {
             state.keep_key(&model, slf)?;
         }
         set_plainly(slf, model.fields[position].name.bind(slf.py()), coerced)?;
-        state.mark_dirty(position);
+        state.dirty.mark(position);
         Ok(())
     }
 
@@ -203,7 +178,7 @@ impl ModelBase {
         let attributes = slf.getattr(pyo3::intern!(slf.py(), "__dict__"))?.call_method0("copy")?;
         let key =
             state.stored_key.lock().as_ref().map(|key| key.iter().map(|part| part.bind(slf.py()).clone()).collect());
-        Ok((attributes.cast_into()?, state.is_loaded(), state.dirty.load(Ordering::Relaxed), key))
+        Ok((attributes.cast_into()?, state.is_loaded(), state.dirty.get(), key))
     }
 
     fn __setstate__(slf: &Bound<'_, Self>, given: InstanceState<'_>) -> PyResult<()> {
@@ -212,7 +187,7 @@ impl ModelBase {
             set_plainly(slf, name.cast::<PyString>()?, value)?;
         }
         slf.get().loaded.store(loaded, Ordering::Relaxed);
-        slf.get().dirty.store(dirty, Ordering::Relaxed);
+        slf.get().dirty.put_back(&dirty);
         *slf.get().stored_key.lock() = key.map(|key| key.into_iter().map(Bound::unbind).collect());
         Ok(())
     }

@@ -153,7 +153,7 @@ impl QuerySet {
 
     /// Equal rows once.
     fn distinct<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        Self::derive(slf, slf.get().state.distinct())
+        Self::derive(slf, slf.get().state.distinct(slf.py())?)
     }
 
     /// On another pool, given as an object or by name.
@@ -277,14 +277,14 @@ impl QuerySet {
 
     /// The rows one by one (or in lists of `batch_size`), in constant memory.
     #[pyo3(signature = (batch_size=None))]
-    fn stream<'py>(&self, py: Python<'py>, batch_size: Option<usize>) -> PyResult<Bound<'py, PyAny>> {
-        self.state.stream(py, batch_size, Mode::Async)
+    fn stream<'py>(&self, py: Python<'py>, batch_size: Option<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.stream(py, rows_at_once(batch_size)?, Mode::Async)
     }
 
     /// `stream` for code that may block.
     #[pyo3(signature = (batch_size=None))]
-    fn stream_sync<'py>(&self, py: Python<'py>, batch_size: Option<usize>) -> PyResult<Bound<'py, PyAny>> {
-        self.state.stream(py, batch_size, Mode::Blocking)
+    fn stream_sync<'py>(&self, py: Python<'py>, batch_size: Option<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.stream(py, rows_at_once(batch_size)?, Mode::Blocking)
     }
 
     fn __aiter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -344,8 +344,12 @@ impl QuerySet {
 
     /// Inserts many instances by the database's fastest safe path, fills in their keys, and gives them back.
     #[pyo3(signature = (objs, batch_size=None))]
-    fn bulk_create<'py>(&self, objs: &Bound<'py, PyAny>, batch_size: Option<usize>) -> PyResult<Bound<'py, PyAny>> {
-        self.state.bulk_create(&list_of(objs)?, batch_size, Mode::Async)
+    fn bulk_create<'py>(
+        &self,
+        objs: &Bound<'py, PyAny>,
+        batch_size: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.state.bulk_create(&list_of(objs)?, rows_at_once(batch_size)?, Mode::Async)
     }
 
     /// `bulk_create` for code that may block.
@@ -353,13 +357,22 @@ impl QuerySet {
     fn bulk_create_sync<'py>(
         &self,
         objs: &Bound<'py, PyAny>,
-        batch_size: Option<usize>,
+        batch_size: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.state.bulk_create(&list_of(objs)?, batch_size, Mode::Blocking)
+        self.state.bulk_create(&list_of(objs)?, rows_at_once(batch_size)?, Mode::Blocking)
     }
 
     fn __repr__(&self) -> String {
         format!("<{} query>", self.state.model.table.model)
+    }
+}
+
+/// A batch size: a whole number from 1 on.
+fn rows_at_once(given: Option<Bound<'_, PyAny>>) -> PyResult<Option<usize>> {
+    let Some(given) = given else { return Ok(None) };
+    match given.extract::<usize>() {
+        Ok(rows) if rows > 0 => Ok(Some(rows)),
+        _ => Err(plain(given.py(), "QueryError", "batch_size must be a whole number, 1 or more")),
     }
 }
 

@@ -84,7 +84,7 @@ impl Model {
     /// What the definition says must fit together.
     fn check(&self, py: Python<'_>) -> PyResult<()> {
         for term in &self.ordering {
-            let name = term.trim_start_matches('-');
+            let name = term.strip_prefix('-').unwrap_or(term);
             if self.position(name).is_none() {
                 let hint = nearest(name, self.attributes().into_iter());
                 let message = format!("{}: Meta.ordering names {name:?}, which is no field{hint}", self.table.model);
@@ -282,7 +282,9 @@ pub(crate) fn model_of(class: &Bound<'_, PyType>) -> PyResult<Arc<Model>> {
     static ATTRIBUTE: PyOnceLock<Py<PyString>> = PyOnceLock::new();
     let py = class.py();
     let name = ATTRIBUTE.get_or_init(py, || PyString::intern(py, "__chakra_model__").unbind());
-    let info = class.getattr(name)?;
+    let Some(info) = class.getattr_opt(name)? else {
+        return Err(PyTypeError::new_err(format!("{} is not a model", class.name()?)));
+    };
     match info.cast_exact::<ModelInfo>() {
         Ok(info) => Ok(Arc::clone(&info.get().model)),
         Err(_) => Err(PyTypeError::new_err(format!("{} is not a concrete model", class.name()?))),
@@ -298,12 +300,22 @@ pub(crate) fn metadata_of(classes: &[Bound<'_, PyType>]) -> PyResult<MetaData> {
     Ok(tables)
 }
 
-/// Every concrete model class that is still alive, in order of definition.
+/// Every concrete model class, in order of definition. A class defined again (a notebook's cell run twice, a module
+/// reloaded) takes the place of the earlier one.
 static REGISTRY: Mutex<Vec<Py<PyWeakref>>> = Mutex::new(Vec::new());
 
 fn remember(class: &Bound<'_, PyType>) -> PyResult<()> {
+    let py = class.py();
     let reference = PyWeakrefReference::new(class)?.cast_into::<PyWeakref>()?.unbind();
-    REGISTRY.lock().push(reference);
+    let name = (class.module()?.to_string(), class.qualname()?.to_string());
+    let mut others = std::mem::take(&mut *REGISTRY.lock());
+    others.retain(|other| match other.bind(py).upgrade_as::<PyType>() {
+        Ok(Some(other)) => !matches!((other.module(), other.qualname()), (Ok(module), Ok(qualname))
+            if module.to_string() == name.0 && qualname.to_string() == name.1),
+        _ => false,
+    });
+    others.push(reference);
+    *REGISTRY.lock() = others;
     Ok(())
 }
 

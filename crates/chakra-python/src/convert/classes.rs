@@ -16,10 +16,17 @@ pub(crate) fn uuid_class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
     CLASS.import(py, "uuid", "UUID")
 }
 
-/// `json.loads`.
-pub(crate) fn json_loads(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
-    static FUNCTION: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    FUNCTION.import(py, "json", "loads")
+/// The function that reads a JSON text: one that checks floats where there are exponents, by which alone they can be
+/// too large.
+pub(crate) fn json_decoder<'py>(py: Python<'py>, text: &str) -> PyResult<&'py Bound<'py, PyAny>> {
+    static PLAIN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static EXPONENTS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let is_exponent = |pair: &[u8]| pair[0].is_ascii_digit() && matches!(pair[1], b'e' | b'E');
+    if text.as_bytes().windows(2).any(is_exponent) {
+        EXPONENTS.import(py, "chakra._json", "decode_exponents")
+    } else {
+        PLAIN.import(py, "chakra._json", "decode")
+    }
 }
 
 /// The object that stands for JSON's own null, where None means SQL NULL.

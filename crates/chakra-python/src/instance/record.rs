@@ -8,7 +8,7 @@ use super::{ModelBase, attribute};
 use crate::convert::{coerce, to_value};
 use crate::error::{exception, validation};
 use crate::hydrate::set_plainly;
-use crate::schema::{Model, nearest};
+use crate::schema::Model;
 
 /// Sets the attributes of a new instance: those given, validated, and the defaults of the others.
 ///
@@ -46,8 +46,7 @@ pub(crate) fn construct<'py>(
     report(py, faults)
 }
 
-/// What is given besides fields: `pk`, properties and other attributes of the class; anything else is
-/// a mistake.
+/// What is given besides fields: `pk`; anything else is a mistake.
 fn set_others(model: &Model, instance: &Bound<'_, ModelBase>, values: &Bound<'_, PyDict>) -> PyResult<()> {
     for (name, value) in values.iter() {
         let name = name.cast::<PyString>()?;
@@ -55,15 +54,10 @@ fn set_others(model: &Model, instance: &Bound<'_, ModelBase>, values: &Bound<'_,
         match model.position(&text) {
             Some(position) if model.column(position).attribute == *text => {}
             Some(_) => instance.setattr(name, value)?,
-            None => return Err(unknown_keyword(instance.py(), model, &text)),
+            None => return Err(model.unknown_field(instance.py(), &text)),
         }
     }
     Ok(())
-}
-
-fn unknown_keyword(py: Python<'_>, model: &Model, name: &str) -> PyErr {
-    debug_assert!(!nearest(name, std::iter::once(name)).is_empty());
-    model.unknown_field(py, name)
 }
 
 /// A default is called where it is callable, and copied where it could be shared and changed.

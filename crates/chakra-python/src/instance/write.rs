@@ -7,7 +7,7 @@ use chakra::query::{Assignment, Expr, Select, lookup};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::{Dirty, ModelBase, insertable, model_of_instance, values_of};
+use super::{ModelBase, insertable, model_of_instance, values_of};
 use crate::convert::to_value;
 use crate::engine::pool_for;
 use crate::error::{Outcome, exception, plain};
@@ -85,7 +85,7 @@ fn update<'py>(
     let mut writing = Writing::begin(slf);
     let positions = match chosen {
         Some(chosen) => writing.narrow(chosen),
-        None => (0..model.fields.len()).filter(|at| writing.columns.contains(*at)).collect(),
+        None => writing.columns.clone(),
     };
     let record = values_of(&model, slf, &positions)?;
     let assignments: Vec<Assignment> =
@@ -194,33 +194,34 @@ fn stale(py: Python<'_>, model: &Model, instance: &Bound<'_, PyAny>) -> PyErr {
 /// that nobody awaits), they count as changed again unless it succeeded.
 struct Writing {
     instance: Py<ModelBase>,
-    columns: Dirty,
+    columns: Vec<usize>,
 }
 
 impl Writing {
     /// Takes the changed columns; what is assigned from now on is another change.
     fn begin(instance: &Bound<'_, ModelBase>) -> Self {
-        Self { instance: instance.clone().unbind(), columns: instance.get().take_dirty() }
+        Self { instance: instance.clone().unbind(), columns: instance.get().dirty.take() }
     }
 
     /// Leaves all but the chosen columns for another time; gives the chosen, each once.
     fn narrow(&mut self, mut chosen: Vec<usize>) -> Vec<usize> {
         chosen.sort_unstable();
         chosen.dedup();
-        let wanted = chosen.iter().fold(0, |bits, at| bits | 1 << at.min(&super::LAST_BIT));
-        self.instance.get().restore_dirty(Dirty(self.columns.0 & !wanted));
-        self.columns = Dirty(self.columns.0 & wanted);
+        let (wanted, others): (Vec<usize>, Vec<usize>) =
+            self.columns.iter().partition(|column| chosen.contains(column));
+        self.instance.get().dirty.put_back(&others);
+        self.columns = wanted;
         chosen
     }
 
     fn succeeded(mut self) {
-        self.columns = Dirty(0);
+        self.columns.clear();
     }
 }
 
 impl Drop for Writing {
     fn drop(&mut self) {
-        self.instance.get().restore_dirty(self.columns);
+        self.instance.get().dirty.put_back(&self.columns);
     }
 }
 

@@ -1,6 +1,6 @@
 //! From one query set to the next.
 
-use chakra::query::{Direction, Expr, Order, Param};
+use chakra::query::{Direction, Expr, Order, Param, Projection};
 use chakra::types::Value;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PySlice, PyTuple};
@@ -42,21 +42,26 @@ impl State {
         if self.explicit_order {
             return Ok(self.select.order_by.clone());
         }
+        if self.distinct_columns().is_some() {
+            // Nobody asked for an order, and the model's own may be by columns that distinct values do not have.
+            return Ok(Vec::new());
+        }
         self.model.ordering.iter().map(|term| named_order(py, &self.model, term)).collect()
     }
 
-    /// As `effective_order`, by primary key where there is none.
+    /// As `effective_order`; where there is none by primary key, or by the columns of distinct values.
     pub(super) fn definite_order(&self, py: Python<'_>) -> PyResult<Vec<Order>> {
         let order = self.effective_order(py)?;
         if !order.is_empty() {
             return Ok(order);
         }
-        let by_key = |position: &usize| Order {
+        let ascending = |position: &usize| Order {
             expr: Expr::Column(self.model.reference(*position)),
             direction: Direction::Ascending,
             nulls: None,
         };
-        Ok(self.model.table.primary_key.iter().map(by_key).collect())
+        let columns = self.distinct_columns().unwrap_or(&self.model.table.primary_key);
+        Ok(columns.iter().map(ascending).collect())
     }
 
     pub(super) fn reverse(&self, py: Python<'_>) -> PyResult<Self> {
@@ -67,10 +72,19 @@ impl State {
         Ok(next)
     }
 
-    pub(super) fn distinct(&self) -> Self {
+    pub(super) fn distinct(&self, py: Python<'_>) -> PyResult<Self> {
+        self.refuse_sliced(py, "distinct")?;
         let mut next = self.clone();
         next.select.distinct = true;
-        next
+        Ok(next)
+    }
+
+    /// The columns by which distinct rows differ, where those are not whole rows.
+    fn distinct_columns(&self) -> Option<&[usize]> {
+        match &self.select.projection {
+            Projection::Columns(positions) if self.select.distinct => Some(positions),
+            _ => None,
+        }
     }
 
     pub(super) fn limit(&self, rows: &Bound<'_, PyAny>) -> PyResult<Self> {

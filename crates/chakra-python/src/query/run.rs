@@ -64,11 +64,12 @@ impl State {
         let py = given.py();
         let has_conditions = !given.is_empty() || lookups.is_some_and(|lookups| !lookups.is_empty());
         let narrowed = if has_conditions { self.filter(given, lookups)? } else { self.clone() };
-        let mut select = narrowed.select;
-        if !self.is_sliced() {
+        let select = if narrowed.is_sliced() {
+            narrowed.ordered_select(py)?
+        } else {
             // Two are enough to know that there is more than one.
-            select.limit = Some(Param(Value::Integer(2)));
-        }
+            Select { limit: Some(Param(Value::Integer(2))), ..narrowed.select }
+        };
         let (pool, state) = (self.pool(py)?, self.clone());
         run(
             py,
@@ -76,7 +77,7 @@ impl State {
             mode,
             |pool: Pool| async move { Outcome::Ok(engine::fetch(&pool, select).await?) },
             move |py, rows| match rows.len() {
-                1 => only(state.objects(py, &rows)?),
+                1 => Ok(state.objects(py, &rows)?.swap_remove(0).unbind()),
                 0 if !required => Ok(py.None()),
                 0 => Err(raise(chakra::Error::NotFound { model: state.model.table.model.clone() })),
                 _ => Err(raise(chakra::Error::MultipleResults { model: state.model.table.model.clone() })),
@@ -104,7 +105,10 @@ impl State {
             &pool,
             mode,
             |pool: Pool| async move { Outcome::Ok(engine::fetch(&pool, select).await?) },
-            move |py, rows| only(state.objects(py, &rows)?).or_else(|_| Ok(py.None())),
+            move |py, rows| {
+                let first = state.objects(py, &rows)?.into_iter().next();
+                Ok(first.map_or_else(|| py.None(), Bound::unbind))
+            },
         )
     }
 
@@ -186,10 +190,4 @@ impl State {
             |py, rows| rows.into_py_any(py),
         )
     }
-}
-
-/// The first of the objects; an error without any.
-fn only(objects: Vec<Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
-    let first = objects.into_iter().next();
-    first.map(Bound::unbind).ok_or_else(|| pyo3::exceptions::PyLookupError::new_err("no row"))
 }

@@ -12,7 +12,7 @@ use super::State;
 use super::output::list;
 use crate::async_iterator::batches::Source;
 use crate::async_iterator::{RowIterator, RowStream};
-use crate::error::{EngineError, plain};
+use crate::error::EngineError;
 use crate::operation::{Mode, drive};
 
 /// How many rows are fetched at once where the caller gets them one by one.
@@ -25,9 +25,6 @@ impl State {
         batch_size: Option<usize>,
         mode: Mode,
     ) -> PyResult<Bound<'py, PyAny>> {
-        if batch_size == Some(0) {
-            return Err(plain(py, "QueryError", "batch_size must be at least 1"));
-        }
         let pool: Pool = self.pool(py)?;
         let pool = if mode == Mode::Blocking { pool.blocking() } else { pool };
         let source = Batches {

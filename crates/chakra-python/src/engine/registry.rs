@@ -1,0 +1,131 @@
+//! The pools of this process, by name. The first one made is the default.
+
+use std::collections::HashMap;
+use std::mem;
+use std::sync::Arc;
+
+use chakra::driver::{Pool, PoolOptions, connect_with};
+use parking_lot::{Mutex, RwLock};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use super::PyPool;
+use crate::error::{Outcome, plain};
+use crate::runtime::{block_on, process};
+
+static POOLS: RwLock<Option<Pools>> = RwLock::new(None);
+
+#[derive(Default)]
+struct Pools {
+    default: Option<Arc<Entry>>,
+    named: HashMap<String, Arc<Entry>>,
+}
+
+/// A pool, and how to make it again in the child of a fork.
+pub(super) struct Entry {
+    url: String,
+    options: PoolOptions,
+    current: Mutex<Current>,
+}
+
+/// A pool and the process that made it.
+#[derive(Clone)]
+struct Current {
+    process: u32,
+    pool: Pool,
+}
+
+impl Entry {
+    pub(super) fn new(url: String, options: PoolOptions, pool: Pool) -> Self {
+        Self { url, options, current: Mutex::new(Current { process: process(), pool }) }
+    }
+
+    /// The pool; in the child of a fork one with connections of its own, made at first use.
+    ///
+    /// # Errors
+    ///
+    /// What connecting in the child gave.
+    pub(super) fn pool(&self, py: Python<'_>) -> PyResult<Pool> {
+        let current = self.current.lock().clone();
+        if current.process == process() {
+            return Ok(current.pool);
+        }
+        if current.pool.is_closed() {
+            return Ok(forget(current));
+        }
+        let (url, options) = (self.url.clone(), self.options.clone());
+        let pool = block_on(py, async move { Outcome::Ok(connect_with(&url, options).await?) })?;
+        let own = Current { process: process(), pool: pool.clone() };
+        let inherited = mem::replace(&mut *self.current.lock(), own);
+        forget(inherited);
+        forget(current);
+        Ok(pool)
+    }
+
+    fn is_closed(&self) -> bool {
+        self.current.lock().pool.is_closed()
+    }
+
+    /// Where it leads, without the password.
+    pub(super) fn shown(&self) -> String {
+        self.current.lock().pool.url().to_string()
+    }
+}
+
+/// Keeps what the parent's process made from being dropped here: closing its connections would say goodbye to the
+/// server in the parent's name, and its threads do not exist in this process.
+fn forget(inherited: Current) -> Pool {
+    let pool = inherited.pool.clone();
+    mem::forget(inherited);
+    pool
+}
+
+/// Keeps a pool under its name; it is the default if there is no open one.
+pub(super) fn add(py: Python<'_>, name: Option<String>, entry: &Arc<Entry>) -> PyResult<()> {
+    let mut guard = POOLS.write();
+    let pools = guard.get_or_insert_with(Pools::default);
+    if let Some(name) = &name {
+        if pools.named.get(name).is_some_and(|other| !other.is_closed()) {
+            let message =
+                format!("there is an open pool named {name:?} already; close it first, or choose another name");
+            return Err(plain(py, "ConfigError", &message));
+        }
+        pools.named.insert(name.clone(), Arc::clone(entry));
+    }
+    if pools.default.as_ref().is_none_or(|default| default.is_closed()) {
+        pools.default = Some(Arc::clone(entry));
+    }
+    Ok(())
+}
+
+/// The open pool of a name, or the default.
+pub(super) fn find(py: Python<'_>, name: Option<&str>) -> PyResult<Arc<Entry>> {
+    let guard = POOLS.read();
+    let found = guard.as_ref().and_then(|pools| match name {
+        Some(name) => pools.named.get(name).or_else(|| pools.default.as_ref().filter(|_| name == "default")),
+        None => pools.default.as_ref(),
+    });
+    found.filter(|entry| !entry.is_closed()).cloned().ok_or_else(|| {
+        let message = match name {
+            Some(name) => format!("there is no open pool named {name:?}; make it with create_pool(url, name={name:?})"),
+            None => {
+                "there is no open connection pool; call `await chakra.connect(url)` or `chakra.connect_sync(url)` first"
+                    .into()
+            }
+        };
+        plain(py, "SessionError", &message)
+    })
+}
+
+/// The pool that a call uses: one given as an object or by name, else the default.
+pub(crate) fn pool_for(py: Python<'_>, using: Option<&Bound<'_, PyAny>>) -> PyResult<Pool> {
+    let Some(given) = using.filter(|given| !given.is_none()) else { return find(py, None)?.pool(py) };
+    if let Ok(pool) = given.cast::<PyPool>() {
+        return pool.get().entry.pool(py);
+    }
+    match given.cast::<PyString>() {
+        Ok(name) => find(py, Some(name.to_str()?))?.pool(py),
+        Err(_) => Err(PyTypeError::new_err("a pool is given as a chakra.Pool, or by the name it was made with")),
+    }
+}

@@ -1,0 +1,51 @@
+//! Which columns of an instance were assigned: one word for nearly all models, a list for the columns beyond it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+
+/// A set of columns, by position, that grows by assignment and is taken as a whole by a write.
+#[derive(Debug, Default)]
+pub(super) struct Assigned {
+    first: AtomicU64,
+    others: Mutex<Vec<usize>>,
+}
+
+/// How many columns the word holds.
+const WORD: usize = u64::BITS as usize;
+
+impl Assigned {
+    pub(super) fn mark(&self, position: usize) {
+        if position < WORD {
+            self.first.fetch_or(1 << position, Ordering::Relaxed);
+            return;
+        }
+        let mut others = self.others.lock();
+        if !others.contains(&position) {
+            others.push(position);
+        }
+    }
+
+    /// The columns, in order; what is assigned from now on is new.
+    pub(super) fn take(&self) -> Vec<usize> {
+        let first = self.first.swap(0, Ordering::Relaxed);
+        positions(first, std::mem::take(&mut *self.others.lock()))
+    }
+
+    /// The columns, in order.
+    pub(super) fn get(&self) -> Vec<usize> {
+        positions(self.first.load(Ordering::Relaxed), self.others.lock().clone())
+    }
+
+    /// Columns that were not written after all.
+    pub(super) fn put_back(&self, columns: &[usize]) {
+        for column in columns {
+            self.mark(*column);
+        }
+    }
+}
+
+fn positions(first: u64, mut others: Vec<usize>) -> Vec<usize> {
+    others.sort_unstable();
+    (0..WORD).filter(|position| first & (1 << position) != 0).chain(others).collect()
+}
