@@ -24,6 +24,8 @@ from typing import Any
 
 import pytest
 
+from chakra.exceptions import SessionError
+
 _chakra = pytest.importorskip("chakra._chakra", reason="the extension is not built")
 if not hasattr(_chakra, "_bridge_test"):
     pytest.skip("the extension is built without the feature `bridge-test`", allow_module_level=True)
@@ -824,20 +826,20 @@ def test_stream_does_not_end_quietly_after_a_cancelled_or_failed_step() -> None:
         stream = bridge.numbers(3, 2, 30)
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(anext(stream), 0.01)
-        with pytest.raises(RuntimeError, match="interrupted"):
+        with pytest.raises(SessionError, match="interrupted"):
             await anext(stream)
         failing = bridge.numbers(3, 2, 1, 1)
         assert [await anext(failing), await anext(failing)] == [0, 1]
         with pytest.raises(ValueError, match="no such batch"):
             await anext(failing)
-        with pytest.raises(RuntimeError, match="interrupted"):
+        with pytest.raises(SessionError, match="interrupted"):
             await anext(failing)
 
     asyncio.run(main())
     failing = bridge.numbers_sync(3, 2, 1, 0)
     with pytest.raises(ValueError, match="no such batch"):
         next(failing)
-    with pytest.raises(RuntimeError, match="interrupted"):
+    with pytest.raises(SessionError, match="interrupted"):
         next(failing)
 
 

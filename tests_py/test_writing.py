@@ -14,6 +14,7 @@ from chakra import Field, Integer, Model
 from chakra.exceptions import (
     FieldError,
     IntegrityError,
+    NotFoundError,
     NotNullViolation,
     ProgrammingError,
     QueryError,
@@ -115,7 +116,7 @@ async def test_saving_what_is_gone(readers: Database, run: Any) -> None:
     reader.name = "Grace"
     with pytest.raises(StaleObjectError, match="Reader"):
         await run(reader.save)
-    with pytest.raises(StaleObjectError, match="Reader"):
+    with pytest.raises(NotFoundError, match="Reader"):
         await run(reader.refresh)
 
 
@@ -278,6 +279,7 @@ async def test_unique_violation(readers: Database, run: Any) -> None:
         await run(Reader.objects.create, name="Bob", email="a@example.org")
     error = caught.value
     assert error.table == Reader.__chakra_model__.table
+    assert error.constraint == f"uq_{error.table}_email"
     assert error.columns == ["email"]
     assert error.sqlstate
     assert isinstance(error, IntegrityError)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Check, Column, ForeignKey, Index, Unique};
+use super::{Check, Column, ForeignKey, Index, Unique, naming};
 use crate::error::{Error, Result};
 use crate::types::SqlType;
 
@@ -86,6 +86,18 @@ impl Table {
     /// The position of the one column that the database numbers, if there is one.
     pub fn auto_increment(&self) -> Option<usize> {
         self.columns.iter().position(|column| column.auto_increment)
+    }
+
+    /// The name of the UNIQUE constraint over exactly these columns, given by name, if the model declares one.
+    pub fn unique_over(&self, columns: &[String]) -> Option<String> {
+        let named = |positions: &[usize]| {
+            positions.len() == columns.len() && positions.iter().all(|at| columns.contains(&self.columns[*at].name))
+        };
+        if let Some(unique) = self.uniques.iter().find(|unique| named(&unique.columns)) {
+            return Some(unique.name.clone());
+        }
+        let alone = (0..self.columns.len()).find(|at| self.columns[*at].unique && named(&[*at]))?;
+        Some(naming::unique_name(&self.name, &[&self.columns[alone].name]))
     }
 
     /// Whether an integer column alone is the primary key.

@@ -10,6 +10,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 use crate::async_iterator::batches::Batches;
+use crate::error::plain;
 
 /// The state of an iterator over batches.
 pub(crate) struct Stream(Mutex<State>);
@@ -69,9 +70,8 @@ impl Stream {
             Progress::Fetching => Err(already_running()),
             Progress::Interrupted => {
                 state.progress = Progress::Interrupted;
-                Err(PyRuntimeError::new_err(
-                    "the stream was interrupted by a failed or cancelled step; start a new one",
-                ))
+                let message = "the stream was interrupted by a failed or cancelled step; start a new one";
+                Err(Python::attach(|py| plain(py, "SessionError", message)))
             }
             over => {
                 state.progress = over;

@@ -10,7 +10,7 @@ use pyo3::types::PyString;
 use super::{ModelBase, insertable, model_of_instance, values_of};
 use crate::convert::to_value;
 use crate::engine::pool_for;
-use crate::error::{Outcome, exception, plain};
+use crate::error::{Outcome, raise, validation};
 use crate::hydrate::fill;
 use crate::operation::{Mode, run};
 use crate::schema::Model;
@@ -105,7 +105,7 @@ fn update<'py>(
         move |py, rows| {
             let instance = target.bind(py);
             if rows == 0 {
-                return Err(stale(py, &model, instance));
+                return Err(stale(&model, instance));
             }
             ModelBase::of(instance)?.key_written(&model, &positions);
             writing.succeeded();
@@ -157,7 +157,7 @@ pub(super) fn refresh<'py>(
         move |py, rows| {
             let instance = target.bind(py);
             if rows.is_empty() {
-                return Err(stale(py, &model, instance));
+                return Err(raise(chakra::Error::NotFound { model: model.table.model.clone() }));
             }
             let names: Vec<&Bound<'_, PyString>> = model.fields.iter().map(|field| field.name.bind(py)).collect();
             fill(instance, &rows, 0, &names)?;
@@ -173,8 +173,8 @@ fn key_filter(model: &Model, instance: &Bound<'_, ModelBase>) -> PyResult<Expr> 
     let mut parts = Vec::with_capacity(key.len());
     for (position, part) in model.table.primary_key.iter().zip(&key) {
         if part.is_none() {
-            let message = format!("{} has no key yet: save it first", model.table.model);
-            return Err(plain(instance.py(), "SessionError", &message));
+            let message = "the object has no key yet; save it first";
+            return Err(validation(instance.py(), model.place(*position), None, "primary_key", message));
         }
         let value = to_value(model, *position, part)?;
         parts.push(lookup::compare(Expr::column(&model.table, *position), CompareOp::Eq, value));
@@ -182,12 +182,11 @@ fn key_filter(model: &Model, instance: &Bound<'_, ModelBase>) -> PyResult<Expr> 
     Ok(if parts.len() == 1 { parts.remove(0) } else { Expr::And(parts) })
 }
 
-fn stale(py: Python<'_>, model: &Model, instance: &Bound<'_, PyAny>) -> PyErr {
-    let key = ModelBase::of(instance).and_then(|state| state.key(model, instance));
-    let key = key
-        .map_or_else(|_| String::from("?"), |key| key.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
-    let message = format!("{} with key {key} is gone: its row is no longer in the database", model.table.model);
-    exception(py, "StaleObjectError", &message, &pyo3::types::PyDict::new(py))
+/// The error for a row that is no longer there.
+fn stale(model: &Model, instance: &Bound<'_, PyAny>) -> PyErr {
+    let key = ModelBase::of(instance).and_then(|state| state.key(model, instance)).unwrap_or_default();
+    let key = key.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    raise(chakra::Error::StaleObject { model: model.table.model.clone(), key })
 }
 
 /// Changed columns on their way to the database. However the write ends (an error, a cancelled task, an awaitable
