@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chakra::ErrorKind;
-use chakra::driver::{Executor, Pool, PoolOptions};
+use chakra::driver::{Executor, Pool, PoolOptions, connect_with};
 use chakra::types::Value;
 
 use crate::pool_or_skip;
@@ -115,6 +115,27 @@ async fn callers_wait_in_order_and_not_for_ever() {
     assert_eq!(backend(&pool).await, backend(&pool).await);
     let m = pool.metrics();
     assert_eq!((m.size, m.idle, m.active, m.waiting), (1, 1, 0, 0));
+}
+
+#[tokio::test]
+async fn an_acquire_timeout_of_zero_means_not_to_wait() {
+    let options = PoolOptions { max_connections: 1, acquire_timeout: Duration::ZERO, ..PoolOptions::default() };
+    let Some(pool) = pool_with(options).await else { return };
+    assert_eq!(scalar(&pool, "SELECT 1::int8", vec![]).await, Seen::Integer(1));
+    let held = pool.begin().await.unwrap();
+    let refused = pool.fetch_all(query("SELECT 1", vec![])).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::PoolExhausted);
+    assert!(refused.to_string().contains("no connection is free and acquire_timeout is 0"), "{refused}");
+    held.rollback().await.unwrap();
+}
+
+#[tokio::test]
+async fn too_many_connections_are_refused_before_any_is_made() {
+    for max_connections in [1_000_000_000, usize::MAX] {
+        let options = PoolOptions { max_connections, ..PoolOptions::default() };
+        let error = connect_with("postgres://ada@127.0.0.1:1/x", options).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+    }
 }
 
 #[tokio::test]

@@ -70,7 +70,7 @@ impl<C: Connector> NetworkPool<C> {
         let pool = Arc::new(Self {
             connector,
             permits: Arc::new(Semaphore::new(options.max_connections)),
-            idle: Mutex::new(VecDeque::with_capacity(options.max_connections)),
+            idle: Mutex::new(VecDeque::new()),
             size: Arc::default(),
             waiting: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
@@ -274,10 +274,15 @@ fn lost(message: impl Into<String>) -> DatabaseError {
 
 fn exhausted(options: &PoolOptions) -> DatabaseError {
     let (size, waited) = (options.max_connections, options.acquire_timeout);
+    let failed = if waited.is_zero() {
+        "no connection is free and acquire_timeout is 0".to_owned()
+    } else {
+        format!("no connection became free within {waited:?}")
+    };
     DatabaseError::new(
         DatabaseErrorKind::PoolExhausted,
         format!(
-            "no connection became free within {waited:?}: all {size} are in use; raise max_connections or acquire_timeout, or hold transactions for a shorter time"
+            "{failed}: all {size} are in use; raise max_connections or acquire_timeout, or hold transactions for a shorter time"
         ),
     )
 }

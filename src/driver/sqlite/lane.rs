@@ -325,8 +325,13 @@ impl Lane {
     #[cold]
     fn exhausted(&self) -> Error {
         let waited = self.watch.as_ref().map_or(Duration::ZERO, Watch::timeout);
+        let failed = if waited.is_zero() {
+            "no SQLite connection is free and acquire_timeout is 0".to_owned()
+        } else {
+            format!("no SQLite connection became free within {waited:?}")
+        };
         let message = format!(
-            "no SQLite connection became free within {waited:?}; end transactions and streams sooner, or raise \
+            "{failed}; end transactions and streams sooner, or raise \
              max_connections (readers only: SQLite has one writer) or acquire_timeout"
         );
         DatabaseError::new(DatabaseErrorKind::PoolExhausted, message).into()

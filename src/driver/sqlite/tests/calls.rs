@@ -165,6 +165,21 @@ fn waiting_ends_with_the_acquire_timeout() {
 }
 
 #[test]
+fn an_acquire_timeout_of_zero_means_not_to_wait() {
+    let db = Db::with(&PoolOptions { acquire_timeout: Duration::ZERO, ..PoolOptions::default() });
+    let transaction = wait(db.pool.begin(Caller::Blocking)).unwrap();
+    for caller in BOTH {
+        let refused = error_of(wait(db.pool.execute(query("DELETE FROM t", []), caller)));
+        assert_eq!(refused.kind(), ErrorKind::PoolExhausted);
+        assert!(refused.to_string().contains("is free and acquire_timeout is 0"), "{refused}");
+    }
+    drop(transaction);
+    for caller in BOTH {
+        wait(db.pool.execute(query("DELETE FROM t", []), caller)).unwrap();
+    }
+}
+
+#[test]
 fn closing_waits_for_those_in_flight_and_refuses_the_rest() {
     for db in [Db::file(), Db::memory()] {
         let transaction = wait(db.pool.begin(Caller::Async)).unwrap();
