@@ -160,8 +160,8 @@ impl<C: Connector> NetworkPool<C> {
         let counted = Counted::new(&self.size);
         let connecting = tokio::time::timeout(self.options.connect_timeout, self.connector.connect());
         let connection = connecting.await.map_err(|_| {
-            let within = self.options.connect_timeout;
-            lost(format!("connecting took longer than {within:?} (connect_timeout)"))
+            let (place, within) = (self.connector.place(), self.options.connect_timeout);
+            lost(format!("could not connect to {place}: it took longer than {within:?} (connect_timeout)"))
         })??;
         let now = Instant::now();
         Ok(Pooled { connection, made: now, last_used: now, counted })

@@ -84,7 +84,11 @@ fn passwords_are_never_shown() {
 
 #[test]
 fn refusals_say_what_would_do() {
-    assert!(refusal("oracle://h/db").contains("oracle:// is not supported; supported are sqlite:///"));
+    let unknown = refusal("oracle://h/db");
+    assert!(unknown.contains("oracle:// is not supported; supported are sqlite:///"), "{unknown}");
+    let (supported, announced) = unknown.split_once("; mysql://").unwrap();
+    assert!(supported.contains("postgres://") && !supported.contains("mysql"), "{unknown}");
+    assert!(announced.contains("not part of this version"), "{unknown}");
     assert!(refusal("postgres://h/db?sslmod=require").contains("did you mean \"sslmode\"?"));
     assert!(refusal("postgresql+asyncpg://h/db").contains("write postgresql:// alone"));
 }
