@@ -3,6 +3,7 @@
 //! rows that COPY cannot be trusted with, go by arrays.
 
 mod copy;
+mod keys;
 mod table;
 mod unnest;
 
