@@ -17,7 +17,7 @@ mod transform;
 mod writer;
 
 pub use cache::ShapeCache;
-pub use capability::Capabilities;
+pub use capability::{Capabilities, NameLimit};
 pub use transform::Transform;
 #[cfg(feature = "postgres")]
 pub(crate) use writer::push_quoted;

@@ -1,6 +1,7 @@
 //! What each database can do; planner and tests read the same table.
 
 use super::Dialect;
+use crate::error::{Error, Result};
 
 /// What a database can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,27 @@ pub struct Capabilities {
     pub schemas: bool,
     /// The most parameters that one statement takes.
     pub max_params: usize,
+    /// The longest name of a table, a column, an index or a constraint; None: any will do.
+    pub longest_identifier: Option<NameLimit>,
+}
+
+/// How long a name may be. PostgreSQL cuts a longer one without an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NameLimit {
+    /// So many bytes of UTF-8.
+    Bytes(usize),
+    /// So many characters.
+    Characters(usize),
+}
+
+impl NameLimit {
+    /// How long a name is, how long it may be, and in which unit.
+    fn measure(self, name: &str) -> (usize, usize, &'static str) {
+        match self {
+            Self::Bytes(most) => (name.len(), most, "bytes"),
+            Self::Characters(most) => (name.chars().count(), most, "characters"),
+        }
+    }
 }
 
 impl Dialect {
@@ -34,6 +56,7 @@ impl Dialect {
                 nan: false,
                 schemas: false,
                 max_params: 32_766,
+                longest_identifier: None,
             },
             Self::Postgres => Capabilities {
                 returning: true,
@@ -43,6 +66,7 @@ impl Dialect {
                 nan: true,
                 schemas: true,
                 max_params: 65_535,
+                longest_identifier: Some(NameLimit::Bytes(63)),
             },
             Self::MySql => Capabilities {
                 returning: false,
@@ -52,7 +76,25 @@ impl Dialect {
                 nan: false,
                 schemas: true,
                 max_params: 65_535,
+                longest_identifier: Some(NameLimit::Characters(64)),
             },
         }
+    }
+    /// Refuses a name that this database does not take as it is.
+    pub(crate) fn check_name(self, name: &str) -> Result<()> {
+        if name.contains('\0') {
+            return Err(Error::query(format!(
+                "the name {name:?} holds a NUL character, which no database takes in a name"
+            )));
+        }
+        let Some(limit) = self.capabilities().longest_identifier else { return Ok(()) };
+        let (length, most, unit) = limit.measure(name);
+        if length <= most {
+            return Ok(());
+        }
+        Err(Error::query(format!(
+            "the name {name:?} has {length} {unit}; a name in {} has at most {most}",
+            self.name()
+        )))
     }
 }

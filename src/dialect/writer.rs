@@ -60,11 +60,7 @@ impl<'a> Writer<'a> {
 
     /// Appends a name of the user's, quoted. No other function quotes identifiers.
     pub(super) fn quote_ident(&mut self, name: &str) -> Result<()> {
-        if name.contains('\0') {
-            return Err(Error::query(format!(
-                "the name {name:?} holds a NUL character, which no database takes in a name"
-            )));
-        }
+        self.spelling.dialect().check_name(name)?;
         push_quoted(&mut self.text, name, self.spelling.quote());
         Ok(())
     }

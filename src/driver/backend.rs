@@ -45,7 +45,8 @@ pub trait Backend: Send + Sync + 'static {
     /// Sizes at this moment.
     fn metrics(&self) -> Metrics;
 
-    /// Refuses new calls, waits for those in flight, and closes every connection.
+    /// Refuses new calls, waits for those in flight as long as a caller waits for a connection, and closes every
+    /// connection; those still in use then are closed when they come back.
     fn close(&self) -> BoxFuture<()>;
 
     /// Whether `close` was called.

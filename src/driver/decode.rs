@@ -1,6 +1,8 @@
 //! The codec table: a column's bytes, by how the database stores them and what the field declares.
 //! Exact or loud: a value that the declared type cannot hold exactly is an error that tells it.
 
+use std::fmt;
+
 use super::row::{RawCell, Stored};
 use super::visitor::Visitor;
 use crate::types::SqlType;
@@ -10,6 +12,16 @@ mod sqlite;
 
 #[cfg(feature = "postgres")]
 pub(super) use postgres::{EPOCH_DAYS as POSTGRES_EPOCH_DAYS, EPOCH_MICROS as POSTGRES_EPOCH_MICROS, oid};
+
+/// The type as SQL names it.
+impl fmt::Display for Stored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite => f.write_str("a value of any type"),
+            Self::Postgres(type_oid) => f.write_str(&postgres::type_name(*type_oid)),
+        }
+    }
+}
 
 /// How to read one column. Made once for a result, used for each row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

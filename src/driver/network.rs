@@ -95,6 +95,9 @@ pub(crate) trait Connector: Send + Sync + 'static {
     /// The database's dialect.
     const DIALECT: Dialect;
 
+    /// What is connected to, for messages: host and port, or the socket's path.
+    fn place(&self) -> &str;
+
     /// Makes one.
     fn connect(&self) -> impl Future<Output = Result<Self::Connection>> + Send;
 }

@@ -17,11 +17,11 @@ use crate::error::{Error, Result};
 pub struct PoolOptions {
     /// Connections kept open even if nobody uses them.
     pub min_connections: usize,
-    /// The most connections open at once.
+    /// The most connections open at once: 1 to 10,000.
     pub max_connections: usize,
-    /// How long a caller waits for a connection.
+    /// How long a caller waits for a connection, and closing the pool for those in use. Zero: not at all.
     pub acquire_timeout: Duration,
-    /// How long making a connection may take.
+    /// How long making a connection may take; more than zero.
     pub connect_timeout: Duration,
     /// After how long without use a connection is closed.
     pub idle_timeout: Duration,
@@ -45,6 +45,9 @@ impl Default for PoolOptions {
     }
 }
 
+/// More than any server takes, and few enough to count and to keep a list of.
+const MOST_CONNECTIONS: usize = 10_000;
+
 impl PoolOptions {
     /// The same options, if they can be met.
     #[allow(dead_code)] // in builds without a network driver
@@ -52,12 +55,57 @@ impl PoolOptions {
         if self.max_connections == 0 {
             return Err(Error::config("max_connections is 0; a pool needs at least 1"));
         }
+        if self.max_connections > MOST_CONNECTIONS {
+            return Err(Error::config(format!(
+                "max_connections is {}; a pool has at most {MOST_CONNECTIONS}",
+                self.max_connections
+            )));
+        }
         if self.min_connections > self.max_connections {
             return Err(Error::config(format!(
                 "min_connections ({}) is more than max_connections ({})",
                 self.min_connections, self.max_connections
             )));
         }
+        if self.connect_timeout.is_zero() {
+            return Err(Error::config("connect_timeout is 0; no connection is made in no time"));
+        }
         Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    fn refusal(options: PoolOptions) -> String {
+        let error = options.checked().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        error.to_string()
+    }
+
+    fn sizes(min_connections: usize, max_connections: usize) -> PoolOptions {
+        PoolOptions { min_connections, max_connections, ..PoolOptions::default() }
+    }
+
+    #[test]
+    fn options_that_cannot_be_met_are_refused() {
+        assert!(refusal(sizes(0, 0)).contains("max_connections is 0"));
+        assert!(refusal(sizes(3, 2)).contains("min_connections (3) is more than max_connections (2)"));
+        for many in [10_001, 1_000_000_000, usize::MAX] {
+            let message = refusal(sizes(1, many));
+            assert!(message.contains(&many.to_string()) && message.contains("at most 10000"), "{message}");
+        }
+        let hasty = PoolOptions { connect_timeout: Duration::ZERO, ..PoolOptions::default() };
+        assert!(refusal(hasty).contains("connect_timeout is 0"));
+    }
+
+    #[test]
+    fn options_at_the_limits_are_taken() {
+        let patient =
+            PoolOptions { acquire_timeout: Duration::MAX, connect_timeout: Duration::MAX, ..sizes(0, 10_000) };
+        let impatient = PoolOptions { acquire_timeout: Duration::ZERO, ..sizes(1, 1) };
+        assert!(patient.checked().is_ok() && impatient.checked().is_ok());
     }
 }

@@ -69,7 +69,8 @@ impl Pool {
         self.backend.metrics()
     }
 
-    /// Refuses new calls, waits for those in flight, and closes every connection.
+    /// Refuses new calls, waits for those in flight (for [`PoolOptions::acquire_timeout`] at most), and closes every
+    /// connection. A transaction or stream that is still held then goes on, and its connection is closed at its end.
     pub async fn close(&self) {
         self.backend.close().await;
     }

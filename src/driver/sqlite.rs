@@ -9,6 +9,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Instant;
 
 use super::backend::{Backend, Caller, RawTransaction};
 use super::executor::{BoxFuture, BoxStream, BulkInsert, Query};
@@ -145,11 +146,12 @@ impl Backend for SqlitePool {
             for lane in &lanes {
                 lane.start_closing();
             }
+            let deadline = lanes[0].deadline(Instant::now());
             // The last connection to close writes the log back into the file, which may take a while: on a thread.
             let (tell, told) = tokio::sync::oneshot::channel::<()>();
             let drain = move || {
                 for lane in &lanes {
-                    lane.drain();
+                    lane.drain(deadline);
                 }
                 drop(tell);
             };

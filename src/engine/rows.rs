@@ -28,7 +28,7 @@ impl Rows {
             .map(|(stored, position)| {
                 let declared = &table.columns[*position].sql_type;
                 Decoder::new(stored.stored, Some(declared))
-                    .ok_or_else(|| decode_error(&table, *position, format!("{:?}", stored.stored)))
+                    .ok_or_else(|| decode_error(&table, *position, stored.stored.to_string()))
             })
             .collect::<Result<Vec<_>>>()?;
         Ok(Self { batch, table, positions, decoders })

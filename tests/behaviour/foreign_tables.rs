@@ -1,6 +1,7 @@
 //! Tables that others made, whose types differ from the declared ones: exact, or an error that tells where.
 
-use chakra::{ErrorKind, Model};
+use chakra::dialect::Dialect;
+use chakra::{ErrorKind, Executor, Model};
 
 use crate::backend::{TestDb, on_every_backend};
 use crate::models::Stamp;
@@ -10,6 +11,7 @@ on_every_backend! {
     a_value_out_of_range_is_an_error,
     null_where_none_is_declared_is_an_error,
     a_column_of_another_kind_is_an_error,
+    a_column_of_another_type_is_told_by_its_name,
     a_column_that_is_missing_is_an_error,
     the_rest_of_a_stream_before_a_bad_row_is_given,
 }
@@ -51,6 +53,15 @@ async fn a_column_of_another_kind_is_an_error(db: &TestDb) {
     let error = Stamp::query().all(&db.pool).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Database);
     assert!(error.to_string().contains("stamps.level"), "{error}");
+}
+
+async fn a_column_of_another_type_is_told_by_its_name(db: &TestDb) {
+    make(db, "SMALLINT", "TIME").await;
+    db.sql("INSERT INTO stamps VALUES (1, 1, '12:00:00')").await.unwrap();
+    let error = Stamp::query().all(&db.pool).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Database);
+    let found = if db.pool.dialect() == Dialect::Postgres { "time without time zone" } else { "12:00:00" };
+    assert!(error.to_string().contains("stamps.happened") && error.to_string().contains(found), "{error}");
 }
 
 async fn a_column_that_is_missing_is_an_error(db: &TestDb) {

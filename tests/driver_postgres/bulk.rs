@@ -94,6 +94,21 @@ async fn tables_that_copy_would_treat_otherwise_are_inserted_into() {
 }
 
 #[tokio::test]
+async fn rows_never_go_to_the_table_of_a_shortened_name() {
+    let pool = pool_or_skip!(1);
+    let short = format!("{:x<63}", name("long"));
+    let long = format!("{short}yz");
+    run(&pool, &format!("CREATE TABLE {short} (id serial PRIMARY KEY, number bigint)")).await;
+    for rows in SIZES {
+        let error = pool.insert_many(numbers(&keyed(&long), rows)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Query, "{error}");
+        assert!(error.to_string().contains(&long) && error.to_string().contains("has 65 bytes"), "{error}");
+    }
+    assert_eq!(scalar(&pool, &format!("SELECT count(*) FROM {short}"), vec![]).await, Seen::Integer(0));
+    run(&pool, &format!("DROP TABLE {short}")).await;
+}
+
+#[tokio::test]
 async fn every_kind_arrives() {
     let pool = pool_or_skip!(1);
     let table = name("kinds");

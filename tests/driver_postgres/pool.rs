@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use chakra::ErrorKind;
-use chakra::driver::{Executor, Pool, PoolOptions};
+use chakra::driver::{Executor, Pool, PoolOptions, connect_with};
 use chakra::types::Value;
+use futures_util::StreamExt;
 
 use crate::pool_or_skip;
 use crate::server::{Seen, name, pool_with, query, run, scalar};
@@ -118,6 +119,27 @@ async fn callers_wait_in_order_and_not_for_ever() {
 }
 
 #[tokio::test]
+async fn an_acquire_timeout_of_zero_means_not_to_wait() {
+    let options = PoolOptions { max_connections: 1, acquire_timeout: Duration::ZERO, ..PoolOptions::default() };
+    let Some(pool) = pool_with(options).await else { return };
+    assert_eq!(scalar(&pool, "SELECT 1::int8", vec![]).await, Seen::Integer(1));
+    let held = pool.begin().await.unwrap();
+    let refused = pool.fetch_all(query("SELECT 1", vec![])).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::PoolExhausted);
+    assert!(refused.to_string().contains("no connection is free and acquire_timeout is 0"), "{refused}");
+    held.rollback().await.unwrap();
+}
+
+#[tokio::test]
+async fn too_many_connections_are_refused_before_any_is_made() {
+    for max_connections in [1_000_000_000, usize::MAX] {
+        let options = PoolOptions { max_connections, ..PoolOptions::default() };
+        let error = connect_with("postgres://ada@127.0.0.1:1/x", options).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+    }
+}
+
+#[tokio::test]
 async fn many_callers_share_few_connections() {
     let pool = pool_or_skip!(3);
     let calls = (0..60).map(|number| {
@@ -148,6 +170,52 @@ async fn closing_waits_for_calls_in_flight_and_refuses_new_ones() {
     transaction.commit().await.unwrap();
     closing.await.unwrap();
     assert_eq!(pool.metrics().size, 0);
+}
+
+/// Three connections, and callers that wait for the blink of an eye.
+async fn impatient_pool() -> Option<Pool> {
+    let acquire_timeout = Duration::from_millis(100);
+    pool_with(PoolOptions { max_connections: 3, acquire_timeout, ..PoolOptions::default() }).await
+}
+
+async fn close_soon(pool: &Pool) {
+    tokio::time::timeout(Duration::from_secs(5), pool.close()).await.expect("close ends with the acquire timeout");
+}
+
+async fn until_size(pool: &Pool, size: usize) {
+    let reached = async {
+        while pool.metrics().size != size {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), reached).await.unwrap_or_else(|_| panic!("{:?}", pool.metrics()));
+}
+
+#[tokio::test]
+async fn closing_does_not_wait_for_ever_for_a_transaction() {
+    let Some(pool) = impatient_pool().await else { return };
+    let (held, other) = (pool.begin().await.unwrap(), pool.begin().await.unwrap());
+    other.rollback().await.unwrap();
+    until_size(&pool, 2).await;
+    close_soon(&pool).await;
+    // The idle one is closed, the other goes on until its holder is done with it.
+    until_size(&pool, 1).await;
+    assert_eq!(scalar(&held, "SELECT 1::int8", vec![]).await, Seen::Integer(1));
+    assert_eq!(pool.begin().await.map(drop).unwrap_err().kind(), ErrorKind::Session);
+    held.commit().await.unwrap();
+    until_size(&pool, 0).await;
+    close_soon(&pool).await;
+}
+
+#[tokio::test]
+async fn closing_does_not_wait_for_ever_for_a_stream() {
+    let Some(pool) = impatient_pool().await else { return };
+    let mut stream = pool.fetch(query("SELECT generate_series(1, 100000)", vec![]), 10);
+    assert_eq!(stream.next().await.unwrap().unwrap().len(), 10);
+    close_soon(&pool).await;
+    assert_eq!(stream.next().await.unwrap().unwrap().len(), 10);
+    drop(stream);
+    until_size(&pool, 0).await;
 }
 
 #[tokio::test]

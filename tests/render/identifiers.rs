@@ -1,5 +1,5 @@
-use chakra::dialect::render;
-use chakra::query::{Delete, Expr, Select, Statement, create_statements, lookup};
+use chakra::dialect::{Dialect, render};
+use chakra::query::{Delete, DropTable, Expr, Select, Statement, create_statements, lookup};
 use chakra::schema::{Column, Table, TableRef};
 use chakra::types::{SqlType, Value};
 use insta::assert_snapshot;
@@ -32,6 +32,47 @@ fn nul_is_refused() {
     "#);
 }
 
+/// Sixty letters; each `é` more is one character and two bytes.
+fn long(tail: &str) -> String {
+    format!("{}{tail}", "x".repeat(60))
+}
+
+#[test]
+fn names_at_the_limit_are_taken() {
+    for (name, dialect) in
+        [(long("xxx"), Dialect::Postgres), (long("éx"), Dialect::Postgres), (long("éééé"), Dialect::MySql)]
+    {
+        for statement in create_statements(&table(&name, &name)) {
+            assert!(render(&statement, dialect).is_ok(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn names_beyond_the_limit_are_refused() {
+    assert_snapshot!(statement(Delete { table: table(&long("éé"), "id"), filter: None }), @r#"
+        SQLite: DELETE FROM "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxéé"
+        PostgreSQL! the name "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxéé" has 64 bytes; a name in PostgreSQL has at most 63
+        MySQL: DELETE FROM `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxéé`
+    "#);
+    assert_snapshot!(statement(Delete { table: table(&long("ééééé"), "id"), filter: None }), @r#"
+        SQLite: DELETE FROM "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxééééé"
+        PostgreSQL! the name "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxééééé" has 70 bytes; a name in PostgreSQL has at most 63
+        MySQL! the name "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxééééé" has 65 characters; a name in MySQL has at most 64
+    "#);
+    let dropped = DropTable { table: table(&long("xxxxx"), "id"), if_exists: true };
+    assert_snapshot!(statement(dropped), @r#"
+        SQLite: DROP TABLE IF EXISTS "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+        PostgreSQL! the name "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" has 65 bytes; a name in PostgreSQL has at most 63
+        MySQL! the name "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" has 65 characters; a name in MySQL has at most 64
+    "#);
+    let long_column = table("t", &long("xxxxx"));
+    for dialect in [Dialect::Postgres, Dialect::MySql] {
+        assert!(render(&Statement::Select(Select::from(&long_column)), dialect).is_err());
+        assert!(create_statements(&long_column).iter().all(|statement| render(statement, dialect).is_err()));
+    }
+}
+
 /// Reads one quoted name; gives it and what follows.
 fn unquoted(text: &str, quote: char) -> Option<(String, &str)> {
     let mut rest = text.strip_prefix(quote)?;
@@ -55,7 +96,7 @@ proptest! {
     fn any_name_reads_back(name in "[^\0]{1,8}", column in "[^\0]{1,8}") {
         let table = table(&name, &column);
         for dialect in DIALECTS {
-            let quote = if dialect == chakra::dialect::Dialect::MySql { '`' } else { '"' };
+            let quote = if dialect == Dialect::MySql { '`' } else { '"' };
             let sql = render(&Statement::Select(Select::from(&table)), dialect).unwrap();
             let (read, rest) = unquoted(sql.text.strip_prefix("SELECT ").unwrap(), quote).unwrap();
             prop_assert_eq!(&read, &column);

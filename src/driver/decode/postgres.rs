@@ -1,11 +1,13 @@
 //! PostgreSQL's binary formats, by the type's OID and the declared type.
 
+mod name;
 mod number;
 mod text;
 mod time;
 
 use std::fmt::Display;
 
+pub(in crate::driver) use name::type_name;
 use number::Width;
 #[allow(unused_imports)] // by builds without the driver that encodes
 pub(crate) use time::{EPOCH_DAYS, EPOCH_MICROS};
@@ -31,6 +33,7 @@ pub(crate) mod oid {
     pub(crate) const FLOAT4: u32 = 700;
     pub(crate) const FLOAT8: u32 = 701;
     pub(crate) const UNKNOWN: u32 = 705;
+    pub(crate) const INT8_ARRAY: u32 = 1016;
     pub(crate) const BPCHAR: u32 = 1042;
     pub(crate) const VARCHAR: u32 = 1043;
     pub(crate) const DATE: u32 = 1082;

@@ -109,7 +109,7 @@ impl<C: Connector> Backend for NetworkBackend<C> {
 
     fn close(&self) -> BoxFuture<()> {
         let pool = Arc::clone(&self.pool);
-        Box::pin(async move { pool.close().await })
+        run_to_end(self.pool.runtime().clone(), async move { pool.close().await })
     }
 
     fn is_closed(&self) -> bool {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Timeout;
 
 use super::lease::Lease;
 use super::{Connection, Connector};
@@ -21,7 +22,8 @@ pub(super) struct NetworkPool<C: Connector> {
     options: PoolOptions,
     /// One permit for each connection that may be in use.
     permits: Arc<Semaphore>,
-    idle: Mutex<VecDeque<Pooled<C::Connection>>>,
+    /// None once the pool has closed them: what comes back after that is closed too.
+    idle: Mutex<Option<VecDeque<Pooled<C::Connection>>>>,
     size: Arc<AtomicUsize>,
     waiting: AtomicUsize,
     closed: AtomicBool,
@@ -70,7 +72,7 @@ impl<C: Connector> NetworkPool<C> {
         let pool = Arc::new(Self {
             connector,
             permits: Arc::new(Semaphore::new(options.max_connections)),
-            idle: Mutex::new(VecDeque::with_capacity(options.max_connections)),
+            idle: Mutex::new(None),
             size: Arc::default(),
             waiting: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
@@ -78,10 +80,11 @@ impl<C: Connector> NetworkPool<C> {
             runtime,
             options,
         });
+        let mut first = VecDeque::new();
         for _ in 0..pool.options.min_connections.max(1) {
-            let pooled = pool.connect().await?;
-            pool.idle.lock().push_back(pooled);
+            first.push_back(pool.connect().await?);
         }
+        *pool.idle.lock() = Some(first);
         Ok(pool)
     }
 
@@ -120,17 +123,17 @@ impl<C: Connector> NetworkPool<C> {
     async fn wait_for_permit(&self) -> Result<OwnedSemaphorePermit> {
         self.waiting.fetch_add(1, Ordering::Relaxed);
         let _waiting = Waiting(&self.waiting);
-        let permits = Arc::clone(&self.permits);
-        // The timer belongs to the pool's runtime, whoever polls.
-        let timeout = {
-            let _runtime = self.runtime.enter();
-            tokio::time::timeout(self.options.acquire_timeout, permits.acquire_owned())
-        };
-        match timeout.await {
+        match self.within_acquire_timeout(Arc::clone(&self.permits).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_)) => Err(closed()),
             Err(_) => Err(exhausted(&self.options).into()),
         }
+    }
+
+    /// The timer belongs to the pool's runtime, whoever polls.
+    fn within_acquire_timeout<F: Future>(&self, future: F) -> Timeout<F> {
+        let _runtime = self.runtime.enter();
+        tokio::time::timeout(self.options.acquire_timeout, future)
     }
 
     fn refuse_if_closed(&self) -> Result<()> {
@@ -160,8 +163,8 @@ impl<C: Connector> NetworkPool<C> {
         let counted = Counted::new(&self.size);
         let connecting = tokio::time::timeout(self.options.connect_timeout, self.connector.connect());
         let connection = connecting.await.map_err(|_| {
-            let within = self.options.connect_timeout;
-            lost(format!("connecting took longer than {within:?} (connect_timeout)"))
+            let (place, within) = (self.connector.place(), self.options.connect_timeout);
+            lost(format!("could not connect to {place}: it took longer than {within:?} (connect_timeout)"))
         })??;
         let now = Instant::now();
         Ok(Pooled { connection, made: now, last_used: now, counted })
@@ -169,7 +172,7 @@ impl<C: Connector> NetworkPool<C> {
 
     fn pop(&self) -> Option<Pooled<C::Connection>> {
         loop {
-            let pooled = self.idle.lock().pop_back()?;
+            let pooled = self.idle.lock().as_mut()?.pop_back()?;
             if !self.is_expired(&pooled) {
                 return Some(pooled);
             }
@@ -184,26 +187,25 @@ impl<C: Connector> NetworkPool<C> {
     /// Takes back a connection that is known to be idle; closes it, and the one unused for longest, where
     /// their time has come.
     ///
-    /// A pool being closed waits for the permit, and closes what is idle then.
+    /// A pool being closed waits for the permit for a while; what comes back later is closed here.
     pub(super) fn give_back(&self, mut pooled: Pooled<C::Connection>, permit: OwnedSemaphorePermit) {
         pooled.last_used = Instant::now();
-        if self.is_expired(&pooled) || !pooled.connection.is_reusable() {
-            self.runtime.spawn(async move {
-                close(pooled).await;
-                drop(permit);
-            });
-            return;
-        }
-        let oldest = {
-            let mut idle = self.idle.lock();
-            idle.push_back(pooled);
-            let spare = idle.len() > self.options.min_connections.max(1);
-            let expired = idle.front().is_some_and(|oldest| self.is_expired(oldest));
-            (spare && expired).then(|| idle.pop_front()).flatten()
-        };
-        drop(permit);
-        if let Some(oldest) = oldest {
-            self.close_later(oldest);
+        let reusable = !self.is_expired(&pooled) && pooled.connection.is_reusable();
+        match self.idle.lock().as_mut().filter(|_| reusable) {
+            Some(idle) => {
+                idle.push_back(pooled);
+                let spare = idle.len() > self.options.min_connections.max(1);
+                let expired = idle.front().is_some_and(|oldest| self.is_expired(oldest));
+                if let Some(oldest) = (spare && expired).then(|| idle.pop_front()).flatten() {
+                    self.close_later(oldest);
+                }
+            }
+            None => {
+                self.runtime.spawn(async move {
+                    close(pooled).await;
+                    drop(permit);
+                });
+            }
         }
     }
 
@@ -223,7 +225,7 @@ impl<C: Connector> NetworkPool<C> {
     }
 
     pub(super) fn metrics(&self) -> Metrics {
-        let idle = self.idle.lock().len();
+        let idle = self.idle.lock().as_ref().map_or(0, VecDeque::len);
         let size = self.size.load(Ordering::Relaxed).max(idle);
         Metrics { size, idle, active: size - idle, waiting: self.waiting.load(Ordering::Relaxed) }
     }
@@ -232,15 +234,22 @@ impl<C: Connector> NetworkPool<C> {
         self.closed.load(Ordering::Acquire)
     }
 
-    /// Refuses new calls, waits for those in flight, closes all connections.
+    /// Refuses new calls, waits for those in flight as long as a caller waits for a connection, and closes what
+    /// is idle then. Connections still in use are closed when they come back.
     pub(super) async fn close(&self) {
         self.closed.store(true, Ordering::Release);
         let all = u32::try_from(self.options.max_connections).unwrap_or(u32::MAX);
         // All permits back: nothing is in flight. An error: somebody else has closed it already.
-        let Ok(_all) = self.permits.acquire_many(all).await else { return };
-        let idle = std::mem::take(&mut *self.idle.lock());
-        for pooled in idle {
-            close(pooled).await;
+        let all = self.within_acquire_timeout(self.permits.acquire_many(all)).await;
+        if matches!(all, Ok(Err(_))) {
+            return;
+        }
+        let idle = self.idle.lock().take().unwrap_or_default();
+        // On tasks of their own, so that a caller who leaves leaves nothing half closed.
+        let closing: Vec<_> = idle.into_iter().map(|pooled| self.runtime.spawn(close(pooled))).collect();
+        for closed in closing {
+            // An error: the runtime ends, and its sockets with it.
+            let _ = closed.await;
         }
         self.permits.close();
     }
@@ -274,10 +283,15 @@ fn lost(message: impl Into<String>) -> DatabaseError {
 
 fn exhausted(options: &PoolOptions) -> DatabaseError {
     let (size, waited) = (options.max_connections, options.acquire_timeout);
+    let failed = if waited.is_zero() {
+        "no connection is free and acquire_timeout is 0".to_owned()
+    } else {
+        format!("no connection became free within {waited:?}")
+    };
     DatabaseError::new(
         DatabaseErrorKind::PoolExhausted,
         format!(
-            "no connection became free within {waited:?}: all {size} are in use; raise max_connections or acquire_timeout, or hold transactions for a shorter time"
+            "{failed}: all {size} are in use; raise max_connections or acquire_timeout, or hold transactions for a shorter time"
         ),
     )
 }

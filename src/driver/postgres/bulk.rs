@@ -3,6 +3,7 @@
 //! rows that COPY cannot be trusted with, go by arrays.
 
 mod copy;
+mod keys;
 mod table;
 mod unnest;
 
@@ -23,6 +24,7 @@ pub(super) async fn insert(connection: &mut PostgresConnection, bulk: &BulkInser
     if bulk.values.is_empty() {
         return Ok(nothing());
     }
+    table::check_names(bulk)?;
     if bulk.rows().len() >= WORTH_A_COPY && connection.may_copy(bulk).await? {
         let own = connection.open_frame(true).await?;
         let result = copy::insert(connection, bulk).await;

@@ -12,7 +12,7 @@ use super::statement::Texts;
 use crate::dialect::Dialect;
 use crate::driver::network::Connector;
 use crate::driver::url::NetworkAddress;
-use crate::error::{DatabaseErrorKind, Error, Result};
+use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
 
 /// Prepared statements kept by each connection.
 const STATEMENTS_KEPT: usize = 256;
@@ -30,7 +30,9 @@ pub(super) struct Server {
     /// A pooler in transaction mode stands between: no named statements, nothing that lives longer
     /// than a transaction, and backends that are not ours to cancel.
     pub(super) pgbouncer: bool,
-    /// For messages.
+    /// Where it is, for messages.
+    place: String,
+    /// The URL without its password, for messages.
     shown: String,
 }
 
@@ -41,6 +43,7 @@ impl PostgresConnector {
             texts: Texts::default(),
             tables: Tables::default(),
             pgbouncer: address.pgbouncer,
+            place: address.place(),
             shown: address.to_string(),
         };
         Ok(Self { server: Arc::new(server) })
@@ -51,6 +54,10 @@ impl Connector for PostgresConnector {
     type Connection = PostgresConnection;
 
     const DIALECT: Dialect = Dialect::Postgres;
+
+    fn place(&self) -> &str {
+        &self.server.place
+    }
 
     async fn connect(&self) -> Result<PostgresConnection> {
         let mut raw = self.server.options.connect().await.map_err(|error| self.refused(error))?;
@@ -65,13 +72,16 @@ impl Connector for PostgresConnector {
 
 impl PostgresConnector {
     fn refused(&self, error: sqlx::Error) -> Error {
-        let is_io = matches!(error, sqlx::Error::Io(_));
+        if let sqlx::Error::Io(error) = error {
+            let message = format!("could not connect to {}: {error}", self.server.place);
+            return DatabaseError::new(DatabaseErrorKind::ConnectionLost, message).with_source(error).into();
+        }
         match error::classify(error) {
             Error::Database(mut refused) => {
-                if refused.kind == DatabaseErrorKind::Other || (refused.sqlstate.is_none() && !is_io) {
+                if refused.kind == DatabaseErrorKind::Other || refused.sqlstate.is_none() {
                     refused.kind = DatabaseErrorKind::Operational;
                 }
-                refused.message = format!("cannot connect to postgres://{}: {}", self.server.shown, refused.message);
+                refused.message = format!("could not connect to postgres://{}: {}", self.server.shown, refused.message);
                 Error::Database(refused)
             }
             other => other,

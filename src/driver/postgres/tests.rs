@@ -135,3 +135,17 @@ fn numbers_without_digits() {
     let endless = format!("0.{}", "1".repeat(17_000));
     assert!(encode::value(&Value::Decimal(endless.parse().unwrap()), &mut Vec::new()).is_err());
 }
+
+#[test]
+fn instants_and_days_that_do_not_fit_are_shown() {
+    use crate::driver::decode::oid;
+    let micros = |days: i64, micros: i64| (days * 86_400_000_000 + micros).to_be_bytes();
+    let at = |bytes: &[u8], declared: Option<&SqlType>| decode(oid::TIMESTAMPTZ, bytes, declared).unwrap_err();
+    assert_eq!(at(&micros(0, 1), Some(&SqlType::Date)), "2000-01-01 00:00:00.000001");
+    assert!(at(&micros(3_652_425, 0), None).starts_with("12000-01-01 00:00:00 (outside"));
+    let day = decode(oid::DATE, &3_652_425_i32.to_be_bytes(), None).unwrap_err();
+    assert!(day.starts_with("12000-01-01 (outside"), "{day}");
+    // No instant at all, to PostgreSQL either: an error, not an overflow.
+    assert!(!at(&(i64::MAX - 1).to_be_bytes(), None).is_empty());
+    assert!(decode(oid::DATE, &(i32::MAX - 1).to_be_bytes(), None).is_err());
+}

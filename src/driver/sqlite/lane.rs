@@ -63,6 +63,8 @@ enum Phase {
     Open,
     /// Those in line are served, new ones are refused.
     Closing,
+    /// As closing; idle connections are closed, those in use when they come back.
+    Closed,
     /// A transaction that ended: nobody is served, the connection goes home.
     Ended,
 }
@@ -136,12 +138,16 @@ impl Lane {
         let since = Instant::now();
         state.queue(since, Waiter::Thread(Arc::clone(&seat)));
         drop(state);
-        let deadline = self.watch.as_ref().and_then(|watch| since.checked_add(watch.timeout()));
-        let served = seat.wait(deadline).unwrap_or_else(|| {
+        let served = seat.wait(self.deadline(since)).unwrap_or_else(|| {
             self.forget_those_who_left();
             Err(self.exhausted())
         });
         served.map(|slot| Lease::new(slot, self))
+    }
+
+    /// Until when one waits who began to wait then; None: for ever.
+    pub(super) fn deadline(&self, since: Instant) -> Option<Instant> {
+        self.watch.as_ref().and_then(|watch| since.checked_add(watch.timeout()))
     }
 
     /// Has a job done on a connection's own thread, as soon as one is free. `last`: nobody may come after.
@@ -196,8 +202,12 @@ impl Lane {
                     drop(state);
                     return self.retire(slot);
                 }
-                state.idle.push(slot);
                 state.out -= 1;
+                if state.phase == Phase::Closed {
+                    drop(state);
+                    return; // and the connection closes
+                }
+                state.idle.push(slot);
                 if state.phase == Phase::Closing && state.out == 0 {
                     self.drained.notify_all();
                 }
@@ -277,12 +287,21 @@ impl Lane {
         self.state.lock().phase != Phase::Open
     }
 
-    /// Sleeps until those in line and in flight are served, then closes the connections.
-    pub(super) fn drain(&self) {
+    /// Sleeps until those in line and in flight are served, or the deadline has passed, then closes the connections;
+    /// those still in use are closed when they come back.
+    pub(super) fn drain(&self, deadline: Option<Instant>) {
         let mut state = self.state.lock();
         while state.out > 0 {
-            self.drained.wait(&mut state);
+            match deadline {
+                None => self.drained.wait(&mut state),
+                Some(deadline) => {
+                    if self.drained.wait_until(&mut state, deadline).timed_out() {
+                        break;
+                    }
+                }
+            }
         }
+        state.phase = Phase::Closed;
         let idle = std::mem::take(&mut state.idle);
         drop(state);
         drop(idle);
@@ -325,8 +344,13 @@ impl Lane {
     #[cold]
     fn exhausted(&self) -> Error {
         let waited = self.watch.as_ref().map_or(Duration::ZERO, Watch::timeout);
+        let failed = if waited.is_zero() {
+            "no SQLite connection is free and acquire_timeout is 0".to_owned()
+        } else {
+            format!("no SQLite connection became free within {waited:?}")
+        };
         let message = format!(
-            "no SQLite connection became free within {waited:?}; end transactions and streams sooner, or raise \
+            "{failed}; end transactions and streams sooner, or raise \
              max_connections (readers only: SQLite has one writer) or acquire_timeout"
         );
         DatabaseError::new(DatabaseErrorKind::PoolExhausted, message).into()

@@ -4,13 +4,14 @@ use std::fmt;
 use std::path::PathBuf;
 
 use percent_encoding::percent_decode_str;
-use url::Url;
+use url::{Host, Url};
 
 use crate::error::{Error, Result};
 
 /// Where a server is, and as whom to speak to it.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct NetworkAddress {
+    /// A name or a number; an IPv6 address without brackets.
     pub(crate) host: String,
     pub(crate) port: u16,
     /// The socket's file or folder, where the server is not reached by TCP.
@@ -99,7 +100,12 @@ pub(super) fn parse(scheme: &str, port: u16, rest: &str) -> Result<NetworkAddres
     if url.cannot_be_a_base() || !rest.starts_with("//") {
         return Err(Error::config(format!("a {scheme} URL starts with {scheme}://")));
     }
-    let host = url.host_str().map(|host| decoded(scheme, host)).transpose()?.unwrap_or_default();
+    let host = match url.host() {
+        None => String::new(),
+        Some(Host::Domain(name)) => decoded(scheme, name)?,
+        Some(Host::Ipv4(number)) => number.to_string(),
+        Some(Host::Ipv6(number)) => number.to_string(),
+    };
     let database = decoded(scheme, url.path().trim_start_matches('/'))?;
     let mut address = NetworkAddress {
         socket: host.starts_with('/').then(|| PathBuf::from(&host)),
@@ -128,11 +134,25 @@ fn decoded(scheme: &str, part: &str) -> Result<String> {
         .map_err(|_| Error::config(format!("a part of the {scheme}:// URL is not UTF-8 after percent-decoding")))
 }
 
+/// An IPv6 address has brackets only where a port may follow it.
+fn unbracketed(host: &str) -> &str {
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+}
+
 impl NetworkAddress {
+    /// What is connected to: host and port, or the socket's path.
+    pub(crate) fn place(&self) -> String {
+        match &self.socket {
+            Some(path) => path.display().to_string(),
+            None if self.host.contains(':') => format!("[{}]:{}", self.host, self.port),
+            None => format!("{}:{}", self.host, self.port),
+        }
+    }
+
     fn set(&mut self, option: NetworkOption, name: &str, value: String) -> Result<()> {
         match option {
             NetworkOption::Host if value.starts_with('/') => self.socket = Some(value.into()),
-            NetworkOption::Host => self.host = value,
+            NetworkOption::Host => unbracketed(&value).clone_into(&mut self.host),
             NetworkOption::Port => {
                 self.port = value.parse().map_err(|_| Error::config(format!("option {name:?} takes a port number")))?;
             }
@@ -164,10 +184,7 @@ impl fmt::Display for NetworkAddress {
         if let Some(user) = &self.user {
             write!(f, "{user}@")?;
         }
-        match &self.socket {
-            Some(path) => write!(f, "{}", path.display())?,
-            None => write!(f, "{}:{}", self.host, self.port)?,
-        }
+        f.write_str(&self.place())?;
         self.database.as_ref().map_or(Ok(()), |database| write!(f, "/{database}"))
     }
 }

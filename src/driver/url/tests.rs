@@ -47,6 +47,23 @@ fn network_parts_are_decoded() {
 }
 
 #[test]
+fn ipv6_hosts_are_known_by_their_brackets() {
+    for (given, port, shown) in [
+        ("postgres://root@[::1]:6543/test", 6543, "postgres://root@[::1]:6543/test"),
+        ("postgres://root@[::1]/test", 5432, "postgres://root@[::1]:5432/test"),
+        ("postgres:///test?user=root&host=::1", 5432, "postgres://root@[::1]:5432/test"),
+        ("postgres:///test?user=root&host=[::1]&port=7", 7, "postgres://root@[::1]:7/test"),
+    ] {
+        let given = url(given);
+        let Target::Postgres(address) = given.target() else { panic!("not PostgreSQL") };
+        // Without brackets, which are the URL's: a resolver does not know them.
+        assert_eq!((address.host.as_str(), address.port), ("::1", port));
+        assert_eq!(given.to_string(), shown);
+        assert_eq!(url(shown), given);
+    }
+}
+
+#[test]
 fn passwords_are_never_shown() {
     let given = url("postgres://ada:hunter2@h/db?password=hunter2");
     for shown in [given.to_string(), format!("{given:?}"), format!("{:?}", given.target())] {
@@ -67,7 +84,11 @@ fn passwords_are_never_shown() {
 
 #[test]
 fn refusals_say_what_would_do() {
-    assert!(refusal("oracle://h/db").contains("oracle:// is not supported; supported are sqlite:///"));
+    let unknown = refusal("oracle://h/db");
+    assert!(unknown.contains("oracle:// is not supported; supported are sqlite:///"), "{unknown}");
+    let (supported, announced) = unknown.split_once("; mysql://").unwrap();
+    assert!(supported.contains("postgres://") && !supported.contains("mysql"), "{unknown}");
+    assert!(announced.contains("not part of this version"), "{unknown}");
     assert!(refusal("postgres://h/db?sslmod=require").contains("did you mean \"sslmode\"?"));
     assert!(refusal("postgresql+asyncpg://h/db").contains("write postgresql:// alone"));
 }

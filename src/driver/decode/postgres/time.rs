@@ -1,7 +1,7 @@
 //! Instants, days and times. PostgreSQL counts from the year 2000.
 
 use super::malformed;
-use crate::types::temporal::{FIRST_DAY, LAST_DAY, MICROS_PER_DAY};
+use crate::types::temporal::{FIRST_DAY, LAST_DAY, MICROS_PER_DAY, write_date, write_datetime};
 
 /// 2000-01-01 in days since 1970-01-01.
 pub(crate) const EPOCH_DAYS: i32 = 10_957;
@@ -17,10 +17,10 @@ pub(super) fn instant(bytes: &[u8]) -> Result<i64, String> {
         i64::MIN => return Err("-infinity".into()),
         _ => {}
     }
-    let micros = value.checked_add(EPOCH_MICROS).ok_or_else(|| beyond("timestamp"))?;
+    let micros = value.checked_add(EPOCH_MICROS).ok_or_else(|| malformed("timestamp", bytes))?;
     let days = micros.div_euclid(MICROS_PER_DAY);
     if days < i64::from(FIRST_DAY) || days > i64::from(LAST_DAY) {
-        return Err(beyond("timestamp"));
+        return Err(beyond(&shown(micros)));
     }
     Ok(micros)
 }
@@ -28,9 +28,9 @@ pub(super) fn instant(bytes: &[u8]) -> Result<i64, String> {
 pub(super) fn instant_as_date(bytes: &[u8]) -> Result<i32, String> {
     let micros = instant(bytes)?;
     if micros.rem_euclid(MICROS_PER_DAY) != 0 {
-        return Err("a timestamp with a time of day".into());
+        return Err(shown(micros));
     }
-    i32::try_from(micros.div_euclid(MICROS_PER_DAY)).map_err(|_| beyond("timestamp"))
+    i32::try_from(micros.div_euclid(MICROS_PER_DAY)).map_err(|_| beyond(&shown(micros)))
 }
 
 #[inline]
@@ -41,7 +41,13 @@ pub(super) fn date(bytes: &[u8]) -> Result<i32, String> {
         i32::MIN => return Err("-infinity".into()),
         _ => {}
     }
-    value.checked_add(EPOCH_DAYS).filter(|days| (FIRST_DAY..=LAST_DAY).contains(days)).ok_or_else(|| beyond("date"))
+    let days = value.checked_add(EPOCH_DAYS).ok_or_else(|| malformed("date", bytes))?;
+    if !(FIRST_DAY..=LAST_DAY).contains(&days) {
+        let mut shown = String::new();
+        write_date(&mut shown, days);
+        return Err(beyond(&shown));
+    }
+    Ok(days)
 }
 
 pub(super) fn date_as_instant(bytes: &[u8]) -> Result<i64, String> {
@@ -59,6 +65,13 @@ pub(super) fn time(bytes: &[u8]) -> Result<i64, String> {
 }
 
 #[cold]
-fn beyond(what: &str) -> String {
-    format!("a {what} outside the years 1 to 9999")
+fn beyond(shown: &str) -> String {
+    format!("{shown} (outside the years 1 to 9999)")
+}
+
+#[cold]
+fn shown(micros: i64) -> String {
+    let mut shown = String::new();
+    write_datetime(&mut shown, micros);
+    shown
 }

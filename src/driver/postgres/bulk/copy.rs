@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::super::connection::PostgresConnection;
 use super::super::encode;
+use super::keys;
 use super::table::{self, RealColumn, name_param, push_columns, quoted_name};
 use crate::driver::decode::oid;
 use crate::driver::{BulkInsert, RawCell, RowBatch};
@@ -20,7 +21,8 @@ const TRAILER: [u8; 2] = (-1_i16).to_be_bytes();
 /// How many bytes are encoded before they are sent, so that the server works meanwhile.
 const PART: usize = 64 << 10;
 
-const NEXT_KEYS: &str = "SELECT nextval($1::regclass) FROM generate_series(1, $2)";
+/// One array instead of a row for each key, which would cost as much as the rows themselves.
+const NEXT_KEYS: &str = "SELECT array_agg(k) FROM (SELECT nextval($1::regclass) AS k FROM generate_series(1, $2)) AS s";
 
 /// Adds all rows within the transaction that is open; None (and nothing done) where a column's type is not
 /// one of those whose format is certain for the values given.
@@ -36,8 +38,7 @@ pub(super) async fn insert(connection: &mut PostgresConnection, bulk: &BulkInser
         None => None,
         Some(key) => {
             let Some(sequence) = sequence(bulk, &real, *key) else { return Ok(None) };
-            let rows = i64::try_from(bulk.rows().len()).map_err(|_| Error::query("too many rows"))?;
-            Some(connection.ask(NEXT_KEYS, vec![Value::Text(sequence), Value::Integer(rows)]).await?)
+            Some(next_keys(connection, sequence, bulk.rows().len()).await?)
         }
     };
     let mut text = format!("COPY {name} (");
@@ -50,6 +51,13 @@ pub(super) async fn insert(connection: &mut PostgresConnection, bulk: &BulkInser
     let rows = Rows { bulk, types: &types, keys: keys.as_ref().zip(key_type), next: 0 };
     connection.copy(&text, rows).await?;
     Ok(Some(keys.unwrap_or_else(super::nothing)))
+}
+
+/// Takes numbers from a sequence, one for each row.
+async fn next_keys(connection: &mut PostgresConnection, sequence: String, rows: usize) -> Result<RowBatch> {
+    let count = i64::try_from(rows).map_err(|_| Error::query("too many rows"))?;
+    let answer = connection.ask(NEXT_KEYS, vec![Value::Text(sequence), Value::Integer(count)]).await?;
+    keys::from_array(&answer, rows)
 }
 
 /// The type of each column given.
@@ -158,7 +166,5 @@ fn key(keys: &RowBatch, row: usize) -> Result<i64> {
         RawCell::Wire(bytes) => bytes.try_into().ok(),
         _ => None,
     };
-    bytes
-        .map(i64::from_be_bytes)
-        .ok_or_else(|| Error::query("the sequence of the table's key gave fewer numbers than asked for"))
+    bytes.map(i64::from_be_bytes).ok_or_else(|| keys::unexpected(&format!("no key for row {row}")))
 }

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use parking_lot::RwLock;
 
-use crate::dialect::push_quoted;
+use crate::dialect::{Dialect, push_quoted};
 use crate::driver::{BulkInsert, Decoder, RowBatch, Visitor};
+use crate::error::Result;
 use crate::schema::Table;
 use crate::types::{SqlType, Value};
 
@@ -75,6 +76,13 @@ pub(super) fn columns(answer: &RowBatch) -> HashMap<String, RealColumn> {
         Some((text(answer, row, 0)?, RealColumn { type_oid, sequence: text(answer, row, 2) }))
     };
     (0..answer.len()).filter_map(column).collect()
+}
+
+/// Refuses names that the server would cut or end early, and so take for others.
+pub(super) fn check_names(bulk: &BulkInsert) -> Result<()> {
+    let table = &bulk.table;
+    let columns = bulk.columns.iter().chain(&bulk.returning).map(|position| &table.columns[*position].name);
+    table.schema.iter().chain([&table.name]).chain(columns).try_for_each(|name| Dialect::Postgres.check_name(name))
 }
 
 /// A table's name, quoted, for statements and for `regclass`.

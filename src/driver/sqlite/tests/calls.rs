@@ -165,6 +165,21 @@ fn waiting_ends_with_the_acquire_timeout() {
 }
 
 #[test]
+fn an_acquire_timeout_of_zero_means_not_to_wait() {
+    let db = Db::with(&PoolOptions { acquire_timeout: Duration::ZERO, ..PoolOptions::default() });
+    let transaction = wait(db.pool.begin(Caller::Blocking)).unwrap();
+    for caller in BOTH {
+        let refused = error_of(wait(db.pool.execute(query("DELETE FROM t", []), caller)));
+        assert_eq!(refused.kind(), ErrorKind::PoolExhausted);
+        assert!(refused.to_string().contains("is free and acquire_timeout is 0"), "{refused}");
+    }
+    drop(transaction);
+    for caller in BOTH {
+        wait(db.pool.execute(query("DELETE FROM t", []), caller)).unwrap();
+    }
+}
+
+#[test]
 fn closing_waits_for_those_in_flight_and_refuses_the_rest() {
     for db in [Db::file(), Db::memory()] {
         let transaction = wait(db.pool.begin(Caller::Async)).unwrap();
@@ -186,6 +201,62 @@ fn closing_waits_for_those_in_flight_and_refuses_the_rest() {
         wait(closing);
         assert_eq!(db.pool.metrics().size, 0);
         wait(db.pool.close());
+    }
+}
+
+/// Closes a pool; panics where that takes far longer than the acquire timeout.
+fn close_soon(db: &Db) {
+    let (tell, told) = std::sync::mpsc::channel();
+    let closing = db.pool.close();
+    thread::spawn(move || {
+        wait(closing);
+        tell.send(())
+    });
+    told.recv_timeout(Duration::from_secs(5)).expect("close ends with the acquire timeout");
+}
+
+fn until_size(db: &Db, size: usize) {
+    let start = std::time::Instant::now();
+    while db.pool.metrics().size != size {
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", db.pool.metrics());
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn closing_does_not_wait_for_ever_for_a_transaction() {
+    for caller in BOTH {
+        let db = Db::with(&short_wait());
+        let held = wait(db.pool.begin(caller)).unwrap();
+        wait(db.pool.fetch_all(query("SELECT 1", []), caller)).unwrap();
+        assert_eq!(db.pool.metrics().size, 2);
+        close_soon(&db);
+        // The idle one is closed, the other goes on until its holder is done with it.
+        assert_eq!(db.pool.metrics().size, 1);
+        wait(held.execute(query("INSERT INTO t (a) VALUES ('late')", []))).unwrap();
+        assert_eq!(kind(wait(db.pool.begin(caller)).map(drop)), ErrorKind::Session);
+        wait(held.commit()).unwrap();
+        drop(held);
+        until_size(&db, 0);
+        close_soon(&db);
+        let path = db.folder.as_ref().unwrap().join("test.db");
+        let again = wait(open(&SqliteFile::Path(path), &PoolOptions::default())).unwrap();
+        assert_eq!(number(&wait(again.fetch_all(query("SELECT count(*) FROM t", []), caller)).unwrap()), 1);
+    }
+}
+
+#[test]
+fn closing_does_not_wait_for_ever_for_a_stream() {
+    for caller in BOTH {
+        let db = Db::with(&short_wait());
+        db.fill(10_000);
+        let mut stream = db.pool.fetch(query("SELECT * FROM t", []), 10, caller);
+        assert_eq!(next(&mut stream).unwrap().unwrap().len(), 10);
+        close_soon(&db);
+        assert_eq!(db.pool.metrics().size, 1);
+        assert_eq!(next(&mut stream).unwrap().unwrap().len(), 10);
+        drop(stream);
+        until_size(&db, 0);
     }
 }
 
