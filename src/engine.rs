@@ -3,6 +3,7 @@
 //! A record is a table and values by position. Statements are rendered by shape, run by an
 //! [`Executor`](crate::driver::Executor), and come back as [`Rows`] to be visited.
 
+mod context;
 mod prepare;
 mod read;
 mod rows;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 
+use super::context::Attempt;
 use super::{Rows, prepare};
 use crate::dialect::Sql;
 use crate::driver::{BoxStream, Executor, Query, RowBatch};
@@ -18,7 +19,8 @@ use crate::query::{Projection, Select, Statement};
 pub async fn fetch(executor: &dyn Executor, select: Select) -> Result<Rows> {
     let (table, positions) = (select.table.clone(), select.columns());
     let query = prepare(executor, Statement::Select(select))?;
-    Rows::new(executor.fetch_all(query).await?, table, positions)
+    let batch = executor.fetch_all(query).await.map_err(|error| Attempt::Select.explain(&table, error))?;
+    Rows::new(batch, table, positions)
 }
 
 /// Runs a SELECT of columns and gives its rows in batches, in constant memory.
@@ -30,7 +32,10 @@ pub fn stream(executor: &dyn Executor, select: Select, batch_rows: usize) -> Res
     let (table, positions) = (select.table.clone(), select.columns());
     let query = prepare(executor, Statement::Select(select))?;
     let batches = executor.fetch(query, batch_rows.max(1));
-    Ok(Box::pin(batches.map(move |batch| Rows::new(batch?, table.clone(), positions.clone()))))
+    Ok(Box::pin(batches.map(move |batch| {
+        let batch = batch.map_err(|error| Attempt::Select.explain(&table, error))?;
+        Rows::new(batch, table.clone(), positions.clone())
+    })))
 }
 
 /// The number of rows that a SELECT gives.
@@ -44,8 +49,10 @@ pub async fn count(executor: &dyn Executor, mut select: Select) -> Result<u64> {
     if select.limit.is_none() && select.offset.is_none() {
         select.order_by.clear();
     }
+    let table = select.table.clone();
     let query = prepare(executor, Statement::Select(select))?;
-    let number = first_integer(&executor.fetch_all(query).await?)?;
+    let batch = executor.fetch_all(query).await.map_err(|error| Attempt::Select.explain(&table, error))?;
+    let number = first_integer(&batch)?;
     u64::try_from(number).map_err(|_| Error::query("the database counted a negative number of rows"))
 }
 
@@ -57,8 +64,10 @@ pub async fn count(executor: &dyn Executor, mut select: Select) -> Result<u64> {
 pub async fn exists(executor: &dyn Executor, mut select: Select) -> Result<bool> {
     select.projection = Projection::Exists;
     select.order_by.clear();
+    let table = select.table.clone();
     let query = prepare(executor, Statement::Select(select))?;
-    Ok(!executor.fetch_all(query).await?.is_empty())
+    let batch = executor.fetch_all(query).await.map_err(|error| Attempt::Select.explain(&table, error))?;
+    Ok(!batch.is_empty())
 }
 
 fn first_integer(batch: &RowBatch) -> Result<i64> {

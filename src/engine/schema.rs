@@ -1,5 +1,6 @@
 //! Making and removing all tables of a set.
 
+use super::context::Attempt;
 use super::prepare;
 use crate::driver::Executor;
 use crate::error::Result;
@@ -14,7 +15,8 @@ use crate::schema::MetaData;
 pub async fn create_all(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
     for table in tables.sorted() {
         for statement in crate::query::create_statements(&table) {
-            executor.execute(prepare(executor, statement)?).await?;
+            let query = prepare(executor, statement)?;
+            executor.execute(query).await.map_err(|error| Attempt::Create.explain(&table, error))?;
         }
     }
     Ok(())
@@ -27,8 +29,9 @@ pub async fn create_all(executor: &dyn Executor, tables: &MetaData) -> Result<()
 /// What the database reports.
 pub async fn drop_all(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
     for table in tables.sorted().into_iter().rev() {
-        let statement = Statement::DropTable(DropTable { table, if_exists: true });
-        executor.execute(prepare(executor, statement)?).await?;
+        let statement = Statement::DropTable(DropTable { table: table.clone(), if_exists: true });
+        let query = prepare(executor, statement)?;
+        executor.execute(query).await.map_err(|error| Attempt::Drop.explain(&table, error))?;
     }
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! Writing records.
 
+use super::context::Attempt;
 use super::{Rows, prepare};
 use crate::driver::{BulkInsert, Executor};
-use crate::error::{DatabaseErrorKind, Error, Result, ValidationError};
+use crate::error::{Error, Result, ValidationError};
 use crate::query::{Assignment, Delete, Expr, Insert, Param, Statement, Update};
 use crate::schema::TableRef;
 use crate::types::Value;
@@ -23,10 +24,10 @@ pub async fn insert(executor: &dyn Executor, table: &TableRef, record: Record, r
     let statement = Statement::Insert(Insert { table: table.clone(), columns, values, returning: returning.clone() });
     let query = prepare(executor, statement)?;
     if returning.is_empty() {
-        executor.execute(query).await.map_err(|error| about(table, error))?;
+        executor.execute(query).await.map_err(|error| Attempt::Insert.explain(table, error))?;
         return Rows::new(crate::driver::BatchBuilder::new(Vec::new().into()).finish(), table.clone(), returning);
     }
-    let written = executor.fetch_all(query).await.map_err(|error| about(table, error))?;
+    let written = executor.fetch_all(query).await.map_err(|error| Attempt::Insert.explain(table, error))?;
     Rows::new(written, table.clone(), returning)
 }
 
@@ -42,7 +43,7 @@ pub async fn insert_many(executor: &dyn Executor, bulk: BulkInsert) -> Result<Ro
         }
     }
     let (table, returning) = (bulk.table.clone(), bulk.returning.clone());
-    let written = executor.insert_many(bulk).await.map_err(|error| about(&table, error))?;
+    let written = executor.insert_many(bulk).await.map_err(|error| Attempt::Insert.explain(&table, error))?;
     Rows::new(written, table, returning)
 }
 
@@ -66,7 +67,7 @@ pub async fn update(
         }
     }
     let statement = Statement::Update(Update { table: table.clone(), assignments, filter, returning: Vec::new() });
-    executor.execute(prepare(executor, statement)?).await.map_err(|error| about(table, error))
+    executor.execute(prepare(executor, statement)?).await.map_err(|error| Attempt::Update.explain(table, error))
 }
 
 /// Removes the rows that meet a condition and gives their number.
@@ -76,28 +77,7 @@ pub async fn update(
 /// What the database reports.
 pub async fn delete(executor: &dyn Executor, table: &TableRef, filter: Option<Expr>) -> Result<u64> {
     let statement = Statement::Delete(Delete { table: table.clone(), filter });
-    executor.execute(prepare(executor, statement)?).await.map_err(|error| about(table, error))
-}
-
-/// Fills in what the database left open of a violated constraint: SQLite names neither the table of a CHECK nor the
-/// constraint of a duplicate.
-fn about(table: &TableRef, error: Error) -> Error {
-    let Error::Database(mut reported) = error else { return error };
-    let is_violation = matches!(
-        reported.kind,
-        DatabaseErrorKind::UniqueViolation
-            | DatabaseErrorKind::ForeignKeyViolation
-            | DatabaseErrorKind::NotNullViolation
-            | DatabaseErrorKind::CheckViolation
-            | DatabaseErrorKind::Integrity
-    );
-    if is_violation && reported.table.is_none() {
-        reported.table = Some(table.name.clone());
-    }
-    if reported.kind == DatabaseErrorKind::UniqueViolation && reported.constraint.is_none() {
-        reported.constraint = table.unique_over(&reported.columns);
-    }
-    Error::Database(reported)
+    executor.execute(prepare(executor, statement)?).await.map_err(|error| Attempt::Delete.explain(table, error))
 }
 
 /// Refuses what the database cannot keep as it is, before any SQL runs.

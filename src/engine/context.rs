@@ -1,0 +1,69 @@
+//! What was attempted, on what: added to the errors that a database reports.
+
+use crate::error::{DatabaseErrorKind, Error};
+use crate::schema::TableRef;
+
+/// What a statement does to its table.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Attempt {
+    Select,
+    Insert,
+    Update,
+    Delete,
+    Create,
+    Drop,
+}
+
+impl Attempt {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Select => "reading from",
+            Self::Insert => "inserting into",
+            Self::Update => "updating",
+            Self::Delete => "deleting from",
+            Self::Create => "creating",
+            Self::Drop => "dropping",
+        }
+    }
+
+    /// The error with what was attempted before its message. Of a violated constraint it fills in what the database left
+    /// open: SQLite names neither the table of a CHECK nor the constraint of a duplicate.
+    pub(super) fn explain(self, table: &TableRef, error: Error) -> Error {
+        let Error::Database(mut reported) = error else { return error };
+        if !concerns_statement(reported.kind) {
+            return Error::Database(reported);
+        }
+        reported.message = format!("{} {}: {}", self.words(), table.name, reported.message);
+        if is_missing_table(reported.sqlstate.as_deref(), &reported.message) {
+            reported.message.push_str("; create_all makes the tables of models");
+        }
+        if is_violation(reported.kind) && reported.table.is_none() {
+            reported.table = Some(table.name.clone());
+        }
+        if reported.kind == DatabaseErrorKind::UniqueViolation && reported.constraint.is_none() {
+            reported.constraint = table.unique_over(&reported.columns);
+        }
+        Error::Database(reported)
+    }
+}
+
+/// Whether the error is about the statement rather than about the way to the database.
+fn concerns_statement(kind: DatabaseErrorKind) -> bool {
+    is_violation(kind) || matches!(kind, DatabaseErrorKind::Programming | DatabaseErrorKind::Other)
+}
+
+fn is_violation(kind: DatabaseErrorKind) -> bool {
+    matches!(
+        kind,
+        DatabaseErrorKind::UniqueViolation
+            | DatabaseErrorKind::ForeignKeyViolation
+            | DatabaseErrorKind::NotNullViolation
+            | DatabaseErrorKind::CheckViolation
+            | DatabaseErrorKind::Integrity
+    )
+}
+
+/// PostgreSQL and MySQL have a code for it, SQLite has words only.
+fn is_missing_table(sqlstate: Option<&str>, message: &str) -> bool {
+    matches!(sqlstate, Some("42P01" | "42S02")) || message.contains("no such table")
+}
