@@ -292,7 +292,7 @@ def test_never_awaited_warns_and_close_does_not() -> None:
 
 def test_without_a_loop_is_an_error() -> None:
     with pytest.raises(RuntimeError, match="no running event loop"):
-        bridge.sleep_ms(1, 1).send(None)
+        bridge.sleep_ms(60_000, 1).send(None)
 
 
 def test_context_and_current_task_of_the_awaiting_task(run: Run) -> None:

@@ -5,6 +5,7 @@
 //! cost an object more and another turn of the loop.
 
 pub(crate) mod exceptions;
+mod flight;
 pub(crate) mod operation;
 pub(crate) mod resumption;
 

@@ -1,6 +1,6 @@
 //! The work behind an awaitable: how it is started, polled, turned into a Python object, and cancelled.
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -8,11 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use parking_lot::Mutex;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use tokio::task::AbortHandle;
 
+use crate::awaitable::flight::{Flight, Ticket};
 use crate::mailbox::inbox::Signal;
 use crate::runtime::{Failure, panicked, poll_caught, runtime};
 
@@ -31,8 +30,8 @@ pub(crate) trait Operation: Send {
     fn finish(self: Box<Self>, py: Python<'_>) -> PyResult<Py<PyAny>>;
 }
 
-type Work<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
-type Outcome<T, E> = Result<T, Failure<E>>;
+pub(super) type Work<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
+pub(super) type Outcome<T, E> = Result<T, Failure<E>>;
 
 /// How far the work has come.
 enum Stage<T, E> {
@@ -137,19 +136,14 @@ impl Wake for Recall {
     }
 }
 
-/// Work that the runtime polls, after a first poll on the event loop's thread.
+/// Work that the runtime polls from its first wake-up on. Until then it was polled on the event loop's thread.
 ///
-/// The first poll sends the request at once instead of waking another thread to do it.
+/// So the request goes out at once, and no thread of the runtime is woken before there is an answer to be read: the
+/// wake-up itself hands the work over.
 pub(crate) struct Spawned<T, E, G> {
     stage: Stage<T, E>,
-    flight: Option<Flight<T, E>>,
+    flight: Option<Ticket<T, E>>,
     finish: G,
-}
-
-/// Work on the runtime: the place for its outcome, and the means to cancel it.
-struct Flight<T, E> {
-    outcome: Arc<Mutex<Option<Outcome<T, E>>>>,
-    task: AbortHandle,
 }
 
 impl<T, E, G> Spawned<T, E, G> {
@@ -169,19 +163,25 @@ where
     }
 
     fn launch(&mut self, signal: Signal) -> bool {
-        self.stage = match (mem::replace(&mut self.stage, Stage::Away), runtime()) {
-            (Stage::Here(work), Ok(runtime)) => {
-                self.flight = Some(Flight::start(runtime, work, signal));
-                Stage::Away
+        let flight = match runtime() {
+            Ok(runtime) => Flight::new(runtime.clone(), signal),
+            Err(refusal) => {
+                self.stage = Stage::Over(Err(Failure::Runtime(refusal)));
+                return true;
             }
-            (Stage::Here(_), Err(refusal)) => Stage::Over(Err(Failure::Runtime(refusal))),
-            (stage, _) => stage,
         };
-        matches!(self.stage, Stage::Over(_))
+        if self.stage.poll(&Waker::from(Arc::clone(&flight))) {
+            return true;
+        }
+        if let Stage::Here(work) = mem::replace(&mut self.stage, Stage::Away) {
+            flight.wait(work);
+            self.flight = Some(Ticket(flight));
+        }
+        false
     }
 
     fn advance(&mut self) -> bool {
-        if let Some(outcome) = self.flight.as_ref().and_then(|flight| flight.outcome.lock().take()) {
+        if let Some(outcome) = self.flight.as_ref().and_then(|flight| flight.0.take_outcome()) {
             self.flight = None;
             self.stage = Stage::Over(outcome);
         }
@@ -191,27 +191,5 @@ where
     fn finish(self: Box<Self>, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let Self { stage, finish, .. } = *self;
         stage.finish(py, finish)
-    }
-}
-
-impl<T: Send + 'static, E: Send + 'static> Flight<T, E> {
-    fn start(runtime: &tokio::runtime::Handle, mut work: Work<T, E>, signal: Signal) -> Self {
-        let outcome = Arc::new(Mutex::new(None));
-        let landing = Arc::clone(&outcome);
-        let task = runtime.spawn(async move {
-            let arrived = poll_fn(|context| poll_caught(work.as_mut(), context)).await;
-            // First of all, what the work held (a connection) is free for whoever hears of its end.
-            drop(work);
-            *landing.lock() = Some(arrived);
-            signal.send();
-        });
-        Self { outcome, task: task.abort_handle() }
-    }
-}
-
-impl<T, E> Drop for Flight<T, E> {
-    fn drop(&mut self) {
-        // Of no effect on a task that has come to its end.
-        self.task.abort();
     }
 }
