@@ -5,8 +5,7 @@ calling shell. A variable that is set already is kept if something listens at it
 the usual address on this machine is tried, by logging in without a password: the few messages which
 that takes are spoken here, because no client program and no driver may be there yet.
 
-A database that does not answer has its variable unset, and its tests are skipped; with
-CHAKRA_TEST_REQUIRE_ALL=1 it is a failure. `databases.py --check postgres` (or `mysql`) prints
+The tests of a database that does not answer are skipped; with CHAKRA_TEST_REQUIRE_ALL=1 that is a failure. `databases.py --check postgres` (or `mysql`) prints
 nothing on standard output and answers by its exit status.
 """
 
@@ -182,7 +181,7 @@ def main(arguments: list[str]) -> int:
         if url:
             print(f"export {server.variable}={shlex.quote(url)}")
         else:
-            print(f"unset {server.variable}")
+            # An address that was given stays as it is, answering or not: no test may turn to another server.
             missing.append(server.title)
     if missing and os.environ.get("CHAKRA_TEST_REQUIRE_ALL") == "1":
         print(f"error: CHAKRA_TEST_REQUIRE_ALL=1, but missing: {', '.join(missing)}", file=sys.stderr)

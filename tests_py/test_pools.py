@@ -284,7 +284,7 @@ async def test_a_closed_pool(db: Database, run: Any) -> None:
 async def test_a_pool_of_one_connection(db: Database) -> None:
     db.create(Word)
     await Word.objects.bulk_create([Word(number=i) for i in range(5000)])
-    pool = await chakra.create_pool(db.url, name="small", max_connections=1, acquire_timeout=1)
+    pool = await chakra.create_pool(db.url, name="small", max_connections=1, acquire_timeout=3)
     words = Word.objects.using(pool)
     stream = words.stream(batch_size=10)
     assert len(await anext(stream)) == 10

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import chakra
-from chakra import BigInteger, Boolean, DateTime, Decimal, Field, Integer, Model, String
-
 from benches.contender import Contender
 from benches.databases import POOL_SIZE, Database
 from benches.records import Record
+from chakra import BigInteger, Boolean, DateTime, Decimal, Field, Integer, Model, String
 
 
 class Row(Model):
