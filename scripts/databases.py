@@ -5,8 +5,9 @@ calling shell. A variable that is set already is kept if something listens at it
 the usual address on this machine is tried, by logging in without a password: the few messages which
 that takes are spoken here, because no client program and no driver may be there yet.
 
-The tests of a database that does not answer are skipped; with CHAKRA_TEST_REQUIRE_ALL=1 that is a failure. `databases.py --check postgres` (or `mysql`) prints
-nothing on standard output and answers by its exit status.
+The tests of a database that does not answer are skipped; with CHAKRA_TEST_REQUIRE_ALL=1 that is a
+failure. `databases.py --check postgres` (or `mysql`) prints nothing on standard output and answers
+by its exit status.
 """
 
 from __future__ import annotations
