@@ -9,6 +9,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import traceback
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ from chakra.exceptions import (
     SessionError,
     ValidationError,
 )
-from conftest import Database
+from conftest import Database, sqlite_rows
 from models import Country, Hostile, Reader, Sample, Word
 
 PASSWORD = "s3cret-Pass"
@@ -372,3 +373,37 @@ async def test_the_first_pool_is_the_default(db: Database) -> None:
     with pytest.raises(ConfigError, match="named"):
         await chakra.create_pool(db.url, name="named")
     await named.close()
+
+
+READ_ONLY = """
+import os, sys, chakra
+from models import Word
+Word.objects.filter(number=1)
+if os.geteuid() == 0:
+    os.seteuid(65534)  # root may write whatever the file says
+chakra.connect_sync({url!r})
+print(Word.objects.count_sync())
+try:
+    Word.objects.create_sync(number=2)
+except chakra.exceptions.OperationalError as error:
+    print(type(error).__name__)
+"""
+
+
+def test_a_file_that_may_only_be_read() -> None:
+    # Not pytest's own folder: another user may not look into that.
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "read.db")
+        pool = chakra.connect_sync(f"sqlite:///{file}")
+        chakra.create_all_sync(models=[Word])
+        Word.objects.create_sync(number=1)
+        pool.close_sync()
+        sqlite_rows(file, "PRAGMA journal_mode = DELETE")
+        file.chmod(0o444)
+        Path(folder).chmod(0o755)
+        program = READ_ONLY.format(url=f"sqlite:///{file}")
+        here = str(Path(__file__).parent)
+        environment = {**os.environ, "CHAKRA_TEST_TABLES": str(os.getpid()), "PYTHONPATH": here}
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+        assert done.stdout.split() == ["1", "OperationalError"], done.stderr

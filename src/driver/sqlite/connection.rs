@@ -136,7 +136,11 @@ fn configure(mut raw: Raw, settings: &Settings, read_only: bool, cancel: Cancel)
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
     // The first statement that reads the file, so that one that is no database is found here. Readers and one writer
     // at a time, which neither waits for the other.
-    raw.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    match raw.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())) {
+        // A file that may only be read stays in the mode it has.
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ReadOnly) => {}
+        switched => switched?,
+    }
     // With WAL, NORMAL cannot corrupt the file: after a power cut the last commits may be missing, whole. FULL would
     // wait for the disk at every commit.
     raw.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")?;
