@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import chakra
 from chakra import Field, Integer, Model, String
 from chakra.exceptions import (
     FieldError,
@@ -365,3 +366,19 @@ async def test_the_order_of_the_model(db: Database, run: Any) -> None:
     for size in (0, -1, "x"):
         with pytest.raises(QueryError, match="batch_size"):
             Ranked.objects.stream(batch_size=size)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("connections", [1, 2, 3])
+async def test_reading_inside_a_stream(db: Database, run: Any, connections: int) -> None:
+    if db.backend != "sqlite" and connections == 1:
+        pytest.skip("a stream keeps the only connection of a network pool")
+    db.create(Word)
+    await Word.objects.bulk_create([Word(number=number) for number in range(1500)])
+    pool = await chakra.create_pool(db.url, max_connections=connections, acquire_timeout=20)
+    words = Word.objects.using(pool)
+    seen = 0
+    async for word in run.stream(words.order_by("id")):
+        assert (await run(words.get, id=word.id)).number == seen
+        seen += 1
+    assert seen == 1500
+    await pool.close()

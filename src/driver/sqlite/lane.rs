@@ -16,7 +16,7 @@ use super::watch::{Look, Watch};
 use super::worker::Job;
 use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
 
-/// A stream that occupies a lane's only connection.
+/// A stream that occupies a connection.
 pub(super) trait Occupant: Send + Sync {
     /// Asks it to read what is left into memory and let go, because someone else waits.
     fn hurry(&self);
@@ -78,7 +78,8 @@ struct State {
     phase: Phase,
     /// Whether the watching thread must be called when someone begins to wait.
     watch_sleeps: bool,
-    occupant: Option<Weak<dyn Occupant>>,
+    /// The streams that hold connections for as long as their readers like, oldest first.
+    occupants: Vec<Weak<dyn Occupant>>,
 }
 
 /// See the module.
@@ -90,38 +91,31 @@ pub(super) struct Lane {
     watch: Option<Watch>,
     /// Of a transaction, the lane that its connection came from.
     home: Option<Arc<Lane>>,
-    /// Whether reads and writes share its one connection.
-    shared_connection: bool,
 }
 
 impl Lane {
     /// A pool's lane of so many connections, none of them open yet.
     pub(super) fn pool(shared: &Arc<Shared>, connections: usize, kind: LaneKind, timeout: Duration) -> Arc<Self> {
         let slots = (0..connections).map(|_| Slot::new(shared, kind == LaneKind::Readers)).collect();
-        Self::new(slots, Some(timeout), None, kind == LaneKind::Single)
+        Self::new(slots, Some(timeout), None)
     }
 
     /// The lane of a transaction that has begun on this connection.
     pub(super) fn transaction(slot: Box<Slot>, home: &Arc<Self>) -> Arc<Self> {
-        Self::new(vec![slot], None, Some(Arc::clone(home)), true)
+        Self::new(vec![slot], None, Some(Arc::clone(home)))
     }
 
     #[allow(clippy::vec_box)] // as in the state
-    fn new(
-        idle: Vec<Box<Slot>>,
-        timeout: Option<Duration>,
-        home: Option<Arc<Self>>,
-        shared_connection: bool,
-    ) -> Arc<Self> {
-        let state =
-            State { idle, waiting: VecDeque::new(), out: 0, phase: Phase::Open, watch_sleeps: true, occupant: None };
-        Arc::new(Self {
-            state: Mutex::new(state),
-            drained: Condvar::new(),
-            watch: timeout.map(Watch::new),
-            home,
-            shared_connection,
-        })
+    fn new(idle: Vec<Box<Slot>>, timeout: Option<Duration>, home: Option<Arc<Self>>) -> Arc<Self> {
+        let state = State {
+            idle,
+            waiting: VecDeque::new(),
+            out: 0,
+            phase: Phase::Open,
+            watch_sleeps: true,
+            occupants: Vec::new(),
+        };
+        Arc::new(Self { state: Mutex::new(state), drained: Condvar::new(), watch: timeout.map(Watch::new), home })
     }
 
     /// A connection for this thread, which sleeps until one is free. `last`: nobody may come after.
@@ -191,7 +185,6 @@ impl Lane {
     pub(super) fn give_back(self: &Arc<Self>, mut slot: Box<Slot>) {
         loop {
             let mut state = self.state.lock();
-            state.occupant = None;
             if state.phase == Phase::Ended {
                 drop(state);
                 return self.retire(slot);
@@ -263,16 +256,18 @@ impl Lane {
         }
     }
 
-    /// Tells that a stream occupies the connection for as long as its reader likes.
+    /// Tells that a stream holds a connection for as long as its reader likes.
     pub(super) fn occupy(&self, occupant: Weak<dyn Occupant>) {
-        if !self.shared_connection {
-            return;
-        }
         let mut state = self.state.lock();
-        state.occupant = Some(occupant);
+        state.occupants.push(occupant);
         if !state.waiting.is_empty() || state.phase != Phase::Open {
             state.hurry();
         }
+    }
+
+    /// Tells that a stream is about to give its connection back.
+    pub(super) fn vacate(&self, occupant: &Weak<dyn Occupant>) {
+        self.state.lock().occupants.retain(|other| !other.ptr_eq(occupant));
     }
 
     /// Refuses new callers.
@@ -378,9 +373,16 @@ impl State {
         self.hurry();
     }
 
-    fn hurry(&self) {
-        if let Some(occupant) = self.occupant.as_ref().and_then(Weak::upgrade) {
-            occupant.hurry();
+    /// Where streams hold every connection that is in use, whoever waits could wait for ever: the oldest stream reads
+    /// the rest into memory. Beside calls that end by themselves, streams keep to constant memory.
+    fn hurry(&mut self) {
+        if self.occupants.len() < self.out {
+            return;
+        }
+        while !self.occupants.is_empty() {
+            if let Some(occupant) = self.occupants.remove(0).upgrade() {
+                return occupant.hurry();
+            }
         }
     }
 }

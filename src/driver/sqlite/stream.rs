@@ -152,8 +152,11 @@ impl Job for Reading {
         if !self.start(lease.cancel()) {
             return;
         }
-        lease.lane().occupy(self.own.clone());
-        let error = match self.read(&mut lease) {
+        let occupant: Weak<dyn Occupant> = self.own.clone();
+        lease.lane().occupy(occupant.clone());
+        let read = self.read(&mut lease);
+        lease.lane().vacate(&occupant);
+        let error = match read {
             Ok(()) => None,
             Err(Failure::Error(error)) => Some(error),
             Err(Failure::Elsewhere) => {
