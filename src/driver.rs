@@ -35,6 +35,6 @@ pub use pool::{Metrics, Pool, connect, connect_with};
 pub use row::{BatchBuilder, BatchColumn, RawCell, RowBatch, Stored};
 pub use transaction::Transaction;
 pub use url::DatabaseUrl;
-pub use visitor::Visitor;
+pub use visitor::{ToValue, Visitor};
 
 use open::open;

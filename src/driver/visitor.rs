@@ -2,6 +2,8 @@
 
 use uuid::Uuid;
 
+use crate::types::{Numeric, Value};
+
 /// Takes one value in the form in which the database's bytes gave it; makes of it what it wants.
 ///
 /// A driver calls exactly one method for each column, the one that fits the declared type; a value
@@ -34,4 +36,61 @@ pub trait Visitor {
     fn uuid(self, value: Uuid) -> Self::Output;
     /// A JSON document as text.
     fn json(self, text: &str) -> Self::Output;
+}
+
+/// Makes an owned value, for the few places that do not know the type beforehand; None for NULL.
+#[derive(Debug, Clone, Copy)]
+pub struct ToValue;
+
+impl Visitor for ToValue {
+    type Output = Option<Value>;
+
+    fn null(self) -> Self::Output {
+        None
+    }
+
+    fn boolean(self, value: bool) -> Self::Output {
+        Some(Value::Boolean(value))
+    }
+
+    fn integer(self, value: i64) -> Self::Output {
+        Some(Value::Integer(value))
+    }
+
+    fn float(self, value: f64) -> Self::Output {
+        Some(Value::Float(value))
+    }
+
+    fn decimal(self, value: &str) -> Self::Output {
+        // A visitor is given plain notation, which always parses.
+        value.parse::<Numeric>().ok().map(Value::Decimal)
+    }
+
+    fn text(self, value: &str) -> Self::Output {
+        Some(Value::Text(value.to_owned()))
+    }
+
+    fn bytes(self, value: &[u8]) -> Self::Output {
+        Some(Value::Bytes(value.to_vec()))
+    }
+
+    fn datetime(self, micros: i64) -> Self::Output {
+        Some(Value::DateTime(micros))
+    }
+
+    fn date(self, days: i32) -> Self::Output {
+        Some(Value::Date(days))
+    }
+
+    fn time(self, micros: i64) -> Self::Output {
+        Some(Value::Time(micros))
+    }
+
+    fn uuid(self, value: Uuid) -> Self::Output {
+        Some(Value::Uuid(value))
+    }
+
+    fn json(self, text: &str) -> Self::Output {
+        Some(Value::Json(text.to_owned()))
+    }
 }

@@ -7,9 +7,10 @@ use futures_util::StreamExt;
 use super::context::Attempt;
 use super::{Rows, prepare};
 use crate::dialect::Sql;
-use crate::driver::{BoxStream, Executor, Query, RowBatch};
+use crate::driver::{BoxStream, Decoder, Executor, Query, RowBatch, ToValue};
 use crate::error::{Error, Result};
 use crate::query::{Projection, Select, Statement};
+use crate::types::{SqlType, Value};
 
 /// Runs a SELECT of columns and gives all its rows.
 ///
@@ -71,70 +72,12 @@ pub async fn exists(executor: &dyn Executor, mut select: Select) -> Result<bool>
 }
 
 fn first_integer(batch: &RowBatch) -> Result<i64> {
-    use crate::driver::Decoder;
-    use crate::types::SqlType;
-
     let column = batch.columns().first().filter(|_| !batch.is_empty());
     let decoder = column.and_then(|column| Decoder::new(column.stored, Some(&SqlType::BigInteger)));
-    let decoder = decoder.ok_or_else(|| Error::query("the database gave no number where one was asked for"))?;
-    decoder
-        .visit(batch.cell(0, 0), IntegerVisitor)
-        .map_err(Error::query)?
-        .ok_or_else(|| Error::query("the database gave something else where a number was asked for"))
-}
-
-/// Takes an integer, nothing else.
-struct IntegerVisitor;
-
-impl crate::driver::Visitor for IntegerVisitor {
-    type Output = Option<i64>;
-
-    fn integer(self, value: i64) -> Option<i64> {
-        Some(value)
-    }
-
-    fn null(self) -> Option<i64> {
-        None
-    }
-
-    fn boolean(self, _: bool) -> Option<i64> {
-        None
-    }
-
-    fn float(self, _: f64) -> Option<i64> {
-        None
-    }
-
-    fn decimal(self, _: &str) -> Option<i64> {
-        None
-    }
-
-    fn text(self, _: &str) -> Option<i64> {
-        None
-    }
-
-    fn bytes(self, _: &[u8]) -> Option<i64> {
-        None
-    }
-
-    fn datetime(self, _: i64) -> Option<i64> {
-        None
-    }
-
-    fn date(self, _: i32) -> Option<i64> {
-        None
-    }
-
-    fn time(self, _: i64) -> Option<i64> {
-        None
-    }
-
-    fn uuid(self, _: uuid::Uuid) -> Option<i64> {
-        None
-    }
-
-    fn json(self, _: &str) -> Option<i64> {
-        None
+    let given = decoder.map(|decoder| decoder.visit(batch.cell(0, 0), ToValue)).transpose().map_err(Error::query)?;
+    match given.flatten() {
+        Some(Value::Integer(number)) => Ok(number),
+        _ => Err(Error::query("the database gave no number where one was asked for")),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use parking_lot::RwLock;
 
 use crate::dialect::{Dialect, push_quoted};
-use crate::driver::{BulkInsert, Decoder, RowBatch, Visitor};
+use crate::driver::{BulkInsert, Decoder, RowBatch, ToValue};
 use crate::error::Result;
 use crate::schema::Table;
 use crate::types::{SqlType, Value};
@@ -115,59 +115,10 @@ pub(crate) fn name_param(name: &str) -> Vec<Value> {
 fn text(batch: &RowBatch, row: usize, column: usize) -> Option<String> {
     let stored = batch.columns().get(column)?.stored;
     let natural: Option<&SqlType> = None;
-    Decoder::new(stored, natural)?.visit(batch.cell(row, column), AsText).ok()?
-}
-
-struct AsText;
-
-impl Visitor for AsText {
-    type Output = Option<String>;
-
-    fn null(self) -> Self::Output {
-        None
-    }
-
-    fn boolean(self, value: bool) -> Self::Output {
-        Some(value.to_string())
-    }
-
-    fn integer(self, value: i64) -> Self::Output {
-        Some(value.to_string())
-    }
-
-    fn float(self, _: f64) -> Self::Output {
-        None
-    }
-
-    fn decimal(self, _: &str) -> Self::Output {
-        None
-    }
-
-    fn text(self, value: &str) -> Self::Output {
-        Some(value.to_owned())
-    }
-
-    fn bytes(self, _: &[u8]) -> Self::Output {
-        None
-    }
-
-    fn datetime(self, _: i64) -> Self::Output {
-        None
-    }
-
-    fn date(self, _: i32) -> Self::Output {
-        None
-    }
-
-    fn time(self, _: i64) -> Self::Output {
-        None
-    }
-
-    fn uuid(self, _: uuid::Uuid) -> Self::Output {
-        None
-    }
-
-    fn json(self, _: &str) -> Self::Output {
-        None
+    match Decoder::new(stored, natural)?.visit(batch.cell(row, column), ToValue).ok()?? {
+        Value::Text(text) => Some(text),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Boolean(truth) => Some(truth.to_string()),
+        _ => None,
     }
 }
