@@ -23,7 +23,7 @@ mod schema;
 use pyo3::pymodule;
 
 /// The engine behind the package `chakra`.
-#[pymodule(gil_used = false)]
+#[pymodule(gil_used = true)]
 mod _chakra {
     use pyo3::prelude::*;
 
