@@ -407,3 +407,8 @@ def test_a_file_that_may_only_be_read() -> None:
         command = [sys.executable, "-c", program]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
         assert done.stdout.split() == ["1", "OperationalError"], done.stderr
+
+
+async def test_a_pool_of_fewer_than_its_least_is_refused(db: Database, run: Any) -> None:
+    with pytest.raises(ConfigError, match="min_connections"):
+        await run(chakra.create_pool, db.url, min_connections=5, max_connections=2)

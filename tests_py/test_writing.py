@@ -390,3 +390,33 @@ async def test_a_wide_row_is_written_where_it_changed(db: Database, run: Any) ->
     await run(wide.save)
     stored = await run(Wide.objects.get, id=wide.id)
     assert (stored.c1, stored.c70, stored.c71, stored.c72) == (1, 7, 71, 0)
+
+
+async def test_what_is_assigned_during_a_bulk_insert_is_kept(readers: Database) -> None:
+    given = [Reader(name=f"reader {number}") for number in range(300)]
+    first, last = given[0], given[-1]
+    task = asyncio.ensure_future(Reader.objects.bulk_create(given))
+    await asyncio.sleep(0)
+    last.name = "Eve"
+    given.reverse()
+    await task
+    assert (await Reader.objects.get(pk=first.pk)).name == "reader 0"
+    assert (await Reader.objects.get(pk=last.pk)).name == "reader 299"
+    await last.save()
+    assert (await Reader.objects.get(pk=last.pk)).name == "Eve"
+
+
+class Token(Model):
+    """Nothing but a key."""
+
+    __tablename__ = table("tokens")
+
+    id = Field(Integer, primary_key=True)
+
+
+async def test_rows_of_nothing_but_keys_in_bulk(db: Database, run: Any) -> None:
+    db.create(Token)
+    tokens = await run(Token.objects.bulk_create, [Token(), Token(id=70), Token()])
+    assert len({token.id for token in tokens}) == 3
+    assert all(isinstance(token.id, int) for token in tokens)
+    assert sorted(await Token.objects.values_list("id", flat=True)) == sorted(token.id for token in tokens)

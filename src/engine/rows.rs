@@ -3,7 +3,6 @@
 use crate::driver::{Decoder, RawCell, RowBatch, Visitor};
 use crate::error::{DecodeError, Error, Result};
 use crate::schema::TableRef;
-use crate::types::SqlType;
 
 /// Rows of a statement over one table.
 #[derive(Debug)]
@@ -81,10 +80,11 @@ impl Rows {
 #[cold]
 fn decode_error(table: &TableRef, position: usize, found: String) -> Error {
     let column = &table.columns[position];
-    DecodeError { table: table.name.clone(), column: column.name.clone(), expected: describe(&column.sql_type), found }
-        .into()
-}
-
-fn describe(sql_type: &SqlType) -> String {
-    sql_type.name().to_owned()
+    DecodeError {
+        table: table.name.clone(),
+        column: column.name.clone(),
+        expected: column.sql_type.name().to_owned(),
+        found,
+    }
+    .into()
 }

@@ -35,8 +35,13 @@ pub async fn insert(executor: &dyn Executor, table: &TableRef, record: Record, r
 ///
 /// # Errors
 ///
-/// What the database reports.
+/// What the database reports; [`ErrorKind::Query`](crate::ErrorKind::Query) without columns, where nothing would tell
+/// how many rows are meant.
 pub async fn insert_many(executor: &dyn Executor, bulk: BulkInsert) -> Result<Rows> {
+    if bulk.columns.is_empty() {
+        let model = &bulk.table.model;
+        return Err(Error::query(format!("a bulk insert of {model} gives no column; insert such rows one by one")));
+    }
     for row in bulk.rows() {
         for (position, value) in bulk.columns.iter().zip(row) {
             check_storable(executor, &bulk.table, *position, value)?;

@@ -257,10 +257,6 @@ fn pool_options(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<P
             }
         }
     }
-    if options.max_connections == 0 {
-        return Err(plain(py, "ConfigError", "max_connections=0: a pool needs at least one connection"));
-    }
-    options.min_connections = options.min_connections.min(options.max_connections);
     Ok(options)
 }
 

@@ -6,7 +6,7 @@ mod record;
 mod write;
 
 pub(crate) use record::insertable;
-pub(crate) use write::insert_giving;
+pub(crate) use write::{Writing, insert_giving};
 
 use assigned::Assigned;
 use record::{construct, values_of};

@@ -61,8 +61,7 @@ pub(crate) fn insert_giving<'py>(
                 let names: Vec<_> = rows.positions().iter().map(|at| model.fields[*at].name.bind(py)).collect();
                 fill(instance, &rows, 0, &names)?;
             }
-            ModelBase::of(instance)?.loaded_now();
-            writing.succeeded();
+            writing.inserted();
             if itself { Ok(target) } else { Ok(py.None()) }
         },
     )
@@ -191,15 +190,19 @@ fn stale(model: &Model, instance: &Bound<'_, PyAny>) -> PyErr {
 
 /// Changed columns on their way to the database. However the write ends (an error, a cancelled task, an awaitable
 /// that nobody awaits), they count as changed again unless it succeeded.
-struct Writing {
+pub(crate) struct Writing {
     instance: Py<ModelBase>,
     columns: Vec<usize>,
 }
 
 impl Writing {
     /// Takes the changed columns; what is assigned from now on is another change.
-    fn begin(instance: &Bound<'_, ModelBase>) -> Self {
+    pub(crate) fn begin(instance: &Bound<'_, ModelBase>) -> Self {
         Self { instance: instance.clone().unbind(), columns: instance.get().dirty.take() }
+    }
+
+    pub(crate) fn instance<'a, 'py>(&'a self, py: Python<'py>) -> &'a Bound<'py, PyAny> {
+        self.instance.bind(py).as_any()
     }
 
     /// Leaves all but the chosen columns for another time; gives the chosen, each once.
@@ -213,8 +216,15 @@ impl Writing {
         chosen
     }
 
+    /// Notes that the changes arrived.
     fn succeeded(mut self) {
         self.columns.clear();
+    }
+
+    /// Notes that the row was inserted with them; what was assigned meanwhile stays to be written.
+    pub(crate) fn inserted(self) {
+        self.instance.get().loaded_now();
+        self.succeeded();
     }
 }
 

@@ -4,21 +4,23 @@ use std::collections::BTreeMap;
 
 use chakra::driver::{BulkInsert, Executor, Pool};
 use chakra::engine::{self, Rows};
+use chakra::types::Value;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 
 use super::State;
 use crate::error::Outcome;
 use crate::hydrate::fill;
-use crate::instance::{ModelBase, insertable};
+use crate::instance::{ModelBase, Writing, insertable};
 use crate::operation::{Mode, run};
 
 /// Instances that leave the same columns to the database.
 #[derive(Default)]
 struct Group {
-    /// Where in the list they stand.
-    members: Vec<usize>,
-    bulk: Vec<chakra::types::Value>,
+    /// The instances with the changes that this insert writes. Held one by one: the caller may change the list
+    /// before the rows are there.
+    members: Vec<Writing>,
+    values: Vec<Value>,
 }
 
 impl State {
@@ -35,12 +37,14 @@ impl State {
         let mut bulks = Vec::new();
         for (columns, group) in groups {
             let returning: Vec<usize> = (0..self.model.fields.len()).filter(|at| !columns.contains(at)).collect();
-            for (members_part, bulk) in group.parts(columns.len(), batch_size) {
-                members.push(members_part);
+            // Rows that leave every column to the database have no bulk form: they go one by one.
+            let batch_size = if columns.is_empty() { Some(1) } else { batch_size };
+            for part in group.parts(columns.len(), batch_size) {
+                members.push(part.members);
                 bulks.push(BulkInsert {
                     table: self.model.table.clone(),
                     columns: columns.clone(),
-                    values: bulk,
+                    values: part.values,
                     returning: returning.clone(),
                 });
             }
@@ -52,11 +56,10 @@ impl State {
             mode,
             move |pool: Pool| async move { Outcome::Ok(insert_all(&pool, bulks).await?) },
             move |py, written: Vec<Rows>| {
-                let instances = list.bind(py);
-                for (members, rows) in members.iter().zip(&written) {
-                    state.fill_in(instances, members, rows)?;
+                for (members, rows) in members.into_iter().zip(&written) {
+                    state.fill_in(py, members, rows)?;
                 }
-                Ok(list.clone_ref(py).into_any())
+                Ok(list.into_any())
             },
         )
     }
@@ -66,7 +69,7 @@ impl State {
         let class = self.model.class.bind(instances.py());
         let mut groups: BTreeMap<Vec<usize>, Group> = BTreeMap::new();
         let mut columns = Vec::new();
-        for (number, instance) in instances.iter().enumerate() {
+        for instance in instances.iter() {
             if !instance.is_instance(class)? {
                 let name = instance.get_type().name()?.to_string();
                 let message = format!("bulk_create of {} was given a {name}", self.model.table.model);
@@ -80,22 +83,20 @@ impl State {
                 Some(group) => group,
                 None => groups.entry(columns.clone()).or_default(),
             };
-            group.members.push(number);
-            group.bulk.extend(record.into_iter().map(|(_, value)| value));
+            group.members.push(Writing::begin(instance.cast::<ModelBase>()?));
+            group.values.extend(record.into_iter().map(|(_, value)| value));
         }
         Ok(groups)
     }
 
-    fn fill_in(&self, instances: &Bound<'_, PyList>, members: &[usize], rows: &Rows) -> PyResult<()> {
-        let py = instances.py();
+    fn fill_in(&self, py: Python<'_>, members: Vec<Writing>, rows: &Rows) -> PyResult<()> {
         let names: Vec<&Bound<'_, PyString>> =
             rows.positions().iter().map(|at| self.model.fields[*at].name.bind(py)).collect();
-        for (row, number) in members.iter().enumerate() {
-            let instance = instances.get_item(*number)?;
+        for (row, writing) in members.into_iter().enumerate() {
             if !names.is_empty() {
-                fill(&instance, rows, row, &names)?;
+                fill(writing.instance(py), rows, row, &names)?;
             }
-            ModelBase::mark_loaded(&instance)?;
+            writing.inserted();
         }
         Ok(())
     }
@@ -103,13 +104,17 @@ impl State {
 
 impl Group {
     /// Cut into parts of at most `batch_size` rows.
-    fn parts(self, width: usize, batch_size: Option<usize>) -> Vec<(Vec<usize>, Vec<chakra::types::Value>)> {
+    fn parts(self, width: usize, batch_size: Option<usize>) -> Vec<Self> {
         let size = batch_size.unwrap_or(self.members.len()).max(1);
-        if size >= self.members.len() {
-            return vec![(self.members, self.bulk)];
+        let (mut members, mut values) = (self.members.into_iter(), self.values.into_iter());
+        let mut parts = Vec::new();
+        while members.len() > 0 {
+            parts.push(Self {
+                members: members.by_ref().take(size).collect(),
+                values: values.by_ref().take(size * width).collect(),
+            });
         }
-        let members = self.members.chunks(size).map(<[usize]>::to_vec);
-        members.zip(self.bulk.chunks(size * width).map(<[_]>::to_vec)).collect()
+        parts
     }
 }
 
@@ -117,7 +122,7 @@ impl Group {
 async fn insert_all(pool: &Pool, mut bulks: Vec<BulkInsert>) -> chakra::Result<Vec<Rows>> {
     if bulks.len() <= 1 {
         return match bulks.pop() {
-            Some(bulk) => Ok(vec![engine::insert_many(pool, bulk).await?]),
+            Some(bulk) => Ok(vec![insert_part(pool, bulk).await?]),
             None => Ok(Vec::new()),
         };
     }
@@ -130,7 +135,14 @@ async fn insert_all(pool: &Pool, mut bulks: Vec<BulkInsert>) -> chakra::Result<V
 async fn insert_each(executor: &dyn Executor, bulks: Vec<BulkInsert>) -> chakra::Result<Vec<Rows>> {
     let mut written = Vec::with_capacity(bulks.len());
     for bulk in bulks {
-        written.push(engine::insert_many(executor, bulk).await?);
+        written.push(insert_part(executor, bulk).await?);
     }
     Ok(written)
+}
+
+async fn insert_part(executor: &dyn Executor, part: BulkInsert) -> chakra::Result<Rows> {
+    if part.columns.is_empty() {
+        return engine::insert(executor, &part.table, Vec::new(), part.returning).await;
+    }
+    engine::insert_many(executor, part).await
 }
