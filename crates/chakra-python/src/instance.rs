@@ -47,8 +47,14 @@ impl ModelBase {
         let state = Self::of(instance)?;
         state.loaded.store(true, Ordering::Relaxed);
         state.dirty.take();
-        *state.stored_key.lock() = None;
+        state.forget_key();
         Ok(())
+    }
+
+    /// Notes that the database holds the row under the key that the attributes say.
+    fn forget_key(&self) {
+        let kept = self.stored_key.lock().take();
+        drop(kept); // after the lock: it may run Python code
     }
 
     /// Notes that the database holds it no more.
@@ -63,10 +69,10 @@ impl ModelBase {
 
     /// Before a key changes: keeps the one under which the database holds the row.
     fn keep_key(&self, model: &Model, instance: &Bound<'_, PyAny>) -> PyResult<()> {
-        let mut kept = self.stored_key.lock();
-        if kept.is_none() {
+        if self.stored_key.lock().is_none() {
             let key = model.table.primary_key.iter().map(|at| attribute(model, instance, *at).map(Bound::unbind));
-            *kept = Some(key.collect::<PyResult<_>>()?);
+            let key = key.collect::<PyResult<_>>()?;
+            self.stored_key.lock().get_or_insert(key);
         }
         Ok(())
     }

@@ -315,7 +315,11 @@ fn remember(class: &Bound<'_, PyType>) -> PyResult<()> {
         _ => false,
     });
     others.push(reference);
-    *REGISTRY.lock() = others;
+    // Others may have been defined meanwhile, by another thread.
+    let mut registry = REGISTRY.lock();
+    others.append(&mut registry);
+    *registry = others;
+    drop(registry);
     Ok(())
 }
 

@@ -70,6 +70,8 @@ impl Stream {
             Progress::Fetching => Err(already_running()),
             Progress::Interrupted => {
                 state.progress = Progress::Interrupted;
+                // Making the exception runs Python code, which must never happen under this lock.
+                drop(state);
                 let message = "the stream was interrupted by a failed or cancelled step; start a new one";
                 Err(Python::attach(|py| plain(py, "SessionError", message)))
             }

@@ -83,30 +83,21 @@ fn forget(inherited: Current) -> Pool {
 
 /// Keeps a pool under its name; it is the default if there is no open one.
 pub(super) fn add(py: Python<'_>, name: Option<String>, entry: &Arc<Entry>) -> PyResult<()> {
-    let mut guard = POOLS.write();
-    let pools = guard.get_or_insert_with(Pools::default);
-    if let Some(name) = &name {
-        if pools.named.get(name).is_some_and(|other| !other.is_closed()) {
-            let message =
-                format!("there is an open pool named {name:?} already; close it first, or choose another name");
-            return Err(plain(py, "ConfigError", &message));
-        }
-        pools.named.insert(name.clone(), Arc::clone(entry));
-    }
-    if pools.default.as_ref().is_none_or(|default| default.is_closed()) {
-        pools.default = Some(Arc::clone(entry));
-    }
-    Ok(())
+    let refused = {
+        let mut guard = POOLS.write();
+        guard.get_or_insert_with(Pools::default).add(name, entry)
+    };
+    // Here and below the exception is made after the lock: that runs Python code, which may wait for other threads.
+    refused.map_err(|name| {
+        let message = format!("there is an open pool named {name:?} already; close it first, or choose another name");
+        plain(py, "ConfigError", &message)
+    })
 }
 
 /// The open pool of a name, or the default.
 pub(super) fn find(py: Python<'_>, name: Option<&str>) -> PyResult<Arc<Entry>> {
-    let guard = POOLS.read();
-    let found = guard.as_ref().and_then(|pools| match name {
-        Some(name) => pools.named.get(name).or_else(|| pools.default.as_ref().filter(|_| name == "default")),
-        None => pools.default.as_ref(),
-    });
-    found.filter(|entry| !entry.is_closed()).cloned().ok_or_else(|| {
+    let found = POOLS.read().as_ref().and_then(|pools| pools.find(name));
+    found.ok_or_else(|| {
         let message = match name {
             Some(name) => format!("there is no open pool named {name:?}; make it with create_pool(url, name={name:?})"),
             None => {
@@ -116,6 +107,30 @@ pub(super) fn find(py: Python<'_>, name: Option<&str>) -> PyResult<Arc<Entry>> {
         };
         plain(py, "SessionError", &message)
     })
+}
+
+impl Pools {
+    /// Takes a pool in, or gives back its name where an open pool has that.
+    fn add(&mut self, name: Option<String>, entry: &Arc<Entry>) -> Result<(), String> {
+        if let Some(name) = name {
+            if self.named.get(&name).is_some_and(|other| !other.is_closed()) {
+                return Err(name);
+            }
+            self.named.insert(name, Arc::clone(entry));
+        }
+        if self.default.as_ref().is_none_or(|default| default.is_closed()) {
+            self.default = Some(Arc::clone(entry));
+        }
+        Ok(())
+    }
+
+    fn find(&self, name: Option<&str>) -> Option<Arc<Entry>> {
+        let found = match name {
+            Some(name) => self.named.get(name).or_else(|| self.default.as_ref().filter(|_| name == "default")),
+            None => self.default.as_ref(),
+        };
+        found.filter(|entry| !entry.is_closed()).cloned()
+    }
 }
 
 /// The pool that a call uses: one given as an object or by name, else the default.

@@ -237,13 +237,13 @@ impl Drop for Writing {
 impl ModelBase {
     fn loaded_now(&self) {
         self.loaded.store(true, std::sync::atomic::Ordering::Relaxed);
-        *self.stored_key.lock() = None;
+        self.forget_key();
     }
 
     /// After an update that wrote the key: the database holds the row under the new one.
     fn key_written(&self, model: &Model, positions: &[usize]) {
         if model.table.primary_key.iter().any(|at| positions.contains(at)) {
-            *self.stored_key.lock() = None;
+            self.forget_key();
         }
     }
 }
