@@ -8,6 +8,7 @@
 mod bind;
 mod cache;
 mod capability;
+mod check;
 mod common;
 mod mysql;
 mod postgres;
@@ -18,6 +19,7 @@ mod writer;
 
 pub use cache::ShapeCache;
 pub use capability::{Capabilities, NameLimit};
+pub use check::unsupported;
 pub use transform::Transform;
 #[cfg(feature = "postgres")]
 pub(crate) use writer::push_quoted;

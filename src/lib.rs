@@ -53,4 +53,4 @@ pub use driver::{Executor, Pool, PoolOptions, Transaction, connect, connect_with
 pub use error::{Error, ErrorKind, Result};
 pub use model::{Model, Query, create_tables, drop_tables};
 #[cfg(feature = "derive")]
-pub use model::{create_all, drop_all};
+pub use model::{check_models, create_all, drop_all};

@@ -5,6 +5,8 @@
 //! second path. Start with [`Model`], then [`Query`].
 
 mod assignment;
+#[cfg(feature = "derive")]
+mod check;
 mod column;
 mod condition;
 mod create;
@@ -24,6 +26,8 @@ mod update;
 mod value;
 
 pub use assignment::{Assign, IntoAssigns};
+#[cfg(feature = "derive")]
+pub use check::check_models;
 pub use column::{Column, TextValue};
 pub use condition::Condition;
 pub use create::Create;

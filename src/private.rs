@@ -19,19 +19,10 @@ use crate::types::SqlType;
 /// The table of a derived model. The derive has refused at compile time what [`Table::new`] would refuse
 /// here (no key, two columns of one name), so that a model's table need not be fallible.
 pub fn table(model: &str, name: Option<&str>, schema: Option<&str>, columns: Vec<schema::Column>) -> TableRef {
-    let primary_key = (0..columns.len()).filter(|position| columns[*position].primary_key).collect();
-    TableRef::new(Table {
-        name: name.map_or_else(|| naming::table_name(model), str::to_owned),
-        schema: schema.map(str::to_owned),
-        model: model.to_owned(),
-        columns,
-        primary_key,
-        indexes: Vec::new(),
-        uniques: Vec::new(),
-        checks: Vec::new(),
-        foreign_keys: Vec::new(),
-        comment: None,
-    })
+    let name = name.map_or_else(|| naming::table_name(model), str::to_owned);
+    let mut table = Table::described(model, name, columns);
+    table.schema = schema.map(str::to_owned);
+    TableRef::new(table)
 }
 
 /// A column of a derived model, being described. That an option fits the field's type is checked by the

@@ -4,14 +4,37 @@
 use crate::driver::Executor;
 use crate::engine;
 use crate::error::Result;
-use crate::schema::{MetaData, TableRef};
+use crate::schema::{Declared, MetaData, TableRef};
 
 use super::tables::collected;
 
 /// A model of the program; derived code submits one.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Registered(pub fn() -> &'static TableRef);
+pub struct Registered {
+    table: fn() -> &'static TableRef,
+    path: &'static str,
+    place: &'static str,
+}
+
+impl Registered {
+    /// A model with its table, its path in the program, and file and line of its declaration.
+    pub const fn new(table: fn() -> &'static TableRef, path: &'static str, place: &'static str) -> Self {
+        Self { table, path, place }
+    }
+
+    pub(super) fn table(&self) -> &'static TableRef {
+        (self.table)()
+    }
+
+    pub(super) fn place(&self) -> &'static str {
+        self.place
+    }
+
+    pub(super) fn declared(&self) -> Declared<'static> {
+        Declared { table: self.table(), path: self.path, place: Some(self.place) }
+    }
+}
 
 inventory::collect!(Registered);
 
@@ -61,9 +84,13 @@ pub async fn drop_all(executor: &dyn Executor) -> Result<()> {
     engine::drop_all(executor, &registered()?).await
 }
 
-/// Sorted by name, because the linker's order changes from build to build.
 fn registered() -> Result<MetaData> {
-    let mut tables: Vec<&TableRef> = inventory::iter::<Registered>.into_iter().map(|entry| (entry.0)()).collect();
-    tables.sort_by(|left, right| (&left.schema, &left.name).cmp(&(&right.schema, &right.name)));
-    collected(&tables)
+    collected(&in_order().iter().map(|model| model.table()).collect::<Vec<_>>())
+}
+
+/// Sorted by name, because the linker's order changes from build to build.
+pub(super) fn in_order() -> Vec<&'static Registered> {
+    let mut models: Vec<&Registered> = inventory::iter::<Registered>.into_iter().collect();
+    models.sort_by_key(|model| (&model.table().schema, &model.table().name, model.path));
+    models
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Check, Column, ForeignKey, Index, Unique, naming};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::types::SqlType;
 
 /// A table, as a model declares it.
@@ -40,8 +40,8 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Definition`](crate::ErrorKind::Definition) without a primary key, or with two
-    /// columns or attributes of one name.
+    /// [`ErrorKind::Definition`](crate::ErrorKind::Definition): the first of its [`faults`](Self::faults), such as
+    /// no primary key, or two columns of one name.
     ///
     /// # Examples
     ///
@@ -55,27 +55,27 @@ impl Table {
     /// # Ok::<(), chakra::Error>(())
     /// ```
     pub fn new(model: impl Into<String>, name: impl Into<String>, columns: Vec<Column>) -> Result<Self> {
-        let (model, name) = (model.into(), name.into());
-        refuse_duplicates(&model, &columns)?;
-        let primary_key: Vec<usize> = (0..columns.len()).filter(|position| columns[*position].primary_key).collect();
-        if primary_key.is_empty() {
-            return Err(Error::definition(
-                model,
-                "no field is the primary key; mark one (or several) with primary_key, for example `id`",
-            ));
+        let table = Self::described(model, name, columns);
+        match table.faults().into_iter().next() {
+            Some(fault) => Err(fault.into()),
+            None => Ok(table),
         }
-        Ok(Self {
-            name,
+    }
+
+    /// A table of these columns, whatever is wrong with them: [`faults`](Self::faults) tells.
+    pub fn described(model: impl Into<String>, name: impl Into<String>, columns: Vec<Column>) -> Self {
+        Self {
+            name: name.into(),
             schema: None,
-            model,
+            model: model.into(),
+            primary_key: (0..columns.len()).filter(|position| columns[*position].primary_key).collect(),
             columns,
-            primary_key,
             indexes: Vec::new(),
             uniques: Vec::new(),
             checks: Vec::new(),
             foreign_keys: Vec::new(),
             comment: None,
-        })
+        }
     }
 
     /// The position of the column behind an attribute.
@@ -107,25 +107,6 @@ impl Table {
             SqlType::SmallInteger | SqlType::Integer | SqlType::BigInteger
         ))
     }
-}
-
-fn refuse_duplicates(model: &str, columns: &[Column]) -> Result<()> {
-    for (position, column) in columns.iter().enumerate() {
-        let earlier = &columns[..position];
-        if let Some(other) =
-            earlier.iter().find(|other| other.name == column.name || other.attribute == column.attribute)
-        {
-            return Err(Error::Definition {
-                model: model.to_owned(),
-                attribute: Some(column.attribute.clone()),
-                message: format!(
-                    "column {:?} is already the column of {:?}; give one of them another name",
-                    column.name, other.attribute
-                ),
-            });
-        }
-    }
-    Ok(())
 }
 
 /// A shared table, compared and hashed by identity: cheap enough for every query's shape.

@@ -12,13 +12,17 @@ pub(crate) fn model(model: &Model) -> TokenStream {
     let implementation = implementation(model);
     let columns = columns(model);
     let optional_key = optional_key(model);
-    let ident = &model.ident;
+    let (ident, name) = (&model.ident, model.ident.to_string());
     quote! {
         #implementation
         #columns
         #optional_key
         ::chakra::private::inventory::submit! {
-            ::chakra::private::Registered(<#ident as ::chakra::Model>::table)
+            ::chakra::private::Registered::new(
+                <#ident as ::chakra::Model>::table,
+                ::core::concat!(::core::module_path!(), "::", #name),
+                ::core::concat!(::core::file!(), ":", ::core::line!()),
+            )
         }
     }
 }

@@ -1,0 +1,173 @@
+//! The rules that a table must meet, alone and among others, the same for both languages. What a database lacks is for
+//! `dialect` to say.
+
+use super::{Action, Column, ForeignKey, ModelFault, Table};
+use crate::types::Kind;
+
+impl Table {
+    /// What contradicts itself in this table, every mistake.
+    pub fn faults(&self) -> Vec<ModelFault> {
+        let mut faults = Vec::new();
+        self.find_key_faults(&mut faults);
+        for (position, column) in self.columns.iter().enumerate() {
+            faults.extend(self.twice(position, column));
+            self.find_column_faults(column, &mut faults);
+        }
+        for key in &self.foreign_keys {
+            faults.extend(self.impossible_action(key));
+        }
+        faults
+    }
+
+    fn fault(&self, code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> ModelFault {
+        ModelFault::new(code, &self.model, message, hint)
+    }
+
+    fn find_key_faults(&self, faults: &mut Vec<ModelFault>) {
+        if self.primary_key.is_empty() {
+            let hint = "mark one (or several) with primary_key, such as an integer `id`";
+            faults.push(self.fault("primary-key-missing", "no field is the primary key", hint));
+        }
+        let numbered: Vec<&str> = self.columns.iter().filter(|c| c.auto_increment).map(|c| &*c.attribute).collect();
+        if numbered.len() > 1 {
+            let message = format!("{} are all numbered by the database", numbered.join(", "));
+            faults.push(self.fault("auto-increment", message, "leave auto_increment to one of them"));
+        }
+    }
+
+    /// Two columns, or two attributes, of one name.
+    fn twice(&self, position: usize, column: &Column) -> Option<ModelFault> {
+        let same = |other: &&Column| other.name == column.name || other.attribute == column.attribute;
+        let other = self.columns[..position].iter().find(same)?;
+        let message = format!("column {:?} is already the column of {:?}", column.name, other.attribute);
+        Some(self.fault("duplicate-column", message, "give one of them another name").on(&column.attribute))
+    }
+
+    fn find_column_faults(&self, column: &Column, faults: &mut Vec<ModelFault>) {
+        let mut add = |code, message: &str, hint: &str| {
+            faults.push(self.fault(code, message, hint).on(&column.attribute));
+        };
+        if column.primary_key && column.nullable {
+            add("nullable-key", "a primary key cannot be nullable", "leave out nullable");
+        }
+        if column.primary_key && column.sql_type.kind() == Kind::Json {
+            let hint = "make another field the key, and this one an ordinary field";
+            add("json-key", "a JSON document cannot be a primary key, because documents are not compared", hint);
+        }
+        if column.auto_increment && !column.primary_key {
+            add("auto-increment", "auto_increment needs primary_key", "mark the field as the key, or leave it out");
+        }
+        if column.auto_increment && column.sql_type.integer_range().is_none() {
+            let message = format!("auto_increment needs an integer type, not {}", column.sql_type.name());
+            add("auto-increment", &message, "leave it out, or declare an integer");
+        }
+    }
+
+    /// A column that may not be NULL and is to become NULL when the row it refers to goes.
+    fn impossible_action(&self, key: &ForeignKey) -> Option<ModelFault> {
+        if key.on_delete != Action::SetNull && key.on_update != Action::SetNull {
+            return None;
+        }
+        let column = key.columns.iter().filter_map(|at| self.columns.get(*at)).find(|column| !column.nullable)?;
+        let message =
+            format!("SET NULL of the reference to {:?} meets a column that may not be NULL", key.target_table);
+        Some(self.fault("set-null", message, "declare it nullable, or choose another action").on(&column.attribute))
+    }
+}
+
+/// A table among those of a program.
+#[derive(Debug, Clone, Copy)]
+pub struct Declared<'a> {
+    /// The table.
+    pub table: &'a Table,
+    /// The model's name with its module's, as its language writes it.
+    pub path: &'a str,
+    /// File and line of the model, where they are known.
+    pub place: Option<&'a str>,
+}
+
+/// What is wrong with a table because of the others of the program; it may stand among them itself.
+pub fn faults_among(of: Declared<'_>, others: &[Declared<'_>]) -> Vec<ModelFault> {
+    let others = || others.iter().filter(|other| !std::ptr::eq(other.table, of.table));
+    let mut faults: Vec<ModelFault> = others().filter_map(|other| same_table(of, *other)).collect();
+    for key in &of.table.foreign_keys {
+        let is_target = |table: &Table| table.name == key.target_table && table.schema == of.table.schema;
+        let own = is_target(of.table).then_some(of.table);
+        match own.or_else(|| others().map(|other| other.table).find(|table| is_target(table))) {
+            Some(target) => faults.extend(wrong_reference(of.table, key, target)),
+            None => faults.push(unknown_table(of.table, key, others().map(|other| other.table))),
+        }
+    }
+    for fault in &mut faults {
+        fault.place = of.place.map(str::to_owned);
+    }
+    faults
+}
+
+fn same_table(of: Declared<'_>, other: Declared<'_>) -> Option<ModelFault> {
+    let (own, its) = (of.table, other.table);
+    if (&own.schema, &own.name) != (&its.schema, &its.name) {
+        return None;
+    }
+    let place = other.place.map(|place| format!(" ({place})")).unwrap_or_default();
+    let message = format!("{} has table {:?}, which is also the table of {}{place}", of.path, own.name, other.path);
+    Some(own.fault("duplicate-table", message, "name another table for one of them"))
+}
+
+fn wrong_reference(table: &Table, key: &ForeignKey, target: &Table) -> Option<ModelFault> {
+    let own = |at: usize| key.columns.get(at).and_then(|position| table.columns.get(*position));
+    let on = |at: usize, fault: ModelFault| match own(at) {
+        Some(column) => fault.on(&column.attribute),
+        None => fault,
+    };
+    let mut found = Vec::with_capacity(key.target_columns.len());
+    for (at, name) in key.target_columns.iter().enumerate() {
+        let Some(position) = target.columns.iter().position(|column| column.name == *name) else {
+            let names: Vec<&str> = target.columns.iter().map(|column| column.name.as_str()).collect();
+            let message = format!("the foreign key refers to column {name:?}, which {} does not have", target.model);
+            let hint = format!("its columns are {}", names.join(", "));
+            return Some(on(at, table.fault("foreign-key-column", message, hint)));
+        };
+        let (left, right) = (own(at)?.sql_type.kind(), target.columns[position].sql_type.kind());
+        if left != right {
+            let message = format!("the foreign key compares {left:?} with {right:?} of {}.{name}", target.name);
+            return Some(on(at, table.fault("foreign-key-type", message, "give both columns one type")));
+        }
+        found.push(position);
+    }
+    (!target.is_unique_over(&found)).then(|| {
+        let message = format!("the foreign key refers to columns of {} that are not unique together", target.model);
+        on(0, table.fault("foreign-key-target", message, "refer to its primary key, or declare them unique"))
+    })
+}
+
+fn unknown_table<'a>(table: &Table, key: &ForeignKey, others: impl Iterator<Item = &'a Table>) -> ModelFault {
+    let near = |name: &&str| strsim::damerau_levenshtein(name, &key.target_table) <= 1 + key.target_table.len() / 3;
+    let nearest = others
+        .map(|other| other.name.as_str())
+        .filter(near)
+        .min_by_key(|name| strsim::damerau_levenshtein(name, &key.target_table));
+    let meant = nearest.map(|name| format!("did you mean {name:?}? else ")).unwrap_or_default();
+    let hint = format!("{meant}declare the model of that table, and import its module before this model is used");
+    let message = format!("the foreign key refers to table {:?}, which no model has", key.target_table);
+    let fault = table.fault("foreign-key-table", message, hint);
+    match key.columns.first().and_then(|position| table.columns.get(*position)) {
+        Some(column) => fault.on(&column.attribute),
+        None => fault,
+    }
+}
+
+impl Table {
+    /// Whether no two rows agree in all these columns.
+    fn is_unique_over(&self, positions: &[usize]) -> bool {
+        let same =
+            |columns: &[usize]| columns.len() == positions.len() && columns.iter().all(|c| positions.contains(c));
+        same(&self.primary_key)
+            || matches!(positions, [only] if self.columns[*only].unique)
+            || self.uniques.iter().any(|unique| same(&unique.columns))
+            || self.indexes.iter().any(|index| index.unique && same(&index.columns))
+    }
+}
+
+#[cfg(test)]
+mod tests;
