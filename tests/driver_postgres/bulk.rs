@@ -137,7 +137,7 @@ async fn every_kind_arrives() {
     ];
     let mut columns: Vec<Column> =
         names.iter().zip(&types).map(|(name, kind)| Column::new(*name, kind.clone()).nullable()).collect();
-    columns[0].primary_key = true;
+    columns[0] = Column::new("id", SqlType::Integer).primary_key();
     let described = described(&table, columns);
     for rows in SIZES {
         run(&pool, &format!("TRUNCATE {table}")).await;
