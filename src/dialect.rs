@@ -12,6 +12,7 @@ mod check;
 mod common;
 mod mysql;
 mod postgres;
+mod scope;
 mod spelling;
 mod sqlite;
 mod transform;

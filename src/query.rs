@@ -8,20 +8,22 @@ pub mod expr;
 mod insert;
 pub mod lookup;
 mod order;
+mod path;
 mod schema_change;
 mod select;
 mod source;
 mod update;
-mod visit;
+pub(crate) mod visit;
 
 pub use delete::Delete;
 pub use expr::Expr;
 pub use insert::{Insert, Returning};
 pub use lookup::Lookup;
 pub use order::{Direction, Nulls, Order};
+pub use path::{Hop, Path};
 pub use schema_change::{CreateIndex, CreateTable, DropTable, create_statements};
 pub use select::{Projection, Select};
-pub use source::{Alias, ColumnRef, Param};
+pub use source::{ColumnRef, Param};
 pub use update::{Assignment, Update};
 
 use crate::schema::TableRef;

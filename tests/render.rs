@@ -8,6 +8,7 @@ mod render {
     mod ordering;
     mod properties;
     mod random;
+    mod related;
     mod select;
     mod support;
     mod text;

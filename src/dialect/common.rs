@@ -3,6 +3,7 @@
 mod ddl;
 mod delete;
 mod expr;
+mod from;
 mod insert;
 mod select;
 mod text_match;

@@ -92,6 +92,11 @@ impl Spelling for MySql {
         Some("18446744073709551615")
     }
 
+    /// A table that is written must not be read by the same statement, unless the rows were put aside first.
+    fn rows_of_written_table(&self) -> (&'static str, &'static str) {
+        ("SELECT * FROM (", ") AS chosen")
+    }
+
     fn default_values(&self) -> &'static str {
         " () VALUES ()"
     }

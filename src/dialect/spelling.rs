@@ -52,6 +52,11 @@ pub(super) trait Spelling: Sync {
     /// The LIMIT without which OFFSET cannot stand.
     fn limit_for_offset(&self) -> Option<&'static str>;
 
+    /// What stands around a query that chooses the rows which its statement writes.
+    fn rows_of_written_table(&self) -> (&'static str, &'static str) {
+        ("", "")
+    }
+
     /// What stands after `INSERT INTO t` where every column takes its default.
     fn default_values(&self) -> &'static str {
         " DEFAULT VALUES"

@@ -1,5 +1,6 @@
 //! The text under construction: the only place that quotes identifiers and writes placeholders.
 
+use super::scope::{Read, Scope};
 use super::spelling::Spelling;
 use super::{Placeholder, Sql, Transform};
 use crate::error::{Error, Result};
@@ -19,7 +20,9 @@ pub(super) struct Writer<'a> {
     params: Vec<&'a Param>,
     mentioned: Vec<bool>,
     depth: usize,
-    root: &'a TableRef,
+    /// The statement's own scope, and those of the queries in it that are being written, innermost last.
+    scopes: Vec<Scope>,
+    aliases: usize,
 }
 
 impl<'a> Writer<'a> {
@@ -32,13 +35,48 @@ impl<'a> Writer<'a> {
             mentioned: vec![false; params.len()],
             params,
             depth: 0,
-            root: statement.table(),
+            scopes: vec![Scope::plain(statement.table().clone())],
+            aliases: 0,
         }
     }
 
-    /// The table that the statement is about.
-    pub(super) fn root(&self) -> &'a TableRef {
-        self.root
+    /// The tables that are known where the text stands.
+    pub(super) fn scope(&self) -> &Scope {
+        // The statement's own is never taken away.
+        &self.scopes[self.scopes.len() - 1]
+    }
+
+    /// The table that the innermost query is about.
+    pub(super) fn root(&self) -> &TableRef {
+        &self.scope().root
+    }
+
+    /// Runs a writer of a query whose tables have names of their own.
+    pub(super) fn within(
+        &mut self,
+        root: &TableRef,
+        read: &Read<'_>,
+        write: impl FnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        self.scopes.push(Scope::of(root.clone(), read, &mut self.aliases));
+        write(self)?;
+        self.scopes.pop();
+        Ok(())
+    }
+
+    /// Appends the alias of a number.
+    pub(super) fn alias(&mut self, number: usize) {
+        self.push("t");
+        self.push(&number.to_string());
+    }
+
+    /// Appends a column's name, after its table's alias where that has one.
+    pub(super) fn qualified(&mut self, alias: Option<usize>, name: &str) -> Result<()> {
+        if let Some(number) = alias {
+            self.alias(number);
+            self.push(".");
+        }
+        self.quote_ident(name)
     }
 
     pub(super) fn spelling(&self) -> &'static dyn Spelling {

@@ -7,12 +7,14 @@ mod between;
 mod compare;
 mod in_list;
 mod is_null;
+mod related;
 mod text_match;
 
 pub use between::Between;
 pub use compare::{Compare, CompareOp};
 pub use in_list::InList;
 pub use is_null::IsNull;
+pub use related::Related;
 pub use text_match::{TextMatch, TextMatchKind};
 
 /// An expression. As a condition it is two-valued: a row meets it or does not (see [`Expr::not`]).
@@ -37,6 +39,8 @@ pub enum Expr {
     IsNull(Box<IsNull>),
     /// One of a list of values.
     InList(Box<InList>),
+    /// There is a related row that meets a condition.
+    Related(Box<Related>),
     /// From a least to a greatest value, both included.
     Between(Box<Between>),
     /// Contains, starts with, ends with, equals regardless of case.
@@ -99,9 +103,9 @@ impl Expr {
     /// Whether the expression can evaluate to NULL.
     pub fn can_be_null(&self) -> bool {
         match self {
-            Self::Column(column) => column.alias.0 > 0 || column.column().nullable,
+            Self::Column(column) => !column.path.is_root() || column.column().nullable,
             Self::Value(param) => param.0.is_null(),
-            Self::Constant(_) | Self::Not(_) | Self::IsNull(_) => false,
+            Self::Constant(_) | Self::Not(_) | Self::IsNull(_) | Self::Related(_) => false,
             Self::And(all) | Self::Or(all) => all.iter().any(Self::can_be_null),
             Self::Compare(node) => node.can_be_null(),
             Self::InList(node) => node.expr.can_be_null(),

@@ -1,6 +1,6 @@
 //! SELECT from one table.
 
-use super::{Expr, Order, Param};
+use super::{Expr, Order, Param, Path};
 use crate::schema::TableRef;
 
 /// What a SELECT gives.
@@ -26,6 +26,9 @@ pub struct Select {
     pub table: TableRef,
     /// What is given.
     pub projection: Projection,
+    /// Related rows that come along, each as all columns of its table behind those of the root. Only with a
+    /// projection that gives rows.
+    pub related: Vec<Path>,
     /// Which rows.
     pub filter: Option<Expr>,
     /// In which order.
@@ -44,6 +47,7 @@ impl Select {
         Self {
             table: table.clone(),
             projection: Projection::All,
+            related: Vec::new(),
             filter: None,
             order_by: Vec::new(),
             limit: None,

@@ -2,28 +2,25 @@
 
 use std::hash::{Hash, Hasher};
 
+use super::Path;
 use crate::schema::{Column, TableRef};
 use crate::types::Value;
 
-/// Which of a statement's tables is meant; the root is 0, each join takes the next number.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Alias(pub u16);
-
-/// A column of one of the statement's tables.
+/// A column of the table that a query is about, or of one to which a way of to-one steps leads from there.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ColumnRef {
-    /// The table.
+    /// The table it belongs to.
     pub table: TableRef,
-    /// Under which of the statement's names.
-    pub alias: Alias,
+    /// The way there.
+    pub path: Path,
     /// The column's position in the table.
     pub position: usize,
 }
 
 impl ColumnRef {
-    /// A column of the statement's root table.
+    /// A column of the table that the query is about.
     pub fn root(table: &TableRef, position: usize) -> Self {
-        Self { table: table.clone(), alias: Alias::default(), position }
+        Self { table: table.clone(), path: Path::default(), position }
     }
 
     /// The column's description.

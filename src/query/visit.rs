@@ -1,7 +1,7 @@
 //! Walks a statement's parameters in one fixed order. The order need not be that of the SQL text:
 //! rendering notes which parameter each placeholder means.
 
-use super::expr::Expr;
+use super::expr::{Expr, Related};
 use super::{ColumnRef, Param, Statement};
 
 /// One walk for shared and for exclusive references, so that there is one order.
@@ -60,6 +60,11 @@ macro_rules! walk {
                     $expr(&$($mut)? node.right, visit);
                 }
                 Expr::IsNull(node) => $expr(&$($mut)? node.expr, visit),
+                Expr::Related(node) => {
+                    if let Some(one) = &$($mut)? node.filter {
+                        $expr(one, visit);
+                    }
+                }
                 Expr::InList(node) => {
                     $expr(&$($mut)? node.expr, visit);
                     visit(&$($mut)? node.list);
@@ -95,34 +100,50 @@ impl Statement {
     }
 }
 
+/// What an expression reads of the tables around it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Leaf<'a> {
+    /// A column.
+    Column(&'a ColumnRef),
+    /// Rows related to it; what these are asked is not the expression's own.
+    Related(&'a Related),
+}
+
 impl Expr {
-    /// All columns that the expression reads, a column as often as it stands there.
+    /// All columns that the expression reads, a column as often as it stands there. Those that only related rows
+    /// are asked for are not among them.
     pub fn columns(&self) -> Vec<&ColumnRef> {
         let mut columns = Vec::new();
-        self.collect_columns(&mut columns);
+        self.visit_leaves(&mut |leaf| {
+            if let Leaf::Column(column) = leaf {
+                columns.push(column);
+            }
+        });
         columns
     }
 
-    fn collect_columns<'a>(&'a self, out: &mut Vec<&'a ColumnRef>) {
+    /// Visits what the expression reads, without what it asks of related rows.
+    pub(crate) fn visit_leaves<'a>(&'a self, visit: &mut impl FnMut(Leaf<'a>)) {
         match self {
-            Self::Column(column) => out.push(column),
+            Self::Column(column) => visit(Leaf::Column(column)),
+            Self::Related(node) => visit(Leaf::Related(node)),
             Self::Value(_) | Self::Constant(_) => {}
-            Self::And(all) | Self::Or(all) => all.iter().for_each(|one| one.collect_columns(out)),
-            Self::Not(inner) => inner.collect_columns(out),
+            Self::And(all) | Self::Or(all) => all.iter().for_each(|one| one.visit_leaves(visit)),
+            Self::Not(inner) => inner.visit_leaves(visit),
             Self::Compare(node) => {
-                node.left.collect_columns(out);
-                node.right.collect_columns(out);
+                node.left.visit_leaves(visit);
+                node.right.visit_leaves(visit);
             }
-            Self::IsNull(node) => node.expr.collect_columns(out),
-            Self::InList(node) => node.expr.collect_columns(out),
+            Self::IsNull(node) => node.expr.visit_leaves(visit),
+            Self::InList(node) => node.expr.visit_leaves(visit),
             Self::Between(node) => {
-                node.expr.collect_columns(out);
-                node.low.collect_columns(out);
-                node.high.collect_columns(out);
+                node.expr.visit_leaves(visit);
+                node.low.visit_leaves(visit);
+                node.high.visit_leaves(visit);
             }
             Self::TextMatch(node) => {
-                node.subject.collect_columns(out);
-                node.pattern.collect_columns(out);
+                node.subject.visit_leaves(visit);
+                node.pattern.visit_leaves(visit);
             }
         }
     }

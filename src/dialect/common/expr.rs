@@ -2,6 +2,7 @@
 
 use super::super::transform::Transform;
 use super::super::writer::{Writer, column};
+use super::from::related;
 use super::text_match::text_match;
 use crate::error::{Error, Result};
 use crate::query::expr::{Between, Compare, CompareOp, InList};
@@ -36,6 +37,7 @@ pub(in crate::dialect) fn expr(writer: &mut Writer<'_>, node: &Expr) -> Result<(
         Expr::InList(node) => in_list(writer, node),
         Expr::Between(node) => between(writer, node),
         Expr::TextMatch(node) => text_match(writer, node),
+        Expr::Related(node) => related(writer, node),
     })
 }
 
@@ -72,15 +74,23 @@ pub(super) fn parenthesised(writer: &mut Writer<'_>, write: impl FnOnce(&mut Wri
 
 fn column_ref(writer: &mut Writer<'_>, node: &ColumnRef) -> Result<()> {
     let column = column(&node.table, node.position)?;
-    let root = writer.root();
+    let scope = writer.scope();
+    let end = node.path.end().unwrap_or(&scope.root);
     let same = |table: &crate::schema::Table| (&table.schema, &table.name) == (&node.table.schema, &node.table.name);
-    if node.alias.0 > 0 || !(*root == node.table || same(root)) {
+    if !(*end == node.table || same(end)) {
         return Err(Error::query(format!(
             "{}.{} is not a column of {}, which the query is about",
-            node.table.model, column.attribute, root.model
+            node.table.model, column.attribute, end.model
         )));
     }
-    writer.quote_ident(&column.name)
+    let alias = scope.alias(&node.path);
+    if alias.is_none() && !node.path.is_root() {
+        return Err(Error::query(format!(
+            "{}.{} belongs to a related row, which cannot be read here",
+            node.table.model, column.attribute
+        )));
+    }
+    writer.qualified(alias, &column.name)
 }
 
 /// Writes conditions with a word between; of none, all hold and not one does.

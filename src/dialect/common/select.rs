@@ -1,15 +1,18 @@
 //! SELECT.
 
+use super::super::scope::Read;
 use super::super::transform::Transform;
 use super::super::writer::{Writer, column};
 use super::expr::{collated, kind};
 use super::filter;
+use super::from::from;
 use crate::error::{Error, Result};
-use crate::query::{Direction, Expr, Order, Projection, Select};
+use crate::query::{Direction, Expr, Order, Path, Projection, Select};
+use crate::schema::TableRef;
 
 pub(super) fn select(writer: &mut Writer<'_>, node: &Select) -> Result<()> {
     match &node.projection {
-        Projection::All | Projection::Columns(_) => rows(writer, node, &node.columns()),
+        Projection::All | Projection::Columns(_) => rows(writer, node, &node.columns(), &node.related),
         Projection::Count { of } if node.distinct => {
             derived(writer, node, of, "SELECT COUNT(*) FROM (", ") AS counted")
         }
@@ -48,41 +51,56 @@ fn is_sliced(node: &Select) -> bool {
 /// Writes a SELECT to which order and duplicates do not matter.
 fn unordered(writer: &mut Writer<'_>, node: &Select, head: &str) -> Result<()> {
     writer.push(head);
-    writer.push(" FROM ");
-    writer.table(&node.table)?;
-    filter(writer, node.filter.as_ref())
+    let read = Read::of_expr(node.filter.as_ref());
+    writer.within(&node.table, &read, |writer| {
+        from(writer)?;
+        filter(writer, node.filter.as_ref())
+    })
 }
 
 /// Writes a SELECT over the rows of these columns as a subquery.
 fn derived(writer: &mut Writer<'_>, node: &Select, positions: &[usize], before: &str, after: &str) -> Result<()> {
     writer.push(before);
-    rows(writer, node, positions)?;
+    rows(writer, node, positions, &[])?;
     writer.push(after);
     Ok(())
 }
 
-fn rows(writer: &mut Writer<'_>, node: &Select, positions: &[usize]) -> Result<()> {
-    writer.push(if node.distinct { "SELECT DISTINCT " } else { "SELECT " });
-    columns(writer, node, positions)?;
-    writer.push(" FROM ");
-    writer.table(&node.table)?;
-    filter(writer, node.filter.as_ref())?;
-    order_by(writer, node, positions)?;
-    limits(writer, node)
+fn rows(writer: &mut Writer<'_>, node: &Select, positions: &[usize], related: &[Path]) -> Result<()> {
+    let read = Read::of_select(node, !related.is_empty());
+    writer.within(&node.table, &read, |writer| {
+        writer.push(if node.distinct { "SELECT DISTINCT " } else { "SELECT " });
+        columns(writer, node, positions, related)?;
+        from(writer)?;
+        filter(writer, node.filter.as_ref())?;
+        order_by(writer, node, positions)?;
+        limits(writer, node)
+    })
 }
 
-fn columns(writer: &mut Writer<'_>, node: &Select, positions: &[usize]) -> Result<()> {
+fn columns(writer: &mut Writer<'_>, node: &Select, positions: &[usize], related: &[Path]) -> Result<()> {
     if positions.is_empty() {
         writer.push("1");
-        return Ok(());
+    } else {
+        shown(writer, node, &Path::default(), &node.table, positions)?;
     }
-    if !node.distinct {
-        return writer.column_names(&node.table, positions);
+    for path in related {
+        let Some(table) = path.end() else { continue };
+        writer.push(", ");
+        let every: Vec<usize> = (0..table.columns.len()).collect();
+        shown(writer, node, path, table, &every)?;
     }
+    Ok(())
+}
+
+fn shown(writer: &mut Writer<'_>, node: &Select, path: &Path, table: &TableRef, positions: &[usize]) -> Result<()> {
+    let alias = writer.scope().alias(path);
     writer.separated(", ", positions, |writer, position| {
-        let column = column(&node.table, *position)?;
-        writer.quote_ident(&column.name)?;
-        writer.collate(column.sql_type.kind());
+        let column = column(table, *position)?;
+        writer.qualified(alias, &column.name)?;
+        if node.distinct {
+            writer.collate(column.sql_type.kind());
+        }
         Ok(())
     })
 }
@@ -101,7 +119,7 @@ fn order_by(writer: &mut Writer<'_>, node: &Select, positions: &[usize]) -> Resu
 
 /// Equal rows given once have no single value for what they do not show; SQLite would take any.
 fn refuse_hidden_order(node: &Select, positions: &[usize]) -> Result<()> {
-    let shown = |order: &Order| matches!(&order.expr, Expr::Column(column) if positions.contains(&column.position));
+    let shown = |order: &Order| matches!(&order.expr, Expr::Column(column) if column.path.is_root() && positions.contains(&column.position));
     if node.order_by.iter().all(shown) {
         return Ok(());
     }

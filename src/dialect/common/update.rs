@@ -2,7 +2,8 @@
 
 use super::super::writer::{Writer, column};
 use super::expr::operand;
-use super::{filter, returning};
+use super::from::written_rows;
+use super::returning;
 use crate::error::{Error, Result};
 use crate::query::Update;
 
@@ -22,6 +23,6 @@ pub(super) fn update(writer: &mut Writer<'_>, node: &Update) -> Result<()> {
         writer.push(" = ");
         operand(writer, &assignment.value)
     })?;
-    filter(writer, node.filter.as_ref())?;
+    written_rows(writer, node.filter.as_ref())?;
     returning(writer, &node.table, &node.returning)
 }
