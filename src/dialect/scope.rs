@@ -63,17 +63,25 @@ impl<'a> Read<'a> {
     pub(super) fn of_select(select: &'a Select, shown: bool) -> Self {
         let mut read = Self::default();
         if shown {
-            select.related.iter().for_each(|path| read.path(path));
+            for path in &select.related {
+                read.path(path);
+            }
         }
-        select.filter.iter().for_each(|condition| read.expr(condition));
-        select.order_by.iter().for_each(|order| read.expr(&order.expr));
+        if let Some(condition) = &select.filter {
+            read.expr(condition);
+        }
+        for order in &select.order_by {
+            read.expr(&order.expr);
+        }
         read
     }
 
     /// What a condition reads.
     pub(super) fn of_expr(condition: Option<&'a Expr>) -> Self {
         let mut read = Self::default();
-        condition.into_iter().for_each(|condition| read.expr(condition));
+        if let Some(condition) = condition {
+            read.expr(condition);
+        }
         read
     }
 
