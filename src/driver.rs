@@ -28,7 +28,7 @@ mod url;
 mod visitor;
 
 pub use backend::{Backend, Caller, RawTransaction};
-pub use decode::Decoder;
+pub use decode::{Decoder, Elements};
 pub use executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
 pub use options::PoolOptions;
 pub use pool::{Metrics, Pool, connect, connect_with};

@@ -21,7 +21,7 @@ pub use insert::{Insert, Returning};
 pub use lookup::Lookup;
 pub use order::{Direction, Nulls, Order};
 pub use path::{Hop, Path};
-pub use schema_change::{CreateIndex, CreateTable, DropTable, create_statements};
+pub use schema_change::{CreateIndex, CreateTable, CreateType, DropTable, DropType, create_statements, native_types};
 pub use select::{Projection, Select};
 pub use source::{ColumnRef, Param};
 pub use update::{Assignment, Update};
@@ -46,6 +46,10 @@ pub enum Statement {
     DropTable(DropTable),
     /// Makes an index.
     CreateIndex(CreateIndex),
+    /// Makes a type.
+    CreateType(CreateType),
+    /// Removes a type.
+    DropType(DropType),
 }
 
 impl Statement {
@@ -59,11 +63,20 @@ impl Statement {
             Self::CreateTable(node) => &node.table,
             Self::DropTable(node) => &node.table,
             Self::CreateIndex(node) => &node.table,
+            Self::CreateType(node) => &node.table,
+            Self::DropType(node) => &node.table,
         }
     }
 
-    /// Whether it makes or removes tables or indexes.
+    /// Whether it makes or removes tables, indexes or types.
     pub fn is_schema_change(&self) -> bool {
-        matches!(self, Self::CreateTable(_) | Self::DropTable(_) | Self::CreateIndex(_))
+        match self {
+            Self::Select(_) | Self::Insert(_) | Self::Update(_) | Self::Delete(_) => false,
+            Self::CreateTable(_)
+            | Self::DropTable(_)
+            | Self::CreateIndex(_)
+            | Self::CreateType(_)
+            | Self::DropType(_) => true,
+        }
     }
 }

@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+mod enumeration;
+pub mod json;
 pub mod numeric;
 pub mod temporal;
 pub mod value;
 
+pub use enumeration::EnumType;
 pub use numeric::Numeric;
 pub use value::{Kind, Value};
 
@@ -35,6 +38,12 @@ pub enum SqlType {
     },
     /// Text of any length.
     Text,
+    /// Text of at most so many characters, in the database's type that pads with blanks. Blanks at its end are
+    /// therefore no part of a value.
+    Char {
+        /// The greatest number of characters.
+        length: u32,
+    },
     /// True or false.
     Boolean,
     /// An instant, kept in UTC to the microsecond.
@@ -43,6 +52,8 @@ pub enum SqlType {
     Date,
     /// A time of day to the microsecond.
     Time,
+    /// A span of time to the microsecond, without months, whose length no one can tell.
+    Interval,
     /// A UUID.
     Uuid,
     /// Bytes of bounded or unbounded length.
@@ -52,6 +63,10 @@ pub enum SqlType {
     },
     /// A JSON document.
     Json,
+    /// Values of one type in an order, NULL among them. An array in PostgreSQL, a JSON text elsewhere.
+    Array(Box<SqlType>),
+    /// One of a list of texts.
+    Enum(EnumType),
 }
 
 impl SqlType {
@@ -65,13 +80,17 @@ impl SqlType {
             Self::Decimal { .. } => "Decimal",
             Self::String { .. } => "String",
             Self::Text => "Text",
+            Self::Char { .. } => "Char",
             Self::Boolean => "Boolean",
             Self::DateTime => "DateTime",
             Self::Date => "Date",
             Self::Time => "Time",
+            Self::Interval => "Interval",
             Self::Uuid => "UUID",
             Self::Binary { .. } => "Binary",
             Self::Json => "JSON",
+            Self::Array(_) => "Array",
+            Self::Enum(_) => "Enum",
         }
     }
 
@@ -81,14 +100,17 @@ impl SqlType {
             Self::SmallInteger | Self::Integer | Self::BigInteger => Kind::Integer,
             Self::Float => Kind::Float,
             Self::Decimal { .. } => Kind::Decimal,
-            Self::String { .. } | Self::Text => Kind::Text,
+            Self::String { .. } | Self::Text | Self::Char { .. } => Kind::Text,
             Self::Boolean => Kind::Boolean,
             Self::DateTime => Kind::DateTime,
             Self::Date => Kind::Date,
             Self::Time => Kind::Time,
+            Self::Interval => Kind::Interval,
             Self::Uuid => Kind::Uuid,
             Self::Binary { .. } => Kind::Bytes,
             Self::Json => Kind::Json,
+            Self::Array(element) => element.kind().array(),
+            Self::Enum(_) => Kind::Untyped,
         }
     }
 
@@ -100,5 +122,19 @@ impl SqlType {
             Self::BigInteger => Some((i64::MIN, i64::MAX)),
             _ => None,
         }
+    }
+
+    /// The type of an array's elements, None for others.
+    pub fn element(&self) -> Option<&Self> {
+        match self {
+            Self::Array(element) => Some(element),
+            _ => None,
+        }
+    }
+
+    /// Whether values of it have an order, and an equality that is the same in every database: all but whole JSON
+    /// documents and arrays.
+    pub fn is_ordered(&self) -> bool {
+        !matches!(self, Self::Json | Self::Array(_))
     }
 }

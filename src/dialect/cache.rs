@@ -161,12 +161,15 @@ fn hollow(value: &Value) -> Value {
         Value::Float(_) => Value::Float(0.0),
         Value::Decimal(_) => Value::Decimal(Numeric::from(0_i64)),
         Value::Text(_) => Value::Text(String::new()),
+        Value::Untyped(_) => Value::Untyped(String::new()),
         Value::Bytes(_) => Value::Bytes(Vec::new()),
         Value::DateTime(_) => Value::DateTime(0),
         Value::Date(_) => Value::Date(0),
         Value::Time(_) => Value::Time(0),
+        Value::Interval(_) => Value::Interval(0),
         Value::Uuid(_) => Value::Uuid(uuid::Uuid::nil()),
         Value::Json(_) => Value::Json(String::new()),
+        Value::Array(element, _) => Value::Array(*element, Vec::new()),
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Capabilities {
     pub json: bool,
     /// Array columns and array parameters.
     pub arrays: bool,
+    /// Enumerations as types of their own, made before the tables that use them.
+    pub enum_types: bool,
     /// DDL takes part in transactions.
     pub transactional_ddl: bool,
     /// Floats that are not a number (NaN).
@@ -52,6 +54,7 @@ impl Dialect {
                 returning: true,
                 json: true,
                 arrays: false,
+                enum_types: false,
                 transactional_ddl: true,
                 nan: false,
                 schemas: false,
@@ -62,6 +65,7 @@ impl Dialect {
                 returning: true,
                 json: true,
                 arrays: true,
+                enum_types: true,
                 transactional_ddl: true,
                 nan: true,
                 schemas: true,
@@ -72,6 +76,7 @@ impl Dialect {
                 returning: false,
                 json: true,
                 arrays: false,
+                enum_types: false,
                 transactional_ddl: false,
                 nan: false,
                 schemas: true,

@@ -9,7 +9,7 @@ mod select;
 mod text_match;
 mod update;
 
-pub(super) use ddl::is_now;
+pub(super) use ddl::{check_element, is_now};
 pub(super) use expr::operand;
 pub(super) use select::order_term;
 pub(super) use text_match::folded;
@@ -29,6 +29,8 @@ pub(super) fn statement(writer: &mut Writer<'_>, statement: &Statement) -> Resul
         Statement::CreateTable(node) => ddl::create_table(writer, node),
         Statement::DropTable(node) => ddl::drop_table(writer, node),
         Statement::CreateIndex(node) => ddl::create_index(writer, node),
+        Statement::CreateType(node) => writer.spelling().create_type(writer, node),
+        Statement::DropType(node) => writer.spelling().drop_type(writer, node),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::query::expr::{InList, TextMatch, TextMatchKind};
 use crate::query::{Assignment, Direction, Nulls, Order, Param};
 use crate::schema::{Action, Column, Table};
-use crate::types::{Kind, SqlType};
+use crate::types::{EnumType, Kind, SqlType};
 
 /// The most digits of a DECIMAL, and the most after the point.
 const DECIMAL_LIMITS: (u32, u32) = (65, 30);
@@ -128,7 +128,7 @@ impl Spelling for MySql {
         Ok(match &column.sql_type {
             SqlType::SmallInteger => "SMALLINT".into(),
             SqlType::Integer => "INT".into(),
-            SqlType::BigInteger => "BIGINT".into(),
+            SqlType::BigInteger | SqlType::Interval => "BIGINT".into(),
             SqlType::Float => "DOUBLE".into(),
             SqlType::Decimal { precision, scale } => decimal_type(table, column, *precision, *scale)?,
             SqlType::String { length: Some(length) } => format!("VARCHAR({length})").into(),
@@ -142,7 +142,21 @@ impl Spelling for MySql {
             SqlType::Binary { length: Some(length) } => format!("VARBINARY({length})").into(),
             SqlType::Binary { length: None } => "LONGBLOB".into(),
             SqlType::Json => "JSON".into(),
+            SqlType::Char { length } => char_type(table, column, *length)?,
+            SqlType::Array(element) => {
+                common::check_element(table, column, element)?;
+                "JSON".into()
+            }
+            SqlType::Enum(kind) => enum_type(table, column, kind)?.into(),
         })
+    }
+
+    fn has_enum_type(&self, _kind: &EnumType) -> bool {
+        true
+    }
+
+    fn text_literal(&self, text: &str) -> String {
+        text_literal(text)
     }
 
     fn auto_increment(&self, _table: &Table, _column: &Column) -> Result<&'static str> {
@@ -161,7 +175,7 @@ impl Spelling for MySql {
 
     fn check_key(&self, table: &Table, column: &Column) -> Result<()> {
         let instead = match &column.sql_type {
-            SqlType::String { length: None } | SqlType::Text | SqlType::Json => "String(n)",
+            SqlType::String { length: None } | SqlType::Text | SqlType::Json | SqlType::Array(_) => "String(n)",
             SqlType::Binary { length: None } => "Binary(n)",
             _ => return Ok(()),
         };
@@ -203,14 +217,14 @@ impl Spelling for MySql {
 /// What is selected from the table made of a JSON list, and the type of its one column.
 fn member_of(kind: Kind) -> (&'static str, &'static str) {
     match kind {
-        Kind::Boolean | Kind::Integer => ("v", "BIGINT"),
+        Kind::Boolean | Kind::Integer | Kind::Interval => ("v", "BIGINT"),
         Kind::Float => ("v", "DOUBLE"),
         Kind::Decimal => ("v", "DECIMAL(65, 30)"),
         Kind::Bytes => ("UNHEX(v)", "LONGTEXT"),
         Kind::DateTime => ("v", "DATETIME(6)"),
         Kind::Date => ("v", "DATE"),
         Kind::Time => ("v", "TIME(6)"),
-        Kind::Text | Kind::Uuid | Kind::Json => ("v", "LONGTEXT"),
+        Kind::Text | Kind::Untyped | Kind::Uuid | Kind::Json | Kind::Array(_) => ("v", "LONGTEXT"),
     }
 }
 
@@ -234,6 +248,31 @@ fn decimal_type(
         return Err(Error::unsupported(feature, Dialect::MySql.name()));
     }
     Ok(format!("DECIMAL({digits}, {fraction})").into())
+}
+
+/// The greatest length of a CHAR.
+const LONGEST_CHAR: u32 = 255;
+
+fn char_type(table: &Table, column: &Column, length: u32) -> Result<Cow<'static, str>> {
+    if length > LONGEST_CHAR {
+        let feature = format!("{}.{} as Char({length}): at most {LONGEST_CHAR} characters", table.name, column.name);
+        return Err(Error::unsupported(feature, Dialect::MySql.name()));
+    }
+    Ok(format!("CHAR({length})").into())
+}
+
+/// The server cuts blanks off the ends of values, and has no value of more than 255 characters.
+fn enum_type(table: &Table, column: &Column, kind: &EnumType) -> Result<String> {
+    let unfit = |value: &&String| value.ends_with(' ') || value.chars().count() > LONGEST_CHAR as usize;
+    if let Some(value) = kind.values.iter().find(unfit) {
+        let feature = format!(
+            "{}.{}: {value:?} as a value of an enumeration, because it is longer than {LONGEST_CHAR} characters or ends in a blank",
+            table.name, column.name
+        );
+        return Err(Error::unsupported(feature, Dialect::MySql.name()));
+    }
+    let values: Vec<String> = kind.values.iter().map(|value| text_literal(value)).collect();
+    Ok(format!("ENUM({})", values.join(", ")))
 }
 
 /// A text as a literal, for the clauses that take no parameter.

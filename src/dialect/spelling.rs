@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use super::writer::Writer;
 use super::{Dialect, mysql, postgres, sqlite};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::query::expr::{InList, TextMatch, TextMatchKind};
-use crate::query::{Assignment, Order, Param};
+use crate::query::{Assignment, CreateType, DropType, Order, Param};
 use crate::schema::{Action, Column, Table};
-use crate::types::Kind;
+use crate::types::{EnumType, Kind};
 
 /// One database's spelling.
 pub(super) trait Spelling: Sync {
@@ -69,6 +69,26 @@ pub(super) trait Spelling: Sync {
 
     /// The type of a column.
     fn column_type(&self, table: &Table, column: &Column) -> Result<Cow<'static, str>>;
+
+    /// Whether an enumeration is a type here, which keeps other values out by itself.
+    fn has_enum_type(&self, kind: &EnumType) -> bool;
+
+    /// Writes what makes an enumeration's own type.
+    fn create_type(&self, _writer: &mut Writer<'_>, node: &CreateType) -> Result<()> {
+        let feature = format!("types of one's own (enumeration {:?})", node.kind.name);
+        Err(Error::unsupported(feature, self.dialect().name()))
+    }
+
+    /// Writes what removes an enumeration's own type, unless something still uses it.
+    fn drop_type(&self, _writer: &mut Writer<'_>, node: &DropType) -> Result<()> {
+        let feature = format!("types of one's own (enumeration {:?})", node.kind.name);
+        Err(Error::unsupported(feature, self.dialect().name()))
+    }
+
+    /// A text as a literal, for the clauses that take no parameter.
+    fn text_literal(&self, text: &str) -> String {
+        format!("'{}'", text.replace('\'', "''"))
+    }
 
     /// What makes the database number a column.
     fn auto_increment(&self, table: &Table, column: &Column) -> Result<&'static str>;

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::query::expr::{InList, TextMatch, TextMatchKind};
 use crate::query::{Direction, Nulls, Order, Param};
 use crate::schema::{Column, Table};
-use crate::types::{Kind, SqlType};
+use crate::types::{EnumType, Kind, SqlType};
 
 /// Decimals are text, so that they stay exact; this collation compares them as numbers.
 const DECIMAL: &str = "chakra_decimal";
@@ -78,20 +78,32 @@ impl Spelling for Sqlite {
         Some("-1")
     }
 
-    fn column_type(&self, _table: &Table, column: &Column) -> Result<Cow<'static, str>> {
+    fn column_type(&self, table: &Table, column: &Column) -> Result<Cow<'static, str>> {
+        if let SqlType::Array(element) = &column.sql_type {
+            common::check_element(table, column, element)?;
+        }
         Ok(Cow::Borrowed(match &column.sql_type {
-            SqlType::SmallInteger | SqlType::Integer | SqlType::BigInteger | SqlType::Boolean => "INTEGER",
+            SqlType::SmallInteger | SqlType::Integer | SqlType::BigInteger | SqlType::Boolean | SqlType::Interval => {
+                "INTEGER"
+            }
             SqlType::Float => "REAL",
             SqlType::Binary { .. } => "BLOB",
             SqlType::Decimal { .. }
             | SqlType::String { .. }
             | SqlType::Text
+            | SqlType::Char { .. }
             | SqlType::DateTime
             | SqlType::Date
             | SqlType::Time
             | SqlType::Uuid
-            | SqlType::Json => "TEXT",
+            | SqlType::Json
+            | SqlType::Array(_)
+            | SqlType::Enum(_) => "TEXT",
         }))
+    }
+
+    fn has_enum_type(&self, _kind: &EnumType) -> bool {
+        false
     }
 
     /// With AUTOINCREMENT, for without it the key of a deleted last row is given to the next one, and

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::error::{Error, Result};
 use crate::query::expr::TextMatchKind;
-use crate::types::{Kind, Value, temporal};
+use crate::types::{Kind, Value, json};
 
 /// How a parameter's value changes on its way into a placeholder. NULL stays NULL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -99,33 +99,14 @@ fn json_array(members: &[Value]) -> Result<String> {
 
 /// Appends one member; says whether there was anything to append.
 fn json_member(member: &Value, out: &mut String) -> Result<bool> {
-    let mut text = String::new();
     match member {
         Value::Boolean(flag) => out.push(if *flag { '1' } else { '0' }),
-        Value::Integer(number) => out.push_str(&number.to_string()),
         Value::Float(number) => return Ok(json_float(*number, out)),
-        Value::Text(text) | Value::Json(text) => quoted(text, out),
-        Value::Decimal(number) => quoted(number.as_str(), out),
-        Value::Bytes(bytes) => {
-            text.extend(bytes.iter().flat_map(|byte| [hex_digit(byte >> 4), hex_digit(byte & 15)]));
-            quoted(&text, out);
-        }
-        Value::DateTime(micros) => {
-            temporal::write_datetime(&mut text, *micros);
-            quoted(&text, out);
-        }
-        Value::Date(days) => {
-            temporal::write_date(&mut text, *days);
-            quoted(&text, out);
-        }
-        Value::Time(micros) => {
-            temporal::write_time(&mut text, *micros);
-            quoted(&text, out);
-        }
-        Value::Uuid(uuid) => quoted(&uuid.to_string(), out),
-        Value::Null(_) | Value::List(..) => {
+        Value::Json(text) => json::write_string(out, text),
+        Value::Null(_) | Value::List(..) | Value::Array(..) => {
             return Err(Error::query("a list for a lookup holds plain values only, no NULL and no list"));
         }
+        plain => json::write_value(out, plain),
     }
     Ok(true)
 }
@@ -142,24 +123,6 @@ fn json_float(number: f64, out: &mut String) -> bool {
         let _ = write!(out, "{number:?}"); // writing to a String cannot fail
     }
     true
-}
-
-fn quoted(text: &str, out: &mut String) {
-    out.push('"');
-    for char in text.chars() {
-        match char {
-            '"' | '\\' => out.extend(['\\', char]),
-            '\0'..='\x1f' => {
-                let _ = write!(out, "\\u{:04x}", u32::from(char)); // writing to a String cannot fail
-            }
-            _ => out.push(char),
-        }
-    }
-    out.push('"');
-}
-
-fn hex_digit(nibble: u8) -> char {
-    char::from(b"0123456789ABCDEF"[usize::from(nibble & 15)])
 }
 
 #[cfg(test)]

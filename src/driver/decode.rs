@@ -7,9 +7,12 @@ use super::row::{RawCell, Stored};
 use super::visitor::Visitor;
 use crate::types::SqlType;
 
+mod elements;
 mod postgres;
 mod sqlite;
+mod target;
 
+pub use elements::Elements;
 #[cfg(feature = "postgres")]
 pub(super) use postgres::{EPOCH_DAYS as POSTGRES_EPOCH_DAYS, EPOCH_MICROS as POSTGRES_EPOCH_MICROS, oid};
 
@@ -38,7 +41,7 @@ impl Decoder {
     /// None: the declared type can never hold what this column stores.
     pub fn new(stored: Stored, declared: Option<&SqlType>) -> Option<Self> {
         match stored {
-            Stored::Sqlite => Some(Self(Kind::Sqlite(sqlite::Decoder::new(declared)))),
+            Stored::Sqlite => sqlite::Decoder::new(declared).map(|decoder| Self(Kind::Sqlite(decoder))),
             Stored::Postgres(oid) => postgres::Decoder::new(oid, declared).map(|decoder| Self(Kind::Postgres(decoder))),
         }
     }

@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::types::{Numeric, Value};
+use super::decode::Elements;
+use crate::types::{Kind, Numeric, Value};
 
 /// Takes one value in the form in which the database's bytes gave it; makes of it what it wants.
 ///
@@ -32,10 +33,23 @@ pub trait Visitor {
     fn date(self, days: i32) -> Self::Output;
     /// Microseconds since midnight.
     fn time(self, micros: i64) -> Self::Output;
+    /// A span of time in microseconds.
+    fn interval(self, micros: i64) -> Self::Output;
     /// A UUID.
     fn uuid(self, value: Uuid) -> Self::Output;
     /// A JSON document as text.
     fn json(self, text: &str) -> Self::Output;
+    /// An array.
+    ///
+    /// # Errors
+    ///
+    /// What was found, where an element is not exactly of the declared type, or no array is taken.
+    fn array(self, elements: Elements<'_>) -> Result<Self::Output, String>
+    where
+        Self: Sized,
+    {
+        Err(format!("an array of {} elements", elements.len()))
+    }
 }
 
 /// Makes an owned value, for the few places that do not know the type beforehand; None for NULL.
@@ -86,11 +100,27 @@ impl Visitor for ToValue {
         Some(Value::Time(micros))
     }
 
+    fn interval(self, micros: i64) -> Self::Output {
+        Some(Value::Interval(micros))
+    }
+
     fn uuid(self, value: Uuid) -> Self::Output {
         Some(Value::Uuid(value))
     }
 
     fn json(self, text: &str) -> Self::Output {
         Some(Value::Json(text.to_owned()))
+    }
+
+    fn array(self, mut elements: Elements<'_>) -> Result<Self::Output, String> {
+        let (mut values, mut kind) = (Vec::with_capacity(elements.len()), elements.kind());
+        while let Some(element) = elements.next(Self) {
+            let element = element?;
+            kind = kind.or_else(|| element.as_ref().map(Value::kind));
+            values.push(element);
+        }
+        let kind = kind.unwrap_or(Kind::Text);
+        let values = values.into_iter().map(|value| value.unwrap_or(Value::Null(kind))).collect();
+        Ok(Some(Value::Array(kind, values)))
     }
 }

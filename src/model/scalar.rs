@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use uuid::Uuid;
 
-use crate::driver::Visitor;
+use crate::driver::{Elements, Visitor};
 use crate::types::{SqlType, Value};
 
 mod json;
@@ -89,6 +89,11 @@ pub trait Scalar: Clone + Send + Sync + 'static {
         Err(format!("a time, {micros} µs since midnight"))
     }
 
+    /// From a span of time in microseconds.
+    fn from_interval(micros: i64) -> Result<Self, String> {
+        Err(format!("an interval of {micros} µs"))
+    }
+
     /// From a UUID.
     fn from_uuid(value: Uuid) -> Result<Self, String> {
         Err(format!("UUID {value}"))
@@ -97,6 +102,11 @@ pub trait Scalar: Clone + Send + Sync + 'static {
     /// From a JSON document as text.
     fn from_json(text: &str) -> Result<Self, String> {
         Err(format!("JSON {}", shortened(text)))
+    }
+
+    /// From an array.
+    fn from_array(elements: Elements<'_>) -> Result<Self, String> {
+        Err(format!("an array of {} elements", elements.len()))
     }
 }
 
@@ -161,11 +171,19 @@ impl<T: Scalar> Visitor for ScalarVisitor<T> {
         T::from_time(micros).map(Some)
     }
 
+    fn interval(self, micros: i64) -> Self::Output {
+        T::from_interval(micros).map(Some)
+    }
+
     fn uuid(self, value: Uuid) -> Self::Output {
         T::from_uuid(value).map(Some)
     }
 
     fn json(self, text: &str) -> Self::Output {
         T::from_json(text).map(Some)
+    }
+
+    fn array(self, elements: Elements<'_>) -> Result<Self::Output, String> {
+        Ok(T::from_array(elements).map(Some))
     }
 }

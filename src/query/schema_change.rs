@@ -2,6 +2,7 @@
 
 use super::Statement;
 use crate::schema::{Index, TableRef, naming};
+use crate::types::{EnumType, SqlType};
 
 /// CREATE TABLE with its columns and constraints (not its indexes).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -19,6 +20,24 @@ pub struct DropTable {
     pub table: TableRef,
     /// Whether a missing table is no error.
     pub if_exists: bool,
+}
+
+/// CREATE TYPE, for the enumerations of a table that are types of the database's own.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CreateType {
+    /// The table, in whose schema the type is made.
+    pub table: TableRef,
+    /// The enumeration. A type of that name that exists is left as it is.
+    pub kind: EnumType,
+}
+
+/// DROP TYPE, unless something still uses the type.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DropType {
+    /// The table, in whose schema the type is.
+    pub table: TableRef,
+    /// The enumeration.
+    pub kind: EnumType,
 }
 
 /// CREATE INDEX.
@@ -47,6 +66,19 @@ impl CreateIndex {
             if_not_exists: true,
         }
     }
+}
+
+/// The enumerations of a table that are types of the database's own, where it has such types. Each is made before the
+/// first table that uses it, and dropped after the last.
+pub fn native_types(table: &TableRef) -> Vec<EnumType> {
+    let mut kinds: Vec<EnumType> = Vec::new();
+    for column in &table.columns {
+        match column.sql_type.element().unwrap_or(&column.sql_type) {
+            SqlType::Enum(kind) if kind.native && !kinds.contains(kind) => kinds.push(kind.clone()),
+            _ => {}
+        }
+    }
+    kinds
 }
 
 /// The statements that make a table and its indexes, those included that columns ask for themselves.

@@ -41,7 +41,11 @@ macro_rules! walk {
                         $expr(one, visit);
                     }
                 }
-                Statement::CreateTable(_) | Statement::DropTable(_) | Statement::CreateIndex(_) => {}
+                Statement::CreateTable(_)
+                | Statement::DropTable(_)
+                | Statement::CreateIndex(_)
+                | Statement::CreateType(_)
+                | Statement::DropType(_) => {}
             }
         }
 

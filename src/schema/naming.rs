@@ -33,6 +33,11 @@ pub fn unique_name(table: &str, columns: &[&str]) -> String {
     bounded(format!("uq_{table}_{}", columns.join("_")))
 }
 
+/// The name of a CHECK constraint over columns.
+pub fn check_name(table: &str, columns: &[&str]) -> String {
+    bounded(format!("ck_{table}_{}", columns.join("_")))
+}
+
 /// The name of a foreign key over columns.
 pub fn foreign_key_name(table: &str, columns: &[&str]) -> String {
     bounded(format!("fk_{table}_{}", columns.join("_")))

@@ -2,7 +2,7 @@
 
 use super::{Column, Table};
 use crate::error::{Result, ValidationError};
-use crate::types::{Numeric, SqlType, Value};
+use crate::types::{EnumType, Numeric, SqlType, Value};
 
 /// Checks a value for a column and puts it in the column's own form (a decimal gets the column's scale).
 ///
@@ -10,14 +10,21 @@ use crate::types::{Numeric, SqlType, Value};
 ///
 /// [`ErrorKind::Validation`](crate::ErrorKind::Validation) where the value is out of the column's range.
 pub fn validate(table: &Table, column: &Column, value: Value) -> Result<Value> {
-    match (&column.sql_type, value) {
-        (_, Value::Null(_)) if !column.nullable => Err(refuse(
+    match value {
+        Value::Null(_) if !column.nullable => Err(refuse(
             table,
             column,
             None,
             "nullable=False",
             "None is not allowed; declare the field nullable to allow it",
         )),
+        value => fitted(table, column, &column.sql_type, value),
+    }
+}
+
+/// A value in the form of a type: that of the column, or of the elements of its arrays.
+fn fitted(table: &Table, column: &Column, sql_type: &SqlType, value: Value) -> Result<Value> {
+    match (sql_type, value) {
         (sql_type, Value::Decimal(number)) if sql_type.integer_range().is_some() => {
             Err(out_of_range(table, column, sql_type, number.as_str()))
         }
@@ -25,23 +32,55 @@ pub fn validate(table: &Table, column: &Column, value: Value) -> Result<Value> {
         (SqlType::Decimal { precision, scale }, Value::Decimal(number)) => {
             check_decimal(table, column, (*precision, *scale), &number).map(Value::Decimal)
         }
-        (SqlType::String { length }, Value::Text(text)) => {
-            // No text has more characters than bytes: most need no counting.
-            if length.is_some_and(|length| text.len() > length as usize) {
-                check_length(table, column, *length, text.chars().count(), "characters")?;
-            }
-            refuse_nul(table, column, &text)?;
-            Ok(Value::Text(text))
+        (SqlType::String { length }, Value::Text(text)) => check_text(table, column, *length, text),
+        (SqlType::Text, Value::Text(text)) => check_text(table, column, None, text),
+        (SqlType::Char { length }, Value::Text(text)) => {
+            refuse_trailing_blank(table, column, &text)?;
+            check_text(table, column, Some(*length), text)
         }
-        (SqlType::Text, Value::Text(text)) => refuse_nul(table, column, &text).map(|()| Value::Text(text)),
         (SqlType::Binary { length }, Value::Bytes(bytes)) => {
             check_length(table, column, *length, bytes.len(), "bytes").map(|()| Value::Bytes(bytes))
         }
         (SqlType::Json, Value::Json(text)) if holds_escaped_nul(&text) => {
             Err(refuse(table, column, None, "no NUL", "PostgreSQL cannot store a NUL character (\\u0000) in JSON"))
         }
+        (SqlType::Enum(kind), Value::Untyped(text) | Value::Text(text)) => check_member(table, column, kind, text),
+        (SqlType::Array(element), Value::Array(kind, elements)) => {
+            let elements = elements.into_iter().map(|value| match value {
+                Value::Null(_) => Ok(Value::Null(kind)),
+                value => fitted(table, column, element, value),
+            });
+            Ok(Value::Array(kind, elements.collect::<Result<_>>()?))
+        }
         (_, value) => Ok(value),
     }
+}
+
+fn check_text(table: &Table, column: &Column, length: Option<u32>, text: String) -> Result<Value> {
+    // No text has more characters than bytes: most need no counting.
+    if length.is_some_and(|length| text.len() > length as usize) {
+        check_length(table, column, length, text.chars().count(), "characters")?;
+    }
+    refuse_nul(table, column, &text)?;
+    Ok(Value::Text(text))
+}
+
+/// A type that pads with blanks could not give them back.
+fn refuse_trailing_blank(table: &Table, column: &Column, text: &str) -> Result<()> {
+    if text.ends_with(' ') {
+        let message = "a Char keeps no blanks at its end; strip the text, or declare the field as String(n)";
+        return Err(refuse(table, column, Some(text.to_owned()), "no trailing blanks", message));
+    }
+    Ok(())
+}
+
+fn check_member(table: &Table, column: &Column, kind: &EnumType, text: String) -> Result<Value> {
+    if kind.contains(&text) {
+        return Ok(Value::Untyped(text));
+    }
+    let values: Vec<String> = kind.values.iter().map(|value| format!("{value:?}")).collect();
+    let message = format!("{text:?} is not one of the values {}", values.join(", "));
+    Err(refuse(table, column, Some(text), "Enum", &message))
 }
 
 /// Whether a JSON text holds the escape of NUL: `\u0000` after an even number of backslashes.

@@ -81,6 +81,7 @@ pub enum Seen {
     DateTime(i64),
     Date(i32),
     Time(i64),
+    Interval(i64),
     Uuid(Uuid),
     Json(String),
 }
@@ -128,6 +129,10 @@ impl Visitor for See {
 
     fn time(self, micros: i64) -> Seen {
         Seen::Time(micros)
+    }
+
+    fn interval(self, micros: i64) -> Seen {
+        Seen::Interval(micros)
     }
 
     fn uuid(self, value: Uuid) -> Seen {

@@ -1,6 +1,6 @@
-use chakra::query::{CreateTable, DropTable, Statement, create_statements};
+use chakra::query::{CreateTable, CreateType, DropTable, DropType, Statement, create_statements, native_types};
 use chakra::schema::{Action, Check, Column, ForeignKey, Index, Table, TableRef, Unique};
-use chakra::types::SqlType;
+use chakra::types::{EnumType, SqlType};
 use insta::assert_snapshot;
 
 use super::support::*;
@@ -108,6 +108,96 @@ fn every_type() {
           PRIMARY KEY (`id`)
         ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=/*M!100600 utf8mb4_nopad_bin*/ /*!80017 utf8mb4_0900_bin*/
     "#);
+}
+
+#[test]
+fn types_that_are_spelled_differently() {
+    let array = |element| SqlType::Array(Box::new(element));
+    let mood = EnumType::new("mood", ["so so", "it's", r"a\b"]);
+    let types = [
+        SqlType::Char { length: 2 },
+        SqlType::Interval,
+        array(SqlType::Integer),
+        array(SqlType::String { length: Some(9) }),
+        array(SqlType::Decimal { precision: Some(9), scale: Some(3) }),
+        SqlType::Enum(mood.clone()),
+        SqlType::Enum(mood.clone().native()),
+        array(SqlType::Enum(mood.native())),
+    ];
+    let columns =
+        types.into_iter().enumerate().map(|(at, sql_type)| Column::new(format!("c{at}"), sql_type).nullable());
+    let columns = std::iter::once(key(SqlType::Uuid)).chain(columns);
+    assert_snapshot!(create(columns.collect(), |table| table.schema = None), @r#"
+        SQLite: CREATE TABLE "things" (
+          "id" TEXT NOT NULL,
+          "c0" TEXT,
+          "c1" INTEGER,
+          "c2" TEXT,
+          "c3" TEXT,
+          "c4" TEXT,
+          "c5" TEXT,
+          "c6" TEXT,
+          "c7" TEXT,
+          PRIMARY KEY ("id"),
+          CONSTRAINT "ck_things_c5" CHECK ("c5" IN ('so so', 'it''s', 'a\b')),
+          CONSTRAINT "ck_things_c6" CHECK ("c6" IN ('so so', 'it''s', 'a\b'))
+        )
+        PostgreSQL: CREATE TABLE "things" (
+          "id" UUID NOT NULL,
+          "c0" CHAR(2) COLLATE "C",
+          "c1" INTERVAL,
+          "c2" INTEGER[],
+          "c3" VARCHAR(9)[] COLLATE "C",
+          "c4" NUMERIC(9, 3)[],
+          "c5" VARCHAR(5) COLLATE "C",
+          "c6" "mood",
+          "c7" "mood"[],
+          PRIMARY KEY ("id"),
+          CONSTRAINT "ck_things_c5" CHECK ("c5" IN ('so so', 'it''s', 'a\b'))
+        )
+        MySQL: CREATE TABLE `things` (
+          `id` CHAR(36) NOT NULL,
+          `c0` CHAR(2),
+          `c1` BIGINT,
+          `c2` JSON,
+          `c3` JSON,
+          `c4` JSON,
+          `c5` ENUM('so so', 'it''s', 'a\\b'),
+          `c6` ENUM('so so', 'it''s', 'a\\b'),
+          `c7` JSON,
+          PRIMARY KEY (`id`)
+        ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=/*M!100600 utf8mb4_nopad_bin*/ /*!80017 utf8mb4_0900_bin*/
+    "#);
+}
+
+#[test]
+fn types_of_the_databases_own() {
+    let mood = EnumType::new("mo\"od", ["fine", "it's"]).native();
+    let mut table = Table::new("Thing", "things", vec![key(SqlType::Enum(mood.clone()))]).unwrap();
+    table.schema = Some("shop".into());
+    let table = TableRef::new(table);
+    assert_eq!(native_types(&table), std::slice::from_ref(&mood));
+    let create = Statement::CreateType(CreateType { table: table.clone(), kind: mood.clone() });
+    let drop = Statement::DropType(DropType { table, kind: mood });
+    assert_snapshot!(statement(create), @r#"
+        SQLite! SQLite does not support types of one's own (enumeration "mo\"od")
+        PostgreSQL: DO 'BEGIN CREATE TYPE "shop"."mo""od" AS ENUM (''fine'', ''it''''s''); EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END'
+        MySQL! MySQL does not support types of one's own (enumeration "mo\"od")
+    "#);
+    assert_snapshot!(statement(drop), @r#"
+        SQLite! SQLite does not support types of one's own (enumeration "mo\"od")
+        PostgreSQL: DO 'BEGIN DROP TYPE IF EXISTS "shop"."mo""od"; EXCEPTION WHEN dependent_objects_still_exist THEN NULL; END'
+        MySQL! MySQL does not support types of one's own (enumeration "mo\"od")
+    "#);
+}
+
+#[test]
+fn arrays_hold_no_arrays_and_no_documents() {
+    for element in [SqlType::Array(Box::new(SqlType::Text)), SqlType::Json] {
+        let array = Column::new("a", SqlType::Array(Box::new(element)));
+        let told = create(vec![key(SqlType::Uuid), array], |_| {});
+        assert_eq!(told.matches("Thing.a: an array of").count(), 3, "{told}");
+    }
 }
 
 #[test]

@@ -135,9 +135,10 @@ fn unknown_lookup(py: Python<'_>, model: &Model, position: usize, name: &str) ->
 /// Databases disagree on which documents are equal, and on which is greater.
 fn no_order_of_documents(py: Python<'_>, model: &Model, position: usize) -> PyErr {
     let message = format!(
-        "{}.{} is JSON: whole documents cannot be compared or ordered, because databases disagree on how; ask whether it is None",
+        "{}.{} is {}: whole documents and arrays cannot be compared or ordered, because databases disagree on how; ask whether it is None",
         model.table.model,
-        model.column(position).attribute
+        model.column(position).attribute,
+        model.column(position).sql_type.name()
     );
     plain(py, "FieldError", &message)
 }
@@ -145,7 +146,7 @@ fn no_order_of_documents(py: Python<'_>, model: &Model, position: usize) -> PyEr
 fn condition(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, PyAny>) -> PyResult<Expr> {
     let subject = Expr::Column(model.reference(position));
     match lookup {
-        Lookup::In | Lookup::NotIn | Lookup::Range if model.column(position).sql_type.kind() == Kind::Json => {
+        Lookup::In | Lookup::NotIn | Lookup::Range if !model.column(position).sql_type.is_ordered() => {
             Err(no_order_of_documents(value.py(), model, position))
         }
         Lookup::In => Ok(one_of(model, position, subject, value)?),
@@ -161,7 +162,7 @@ fn condition(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, P
                 .map_err(|_| wrong_argument(model, position, lookup, value, "a pair: (least, greatest)"))?;
             Ok(lookup::range(subject, low, high))
         }
-        _ if model.column(position).sql_type.kind() == Kind::Json && !value.is_none() => {
+        _ if !model.column(position).sql_type.is_ordered() && !value.is_none() => {
             Err(no_order_of_documents(value.py(), model, position))
         }
         _ if lookup.is_textual() && model.column(position).sql_type.kind() != Kind::Text => {
@@ -352,10 +353,10 @@ pub(crate) fn named_order(py: Python<'_>, model: &Model, text: &str) -> PyResult
 }
 
 fn orderable(py: Python<'_>, model: &Model, position: usize) -> PyResult<()> {
-    match model.column(position).sql_type.kind() {
-        Kind::Json => Err(no_order_of_documents(py, model, position)),
-        _ => Ok(()),
+    if model.column(position).sql_type.is_ordered() {
+        return Ok(());
     }
+    Err(no_order_of_documents(py, model, position))
 }
 
 fn own(py: Python<'_>, model: &Model, owner: &Model, order: impl FnOnce() -> Order) -> PyResult<Order> {

@@ -1,6 +1,6 @@
 //! Rows become Python objects, straight from the database's bytes.
 
-use chakra::driver::Visitor;
+use chakra::driver::{Elements, Visitor};
 use chakra::engine::Rows;
 use chakra::types::temporal;
 use pyo3::IntoPyObjectExt;
@@ -8,7 +8,9 @@ use pyo3::exceptions::{PyRecursionError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyBytes, PyDate, PyDateTime, PyFloat, PyInt, PyString, PyTime, PyTuple, PyType};
+use pyo3::types::{
+    PyBool, PyBytes, PyDate, PyDateTime, PyDelta, PyFloat, PyInt, PyList, PyString, PyTime, PyTuple, PyType,
+};
 use uuid::Uuid;
 
 use crate::convert::{decimal_class, json_decoder, json_null, utc, uuid_class};
@@ -80,6 +82,15 @@ impl<'py> Visitor for ToPython<'py> {
         PyTime::new(self.0, hour, minute, second, micro, None).map(Bound::into_any)
     }
 
+    #[inline]
+    fn interval(self, micros: i64) -> Made<'py> {
+        let (days, rest) = (micros.div_euclid(temporal::MICROS_PER_DAY), micros.rem_euclid(temporal::MICROS_PER_DAY));
+        // An i64 counts the microseconds of about a hundred million days; the rest is less than one.
+        #[allow(clippy::cast_possible_truncation)]
+        let (days, seconds, micros) = (days as i32, (rest / 1_000_000) as i32, (rest % 1_000_000) as i32);
+        PyDelta::new(self.0, days, seconds, micros, false).map(Bound::into_any)
+    }
+
     fn uuid(self, value: Uuid) -> Made<'py> {
         make_uuid(self.0, value)
     }
@@ -89,6 +100,16 @@ impl<'py> Visitor for ToPython<'py> {
             return json_null(self.0)?.into_bound_py_any(self.0);
         }
         json_decoder(self.0, text)?.call1((text,))
+    }
+
+    fn array(self, mut elements: Elements<'_>) -> Result<Made<'py>, String> {
+        let list = PyList::empty(self.0);
+        while let Some(element) = elements.next(self) {
+            if let Err(error) = element?.and_then(|element| list.append(element)) {
+                return Ok(Err(error));
+            }
+        }
+        Ok(Ok(list.into_any()))
     }
 }
 

@@ -256,13 +256,16 @@ fn type_of(described: &Bound<'_, PyTuple>) -> PyResult<SqlType> {
         "Decimal" => SqlType::Decimal { precision: number(1)?, scale: number(2)? },
         "String" => SqlType::String { length: number(1)? },
         "Text" => SqlType::Text,
+        "Char" => SqlType::Char { length: described.get_item(1)?.extract()? },
         "Boolean" => SqlType::Boolean,
         "DateTime" => SqlType::DateTime,
         "Date" => SqlType::Date,
         "Time" => SqlType::Time,
+        "Interval" => SqlType::Interval,
         "UUID" => SqlType::Uuid,
-        "Binary" => SqlType::Binary { length: number(1)? },
+        "Binary" | "LargeBinary" => SqlType::Binary { length: number(1)? },
         "JSON" => SqlType::Json,
+        "Array" => SqlType::Array(Box::new(type_of(described.get_item(1)?.cast::<PyTuple>()?)?)),
         _ => return Err(PyTypeError::new_err(format!("unknown field type {name:?}"))),
     })
 }

@@ -1,10 +1,24 @@
 //! CREATE TABLE, DROP TABLE, CREATE INDEX.
 
 use super::super::writer::{Writer, column};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::query::{CreateIndex, CreateTable, DropTable};
 use crate::schema::{Action, Column, ForeignKey, Table, naming};
 use crate::types::SqlType;
+
+/// Refuses an array of what has no place in one.
+pub(in crate::dialect) fn check_element(table: &Table, column: &Column, element: &SqlType) -> Result<()> {
+    let why = match element {
+        SqlType::Array(_) => "an array of arrays is not supported; keep nested lists in a JSON field",
+        SqlType::Json => "an array of documents is not supported; a JSON field holds a list by itself",
+        _ => return Ok(()),
+    };
+    Err(Error::Definition {
+        model: table.model.clone(),
+        attribute: Some(column.attribute.clone()),
+        message: why.to_owned(),
+    })
+}
 
 /// What stands between the parts of a table.
 const NEXT: &str = ",\n  ";
@@ -21,6 +35,9 @@ pub(super) fn create_table(writer: &mut Writer<'_>, node: &CreateTable) -> Resul
         key_columns(writer, table, &table.primary_key)?;
     }
     uniques(writer, table)?;
+    for column in &table.columns {
+        enum_check(writer, table, column)?;
+    }
     for check in &table.checks {
         constraint(writer, &check.name, "CHECK (")?;
         writer.push(&check.expression);
@@ -91,6 +108,23 @@ fn uniques(writer: &mut Writer<'_>, table: &Table) -> Result<()> {
         constraint(writer, &unique.name, "UNIQUE")?;
         key_columns(writer, table, &unique.columns)?;
     }
+    Ok(())
+}
+
+/// An enumeration that is kept as text takes its values only.
+fn enum_check(writer: &mut Writer<'_>, table: &Table, column: &Column) -> Result<()> {
+    let SqlType::Enum(kind) = &column.sql_type else { return Ok(()) };
+    if writer.spelling().has_enum_type(kind) {
+        return Ok(());
+    }
+    constraint(writer, &naming::check_name(&table.name, &[&column.name]), "CHECK (")?;
+    writer.quote_ident(&column.name)?;
+    writer.push(" IN (");
+    writer.separated(", ", &kind.values, |writer, value| {
+        writer.push(&writer.spelling().text_literal(value));
+        Ok(())
+    })?;
+    writer.push("))");
     Ok(())
 }
 

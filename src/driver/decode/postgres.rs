@@ -1,5 +1,6 @@
 //! PostgreSQL's binary formats, by the type's OID and the declared type.
 
+mod array;
 mod name;
 mod number;
 mod text;
@@ -7,11 +8,14 @@ mod time;
 
 use std::fmt::Display;
 
+pub(super) use array::ArrayBytes;
 pub(in crate::driver) use name::type_name;
 use number::Width;
 #[allow(unused_imports)] // by builds without the driver that encodes
 pub(crate) use time::{EPOCH_DAYS, EPOCH_MICROS};
 
+use super::elements::Elements;
+use super::target::Target;
 use crate::driver::row::RawCell;
 use crate::driver::visitor::Visitor;
 use crate::types::{Kind, SqlType};
@@ -41,6 +45,7 @@ pub(crate) mod oid {
     pub(crate) const TIMESTAMP: u32 = 1114;
     pub(crate) const TIMESTAMPTZ: u32 = 1184;
     pub(crate) const NUMERIC: u32 = 1700;
+    pub(crate) const INTERVAL: u32 = 1186;
     pub(crate) const UUID: u32 = 2950;
     pub(crate) const JSONB: u32 = 3802;
     /// The first OID that a database gives to types of its own.
@@ -52,15 +57,26 @@ pub(crate) mod oid {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Decoder {
     Boolean,
-    Integer { width: Width, low: i64, high: i64 },
+    Integer {
+        width: Width,
+        low: i64,
+        high: i64,
+    },
     IntegerAsBoolean(Width),
     IntegerAsFloat(Width),
     IntegerAsDecimal(Width),
     Float4,
     Float8,
-    FloatAsInteger { single: bool, low: i64, high: i64 },
+    FloatAsInteger {
+        single: bool,
+        low: i64,
+        high: i64,
+    },
     Numeric,
-    NumericAsInteger { low: i64, high: i64 },
+    NumericAsInteger {
+        low: i64,
+        high: i64,
+    },
     NumericAsFloat,
     Text(Content, Kind),
     Instant,
@@ -68,9 +84,12 @@ pub(super) enum Decoder {
     Date,
     DateAsInstant,
     Time,
+    Interval,
     Uuid,
     UuidAsText,
     Bytes,
+    /// An array, and what its elements are declared as.
+    Array(Option<Target>),
 }
 
 /// What the bytes of a textual type look like.
@@ -88,8 +107,26 @@ pub(super) enum Content {
 
 impl Decoder {
     pub(super) fn new(type_oid: u32, declared: Option<&SqlType>) -> Option<Self> {
-        let (low, high) = declared.and_then(SqlType::integer_range).unwrap_or((i64::MIN, i64::MAX));
-        let kind = declared.map(SqlType::kind);
+        let target = match declared {
+            Some(declared) => Some(Target::of(declared)?),
+            None => None,
+        };
+        let is_array = declared.and_then(SqlType::element).is_some();
+        match name::element_of(type_oid) {
+            Some(element) if is_array || declared.is_none() => {
+                Self::of_one(element, target).map(|_| Self::Array(target))
+            }
+            // Of a type of the user's own, which each array names.
+            None if is_array && type_oid >= oid::FIRST_OF_USERS => Some(Self::Array(target)),
+            _ if is_array => None,
+            _ => Self::of_one(type_oid, target),
+        }
+    }
+
+    /// The decoder of a type that is no array.
+    fn of_one(type_oid: u32, target: Option<Target>) -> Option<Self> {
+        let (low, high) = target.map_or((i64::MIN, i64::MAX), Target::range);
+        let kind = target.map(Target::kind);
         match type_oid {
             oid::BOOL => matches!(kind, None | Some(Kind::Boolean)).then_some(Self::Boolean),
             oid::INT2 => integer(Width::Two, kind, (low, high)),
@@ -99,7 +136,8 @@ impl Decoder {
             oid::FLOAT4 | oid::FLOAT8 => float(type_oid == oid::FLOAT4, kind, (low, high)),
             oid::NUMERIC => numeric(kind, (low, high)),
             oid::TEXT | oid::VARCHAR | oid::NAME | oid::CHAR | oid::UNKNOWN | oid::XML => {
-                Some(Self::Text(Content::Plain, kind.unwrap_or(Kind::Text)))
+                let content = if target == Some(Target::Padded) { Content::Padded } else { Content::Plain };
+                Some(Self::Text(content, kind.unwrap_or(Kind::Text)))
             }
             oid::BPCHAR => Some(Self::Text(Content::Padded, kind.unwrap_or(Kind::Text))),
             oid::JSON => json(Content::Plain, kind),
@@ -115,6 +153,7 @@ impl Decoder {
                 _ => None,
             },
             oid::TIME => matches!(kind, None | Some(Kind::Time)).then_some(Self::Time),
+            oid::INTERVAL => matches!(kind, None | Some(Kind::Interval)).then_some(Self::Interval),
             oid::UUID => match kind {
                 None | Some(Kind::Uuid) => Some(Self::Uuid),
                 Some(Kind::Text) => Some(Self::UuidAsText),
@@ -122,7 +161,7 @@ impl Decoder {
             },
             oid::BYTEA => matches!(kind, None | Some(Kind::Bytes)).then_some(Self::Bytes),
             oid::FIRST_OF_USERS.. => match kind {
-                None | Some(Kind::Text) => Some(Self::Text(Content::Foreign, Kind::Text)),
+                None | Some(Kind::Text | Kind::Untyped) => Some(Self::Text(Content::Foreign, Kind::Text)),
                 _ => None,
             },
             _ => None,
@@ -177,9 +216,11 @@ impl Decoder {
             Self::Date => time::date(bytes).map(|days| visitor.date(days)),
             Self::DateAsInstant => time::date_as_instant(bytes).map(|micros| visitor.datetime(micros)),
             Self::Time => time::time(bytes).map(|micros| visitor.time(micros)),
+            Self::Interval => time::interval(bytes).map(|micros| visitor.interval(micros)),
             Self::Uuid => text::uuid(bytes).map(|uuid| visitor.uuid(uuid)),
             Self::UuidAsText => text::uuid(bytes).map(|uuid| visitor.text(&uuid.to_string())),
             Self::Bytes => Ok(visitor.bytes(bytes)),
+            Self::Array(target) => visitor.array(Elements::of_postgres(ArrayBytes::new(bytes, target)?, target)),
         }
     }
 }
@@ -233,7 +274,7 @@ fn malformed(what: &str, bytes: &[u8]) -> String {
 
 /// A value as text for a message, shortened.
 #[cold]
-fn shortened(value: impl Display) -> String {
+pub(super) fn shortened(value: impl Display) -> String {
     let text = value.to_string();
     if text.chars().count() <= 60 {
         return format!("{text:?}");

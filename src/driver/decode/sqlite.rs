@@ -10,7 +10,11 @@
 //! | String, Text | TEXT of valid UTF-8; INTEGER and REAL, as SQLite prints them |
 //! | DateTime | TEXT; INTEGER and REAL: seconds since 1970 (a Julian day is not guessed) |
 //! | Date | TEXT of a date, or of a midnight |
+//! | Char | TEXT of valid UTF-8, without the blanks at its end |
+//! | Enum | TEXT of valid UTF-8 |
 //! | Time | TEXT |
+//! | Interval | INTEGER: microseconds |
+//! | Array | TEXT of a JSON array |
 //! | UUID | TEXT of 36 or 32 characters; BLOB of 16 bytes |
 //! | Binary | BLOB; TEXT, its bytes |
 //! | JSON | TEXT of valid UTF-8; INTEGER and REAL, which a column declared JSON makes of numbers |
@@ -21,6 +25,8 @@ use std::fmt::Write as _;
 
 use uuid::Uuid;
 
+use super::elements::Elements;
+use super::target::{Target, unpadded};
 use super::{RawCell, SqlType, Visitor};
 use crate::types::numeric::{Numeric, is_plain};
 use crate::types::temporal::{self, FIRST_DAY, LAST_DAY, MICROS_PER_DAY};
@@ -33,44 +39,20 @@ const EXACT: i64 = 1 << 53;
 
 /// How to read a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Decoder(Target);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Target {
+pub(super) enum Decoder {
     /// Whatever the storage class says.
     Natural,
-    SmallInteger,
-    Integer,
-    BigInteger,
-    Float,
-    Decimal,
-    Text,
-    Boolean,
-    DateTime,
-    Date,
-    Time,
-    Uuid,
-    Bytes,
-    Json,
+    One(Target),
+    Array(Target),
 }
 
 impl Decoder {
-    pub(super) fn new(declared: Option<&SqlType>) -> Self {
-        Self(match declared {
-            None => Target::Natural,
-            Some(SqlType::SmallInteger) => Target::SmallInteger,
-            Some(SqlType::Integer) => Target::Integer,
-            Some(SqlType::BigInteger) => Target::BigInteger,
-            Some(SqlType::Float) => Target::Float,
-            Some(SqlType::Decimal { .. }) => Target::Decimal,
-            Some(SqlType::String { .. } | SqlType::Text) => Target::Text,
-            Some(SqlType::Boolean) => Target::Boolean,
-            Some(SqlType::DateTime) => Target::DateTime,
-            Some(SqlType::Date) => Target::Date,
-            Some(SqlType::Time) => Target::Time,
-            Some(SqlType::Uuid) => Target::Uuid,
-            Some(SqlType::Binary { .. }) => Target::Bytes,
-            Some(SqlType::Json) => Target::Json,
+    /// None for a type that nothing can be read as.
+    pub(super) fn new(declared: Option<&SqlType>) -> Option<Self> {
+        Some(match declared {
+            None => Self::Natural,
+            Some(declared @ SqlType::Array(_)) => Self::Array(Target::of(declared)?),
+            Some(declared) => Self::One(Target::of(declared)?),
         })
     }
 
@@ -79,23 +61,47 @@ impl Decoder {
         if cell == RawCell::Null {
             return Ok(visitor.null());
         }
-        match self.0 {
-            Target::Natural => natural(cell, visitor),
-            Target::SmallInteger => integer(cell).filter(|n| i16::try_from(*n).is_ok()).map(|n| visitor.integer(n)),
-            Target::Integer => integer(cell).filter(|n| i32::try_from(*n).is_ok()).map(|n| visitor.integer(n)),
-            Target::BigInteger => integer(cell).map(|n| visitor.integer(n)),
-            Target::Float => float(cell).map(|n| visitor.float(n)),
-            Target::Decimal => decimal(cell, visitor),
-            Target::Text => text(cell, visitor),
-            Target::Boolean => boolean(cell).map(|flag| visitor.boolean(flag)),
-            Target::DateTime => datetime(cell).map(|micros| visitor.datetime(micros)),
-            Target::Date => date(cell).map(|days| visitor.date(days)),
-            Target::Time => utf8(cell).and_then(temporal::parse_time).map(|micros| visitor.time(micros)),
-            Target::Uuid => uuid(cell).map(|id| visitor.uuid(id)),
-            Target::Bytes => bytes(cell).map(|bytes| visitor.bytes(bytes)),
-            Target::Json => json(cell, visitor),
+        match self {
+            Self::Natural => natural(cell, visitor),
+            Self::One(target) => one(target, cell, visitor),
+            Self::Array(target) => return array(target, cell, visitor),
         }
         .ok_or_else(|| describe(cell))
+    }
+}
+
+#[inline]
+fn one<V: Visitor>(target: Target, cell: RawCell<'_>, visitor: V) -> Option<V::Output> {
+    match target {
+        Target::SmallInteger => integer(cell).filter(|n| i16::try_from(*n).is_ok()).map(|n| visitor.integer(n)),
+        Target::Integer => integer(cell).filter(|n| i32::try_from(*n).is_ok()).map(|n| visitor.integer(n)),
+        Target::BigInteger => integer(cell).map(|n| visitor.integer(n)),
+        Target::Float => float(cell).map(|n| visitor.float(n)),
+        Target::Decimal => decimal(cell, visitor),
+        Target::Text => text(cell, visitor),
+        Target::Padded => utf8(cell).map(|text| visitor.text(unpadded(text))),
+        Target::Label => utf8(cell).map(|text| visitor.text(text)),
+        Target::Boolean => boolean(cell).map(|flag| visitor.boolean(flag)),
+        Target::DateTime => datetime(cell).map(|micros| visitor.datetime(micros)),
+        Target::Date => date(cell).map(|days| visitor.date(days)),
+        Target::Time => utf8(cell).and_then(temporal::parse_time).map(|micros| visitor.time(micros)),
+        Target::Interval => interval(cell).map(|micros| visitor.interval(micros)),
+        Target::Uuid => uuid(cell).map(|id| visitor.uuid(id)),
+        Target::Bytes => bytes(cell).map(|bytes| visitor.bytes(bytes)),
+        Target::Json => json(cell, visitor),
+    }
+}
+
+fn array<V: Visitor>(target: Target, cell: RawCell<'_>, visitor: V) -> Result<V::Output, String> {
+    let elements = utf8(cell).and_then(|text| Elements::of_json(text, target));
+    visitor.array(elements.ok_or_else(|| describe(cell))?)
+}
+
+/// No other class: which unit would be meant?
+fn interval(cell: RawCell<'_>) -> Option<i64> {
+    match cell {
+        RawCell::Integer(micros) => Some(micros),
+        _ => None,
     }
 }
 
@@ -148,7 +154,7 @@ fn exact_float(number: i64) -> Option<f64> {
 }
 
 /// The float whose shortest decimal means the same number as the text.
-fn float_of_text(text: &str) -> Option<f64> {
+pub(super) fn float_of_text(text: &str) -> Option<f64> {
     let written: Numeric = text.parse().ok()?;
     let number: f64 = written.as_str().parse().ok().filter(|number: &f64| number.is_finite())?;
     let shortest: Numeric = number.to_string().parse().ok()?;

@@ -80,7 +80,7 @@ impl Type<Postgres> for Column<'_> {
 impl Encode<'_, Postgres> for Column<'_> {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> std::result::Result<IsNull, BoxDynError> {
         let values = self.values.iter().skip(self.position).step_by(self.width);
-        encode::array(encode::type_of(self.kind), values, buffer)?;
+        encode::array(encode::element_of(self.kind), values, buffer)?;
         Ok(IsNull::No)
     }
 

@@ -1,7 +1,16 @@
 //! Values in PostgreSQL's binary formats.
 
 use crate::driver::decode::{POSTGRES_EPOCH_DAYS, POSTGRES_EPOCH_MICROS, oid};
+use crate::types::temporal::MICROS_PER_DAY;
 use crate::types::{Kind, Numeric, Value};
+
+/// No type: the server takes the one that the place asks for. Only for what has the same bytes in each of them.
+const UNSPECIFIED: u32 = 0;
+
+/// The type of an array's elements: arrays have no place to take it from.
+pub(super) fn element_of(kind: Kind) -> u32 {
+    if kind == Kind::Untyped { oid::TEXT } else { type_of(kind) }
+}
 
 /// The type in which a parameter of this kind travels. Casts of the server do the rest: into a
 /// column when it is assigned, and among the families of comparison operators.
@@ -12,12 +21,15 @@ pub(super) fn type_of(kind: Kind) -> u32 {
         Kind::Float => oid::FLOAT8,
         Kind::Decimal => oid::NUMERIC,
         Kind::Text => oid::TEXT,
+        Kind::Untyped => UNSPECIFIED,
         Kind::Bytes => oid::BYTEA,
         Kind::DateTime => oid::TIMESTAMPTZ,
         Kind::Date => oid::DATE,
         Kind::Time => oid::TIME,
+        Kind::Interval => oid::INTERVAL,
         Kind::Uuid => oid::UUID,
         Kind::Json => oid::JSONB,
+        Kind::Array(element) => array_of(*element).0,
     }
 }
 
@@ -28,13 +40,15 @@ pub(super) fn array_of(kind: Kind) -> (u32, &'static str) {
         Kind::Integer => (1016, "int8[]"),
         Kind::Float => (1022, "float8[]"),
         Kind::Decimal => (1231, "numeric[]"),
-        Kind::Text => (1009, "text[]"),
+        Kind::Text | Kind::Untyped => (1009, "text[]"),
         Kind::Bytes => (1001, "bytea[]"),
         Kind::DateTime => (1185, "timestamptz[]"),
         Kind::Date => (1182, "date[]"),
         Kind::Time => (1183, "time[]"),
+        Kind::Interval => (1187, "interval[]"),
         Kind::Uuid => (2951, "uuid[]"),
         Kind::Json => (3807, "jsonb[]"),
+        Kind::Array(element) => array_of(*element), // an array of more dimensions is of the same type
     }
 }
 
@@ -54,7 +68,7 @@ pub(super) fn value(value: &Value, out: &mut Vec<u8>) -> Result<bool, String> {
         Value::Integer(value) => out.extend_from_slice(&value.to_be_bytes()),
         Value::Float(value) => out.extend_from_slice(&value.to_be_bytes()),
         Value::Decimal(number) => numeric(number, out)?,
-        Value::Text(text) => out.extend_from_slice(text.as_bytes()),
+        Value::Text(text) | Value::Untyped(text) => out.extend_from_slice(text.as_bytes()),
         Value::Bytes(bytes) => out.extend_from_slice(bytes),
         Value::DateTime(micros) => {
             let micros = micros.checked_sub(POSTGRES_EPOCH_MICROS).ok_or("an instant before PostgreSQL's first")?;
@@ -65,14 +79,24 @@ pub(super) fn value(value: &Value, out: &mut Vec<u8>) -> Result<bool, String> {
             out.extend_from_slice(&days.to_be_bytes());
         }
         Value::Time(micros) => out.extend_from_slice(&micros.to_be_bytes()),
+        Value::Interval(micros) => interval(*micros, out),
         Value::Uuid(uuid) => out.extend_from_slice(uuid.as_bytes()),
         Value::Json(text) => {
             out.push(1); // the version of jsonb's format
             out.extend_from_slice(text.as_bytes());
         }
-        Value::List(kind, values) => array(type_of(*kind), values.iter(), out)?,
+        Value::List(kind, values) | Value::Array(kind, values) => array(element_of(*kind), values.iter(), out)?,
     }
     Ok(true)
+}
+
+/// Appends an interval: the part of a day, whole days, and no months.
+fn interval(micros: i64, out: &mut Vec<u8>) {
+    out.extend_from_slice(&(micros % MICROS_PER_DAY).to_be_bytes());
+    // An i64 counts the microseconds of about a hundred million days.
+    let days = i32::try_from(micros / MICROS_PER_DAY).unwrap_or_default();
+    out.extend_from_slice(&days.to_be_bytes());
+    out.extend_from_slice(&0_i32.to_be_bytes());
 }
 
 /// Appends an array of one dimension: its header, then each value with its length.

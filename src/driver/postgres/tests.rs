@@ -53,6 +53,10 @@ impl Visitor for Back {
         Value::Time(micros)
     }
 
+    fn interval(self, micros: i64) -> Value {
+        Value::Interval(micros)
+    }
+
     fn uuid(self, value: Uuid) -> Value {
         Value::Uuid(value)
     }

@@ -10,7 +10,7 @@ use uuid::fmt::Hyphenated;
 
 use super::error::statement_error;
 use crate::error::{Error, Result};
-use crate::types::{Value, temporal};
+use crate::types::{Value, json, temporal};
 
 /// Binds all parameters of a statement. `text` is room to write in, kept from row to row.
 ///
@@ -36,16 +36,17 @@ fn bind_one(statement: &mut Statement<'_>, at: usize, value: &Value, text: &mut 
     let raw = match value {
         Value::Null(_) => ValueRef::Null,
         Value::Boolean(flag) => ValueRef::Integer(i64::from(*flag)),
-        Value::Integer(number) => ValueRef::Integer(*number),
+        Value::Integer(number) | Value::Interval(number) => ValueRef::Integer(*number),
         Value::Float(number) if number.is_nan() => return Err(nan(at)),
         Value::Float(number) => ValueRef::Real(*number),
         Value::Decimal(number) => ValueRef::Text(number.as_str().as_bytes()),
-        Value::Text(string) | Value::Json(string) => ValueRef::Text(string.as_bytes()),
+        Value::Text(string) | Value::Untyped(string) | Value::Json(string) => ValueRef::Text(string.as_bytes()),
         Value::Bytes(bytes) => ValueRef::Blob(bytes),
         Value::DateTime(micros) => written(text, |out| temporal::write_datetime(out, *micros)),
         Value::Date(days) => written(text, |out| temporal::write_date(out, *days)),
         Value::Time(micros) => written(text, |out| temporal::write_time(out, *micros)),
         Value::Uuid(id) => ValueRef::Text(id.as_hyphenated().encode_lower(&mut uuid).as_bytes()),
+        Value::Array(_, elements) => written(text, |out| json::write_array(out, elements)),
         Value::List(..) => return Err(list(at)),
     };
     statement.raw_bind_parameter(at, Raw(raw)).map_err(statement_error)

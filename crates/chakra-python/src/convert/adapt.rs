@@ -2,7 +2,7 @@
 
 use chakra::types::{Kind, Numeric, SqlType, Value};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyByteArray, PyBytes, PyFloat, PyInt, PyMemoryView, PyString};
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple};
 use uuid::Uuid;
 
 use super::{decimal_class, json, temporal, uuid_class};
@@ -51,6 +51,9 @@ pub(crate) fn adapt<'py>(sql_type: &SqlType, value: &Bound<'py, PyAny>) -> Resul
         Kind::Time => temporal::time(value),
         Kind::Uuid => uuid(value),
         Kind::Bytes => bytes(value),
+        Kind::Untyped => label(value),
+        Kind::Interval => temporal::interval(value),
+        Kind::Array(_) => array(sql_type, value),
         Kind::Json => Ok(Adapted { object: value.clone(), value: Value::Json(json::write(value)?) }),
     }
 }
@@ -175,6 +178,34 @@ fn text<'py>(sql_type: &SqlType, value: &Bound<'py, PyAny>) -> Result<Adapted<'p
         PyString::new(value.py(), content).into_any()
     };
     Ok(Adapted { object, value: adapted })
+}
+
+/// A value of an enumeration, as text.
+fn label<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
+    let Ok(text) = value.cast::<PyString>() else { return refuse(value, "one of the enumeration's values") };
+    let Ok(content) = text.to_str() else { return refuse(value, "one of the enumeration's values") };
+    let adapted = Value::Untyped(content.to_owned());
+    Ok(Adapted { object: PyString::new(value.py(), content).into_any(), value: adapted })
+}
+
+/// A list or a tuple, element by element; instances keep a list.
+fn array<'py>(sql_type: &SqlType, value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
+    const EXPECTED: &str = "a list or a tuple";
+    let Some(element) = sql_type.element() else { return refuse(value, EXPECTED) };
+    if !value.is_instance_of::<PyList>() && !value.is_instance_of::<PyTuple>() {
+        return refuse(value, EXPECTED);
+    }
+    let list = PyList::empty(value.py());
+    let mut values = Vec::new();
+    for (number, given) in value.try_iter()?.enumerate() {
+        let adapted = adapt(element, &given?).map_err(|why| match why {
+            Refusal::Value(message) => Refusal::Value(format!("element {number}: {message}")),
+            failed @ Refusal::Python(_) => failed,
+        })?;
+        list.append(adapted.object)?;
+        values.push(adapted.value);
+    }
+    Ok(Adapted { object: list.into_any(), value: Value::Array(element.kind(), values) })
 }
 
 fn boolean<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {

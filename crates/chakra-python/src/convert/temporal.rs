@@ -3,7 +3,9 @@
 use chakra::types::{Kind, SqlType, Value, temporal};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDate, PyDateAccess, PyDateTime, PyString, PyTime, PyTimeAccess, PyTzInfo, PyTzInfoAccess};
+use pyo3::types::{
+    PyDate, PyDateAccess, PyDateTime, PyDelta, PyDeltaAccess, PyString, PyTime, PyTimeAccess, PyTzInfo, PyTzInfoAccess,
+};
 
 use super::adapt::{Adapted, Refusal, Result, refuse};
 
@@ -60,6 +62,21 @@ pub(super) fn time<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
     }
     let micros = Value::Time(clock(given));
     Ok(Adapted { object, value: micros })
+}
+
+/// A span of time, as long as 64 bits count its microseconds.
+pub(super) fn interval<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
+    let Ok(span) = value.cast::<PyDelta>() else { return refuse(value, "a timedelta") };
+    let (days, seconds) = (i64::from(span.get_days()), i64::from(span.get_seconds()));
+    let rest = seconds * 1_000_000 + i64::from(span.get_microseconds());
+    let micros = days.checked_mul(temporal::MICROS_PER_DAY).and_then(|micros| micros.checked_add(rest));
+    let Some(micros) = micros else { return refuse(value, "a timedelta of at most 106751991 days") };
+    let object = if value.is_exact_instance_of::<PyDelta>() {
+        value.clone()
+    } else {
+        PyDelta::new(value.py(), span.get_days(), span.get_seconds(), span.get_microseconds(), false)?.into_any()
+    };
+    Ok(Adapted { object, value: Value::Interval(micros) })
 }
 
 /// A date that a DateTime field is compared with means its midnight in UTC.

@@ -16,7 +16,6 @@ const OTHERS: &[(u32, &str)] = &[
     (790, "money"),
     (829, "macaddr"),
     (869, "inet"),
-    (1186, "interval"),
     (1266, "time with time zone"),
     (1560, "bit"),
     (1562, "bit varying"),
@@ -50,19 +49,24 @@ const ARRAYS: &[(u32, u32)] = &[
     (1182, oid::DATE),
     (1183, oid::TIME),
     (1185, oid::TIMESTAMPTZ),
-    (1187, 1186),
+    (1187, oid::INTERVAL),
     (1231, oid::NUMERIC),
     (2951, oid::UUID),
     (3807, oid::JSONB),
 ];
+
+/// The type of an array's elements, where it is an array of a type that is built in.
+pub(super) fn element_of(type_oid: u32) -> Option<u32> {
+    ARRAYS.iter().find(|(array, _)| *array == type_oid).map(|(_, element)| *element)
+}
 
 /// A type's name; of one that is not known, its number.
 pub(in crate::driver) fn type_name(type_oid: u32) -> String {
     if let Some(name) = built_in(type_oid) {
         return name.to_owned();
     }
-    match ARRAYS.iter().find(|(array, _)| *array == type_oid) {
-        Some((_, element)) => format!("{}[]", built_in(*element).unwrap_or("?")),
+    match element_of(type_oid) {
+        Some(element) => format!("{}[]", built_in(element).unwrap_or("?")),
         None if type_oid >= oid::FIRST_OF_USERS => format!("a type of this database's own (OID {type_oid})"),
         None => format!("the type with OID {type_oid}"),
     }
@@ -91,6 +95,7 @@ fn built_in(type_oid: u32) -> Option<&'static str> {
         oid::TIMESTAMP => "timestamp without time zone",
         oid::TIMESTAMPTZ => "timestamp with time zone",
         oid::NUMERIC => "numeric",
+        oid::INTERVAL => "interval",
         oid::UUID => "uuid",
         oid::JSONB => "jsonb",
         other => return OTHERS.iter().find(|(known, _)| *known == other).map(|(_, name)| *name),

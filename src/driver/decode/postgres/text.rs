@@ -13,7 +13,7 @@ const JSONB_VERSION: u8 = 1;
 pub(super) fn visit<V: Visitor>(content: Content, kind: Kind, bytes: &[u8], visitor: V) -> Result<V::Output, String> {
     let text = read(content, bytes)?;
     match kind {
-        Kind::Text => Ok(visitor.text(text)),
+        Kind::Text | Kind::Untyped => Ok(visitor.text(text)),
         Kind::Json => json(content, text).map(|text| visitor.json(text)),
         Kind::Uuid => Uuid::try_parse(text).map(|uuid| visitor.uuid(uuid)).map_err(|_| shortened(text)),
         Kind::Decimal => {
@@ -26,7 +26,7 @@ pub(super) fn visit<V: Visitor>(content: Content, kind: Kind, bytes: &[u8], visi
         Kind::DateTime => {
             temporal::parse_datetime(text).map(|micros| visitor.datetime(micros)).ok_or_else(|| shortened(text))
         }
-        Kind::Boolean | Kind::Bytes => Err(shortened(text)),
+        Kind::Boolean | Kind::Bytes | Kind::Interval | Kind::Array(_) => Err(shortened(text)),
     }
 }
 

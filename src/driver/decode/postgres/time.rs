@@ -64,6 +64,24 @@ pub(super) fn time(bytes: &[u8]) -> Result<i64, String> {
     }
 }
 
+/// Days are 24 hours, as in UTC. Months have no length of their own.
+#[inline]
+pub(super) fn interval(bytes: &[u8]) -> Result<i64, String> {
+    let (Some(micros), Some(days), Some(months)) = (bytes.get(..8), bytes.get(8..12), bytes.get(12..16)) else {
+        return Err(malformed("interval", bytes));
+    };
+    let micros = micros.try_into().map_or(0, i64::from_be_bytes);
+    let days = days.try_into().map_or(0, i32::from_be_bytes);
+    match months.try_into().map_or(0, i32::from_be_bytes) {
+        0 => {}
+        i32::MAX if days == i32::MAX => return Err("infinity".into()),
+        i32::MIN if days == i32::MIN => return Err("-infinity".into()),
+        months => return Err(format!("an interval with months ({months} months, {days} days, {micros} µs)")),
+    }
+    let sum = i64::from(days).checked_mul(MICROS_PER_DAY).and_then(|whole| whole.checked_add(micros));
+    sum.ok_or_else(|| format!("an interval of {days} days and {micros} µs, too long to be counted in microseconds"))
+}
+
 #[cold]
 fn beyond(shown: &str) -> String {
     format!("{shown} (outside the years 1 to 9999)")

@@ -17,6 +17,7 @@ enum Seen {
     DateTime(i64),
     Date(i32),
     Time(i64),
+    Interval(i64),
     Uuid(Uuid),
     Json(String),
 }
@@ -56,6 +57,9 @@ impl Visitor for See {
     fn time(self, micros: i64) -> Seen {
         Seen::Time(micros)
     }
+    fn interval(self, micros: i64) -> Seen {
+        Seen::Interval(micros)
+    }
     fn uuid(self, value: Uuid) -> Seen {
         Seen::Uuid(value)
     }
@@ -87,7 +91,7 @@ const ALL: [SqlType; 14] = [
 ];
 
 fn visit(declared: &SqlType, cell: RawCell<'_>) -> Result<Seen, String> {
-    Decoder::new(Some(declared)).visit(cell, See)
+    Decoder::new(Some(declared)).unwrap().visit(cell, See)
 }
 
 fn text(text: &str) -> RawCell<'_> {
@@ -113,12 +117,12 @@ fn null_is_null_of_every_type() {
     for declared in &ALL {
         reads(declared, &[(RawCell::Null, Seen::Null)]);
     }
-    assert_eq!(Decoder::new(None).visit(RawCell::Null, See), Ok(Seen::Null));
+    assert_eq!(Decoder::new(None).unwrap().visit(RawCell::Null, See), Ok(Seen::Null));
 }
 
 #[test]
 fn undeclared_columns_read_as_they_are_stored() {
-    let natural = |cell| Decoder::new(None).visit(cell, See);
+    let natural = |cell| Decoder::new(None).unwrap().visit(cell, See);
     assert_eq!(natural(RawCell::Integer(1)), Ok(Seen::Integer(1)));
     assert_eq!(natural(RawCell::Real(1.0)), Ok(Seen::Float(1.0)));
     assert_eq!(natural(text("2024-02-29")), Ok(Seen::Text("2024-02-29".into())));

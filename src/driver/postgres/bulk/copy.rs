@@ -83,10 +83,11 @@ fn fits(value: &Value, type_oid: u32) -> bool {
         (Value::Null(_), _) => true,
         (Value::Integer(value), oid::INT2) => i16::try_from(*value).is_ok(),
         (Value::Integer(value), oid::INT4) => i32::try_from(*value).is_ok(),
-        (Value::Text(_), column) => matches!(column, oid::TEXT | oid::VARCHAR | oid::BPCHAR),
+        (Value::Text(_) | Value::Untyped(_), column) => matches!(column, oid::TEXT | oid::VARCHAR | oid::BPCHAR),
         (Value::DateTime(_), column) => matches!(column, oid::TIMESTAMPTZ | oid::TIMESTAMP),
         (Value::Json(_), column) => matches!(column, oid::JSONB | oid::JSON),
-        (Value::List(..), _) => false,
+        // Of an array, the very elements would have to fit.
+        (Value::List(..) | Value::Array(..), _) => false,
         (value, column) => encode::type_of_value(value) == column,
     }
 }

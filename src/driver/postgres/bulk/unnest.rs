@@ -76,8 +76,9 @@ fn end_of_part(values: &[Value], width: usize) -> usize {
 
 fn size(value: &Value) -> usize {
     match value {
-        Value::Text(text) | Value::Json(text) => text.len(),
+        Value::Text(text) | Value::Untyped(text) | Value::Json(text) => text.len(),
         Value::Bytes(bytes) => bytes.len(),
+        Value::Array(_, elements) => elements.iter().map(|element| 16 + size(element)).sum(),
         _ => 0,
     }
 }
@@ -90,6 +91,10 @@ fn kinds(bulk: &BulkInsert) -> Result<Vec<Kind>> {
         let mut given =
             bulk.values.iter().skip(position).step_by(width).filter(|value| !value.is_null()).map(Value::kind);
         let first = given.next().unwrap_or_else(|| column.sql_type.kind());
+        if let Kind::Array(_) = first {
+            let column = &column.name;
+            return Err(Error::query(format!("column {column} holds arrays, whose bulk insertion is not built yet")));
+        }
         if given.any(|kind| kind != first) {
             return Err(Error::query(format!("values of several kinds were given for column {}", column.name)));
         }

@@ -87,6 +87,9 @@ impl Visitor for Touch {
     fn time(self, micros: i64) -> i64 {
         micros
     }
+    fn interval(self, micros: i64) -> i64 {
+        micros
+    }
     fn uuid(self, _: uuid::Uuid) -> i64 {
         1
     }

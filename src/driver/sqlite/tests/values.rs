@@ -40,6 +40,9 @@ impl Visitor for Show {
     fn time(self, micros: i64) -> String {
         format!("time {micros}")
     }
+    fn interval(self, micros: i64) -> String {
+        format!("interval {micros}")
+    }
     fn uuid(self, value: uuid::Uuid) -> String {
         format!("uuid {value}")
     }
