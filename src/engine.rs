@@ -6,12 +6,14 @@
 mod context;
 mod prepare;
 mod read;
+mod related;
 mod rows;
 mod schema;
 mod write;
 
 pub use prepare::prepare;
 pub use read::{count, exists, fetch, is_reachable, stream};
+pub use related::{Found, Step, fetch_step, fetch_with_related};
 pub use rows::Rows;
 pub use schema::{create_all, drop_all};
 pub use write::{Record, delete, insert, insert_many, update};

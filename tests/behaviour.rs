@@ -18,6 +18,8 @@ mod lookups;
 mod models;
 #[path = "behaviour/queries.rs"]
 mod queries;
+#[path = "behaviour/related.rs"]
+mod related;
 #[path = "behaviour/streams.rs"]
 mod streams;
 #[path = "behaviour/transactions.rs"]

@@ -1,13 +1,18 @@
 //! Rows of one table, ready to be visited as the types its model declares.
 
+use std::sync::Arc;
+
 use crate::driver::{Decoder, RawCell, RowBatch, Visitor};
 use crate::error::{DecodeError, Error, Result};
+use crate::query::Path;
 use crate::schema::TableRef;
 
 /// Rows of a statement over one table.
 #[derive(Debug)]
 pub struct Rows {
-    batch: RowBatch,
+    batch: Arc<RowBatch>,
+    /// How many columns of the batch stand before those of the table.
+    offset: usize,
     table: TableRef,
     positions: Vec<usize>,
     decoders: Vec<Decoder>,
@@ -20,9 +25,32 @@ impl Rows {
     ///
     /// [`DecodeError`] where a column's real type can never be read as the declared one.
     pub fn new(batch: RowBatch, table: TableRef, positions: Vec<usize>) -> Result<Self> {
+        Self::part(&Arc::new(batch), 0, table, positions)
+    }
+
+    /// The rows of a SELECT: those of its root first, then those that each of its ways leads to, side by side.
+    pub(super) fn parts(
+        batch: RowBatch,
+        table: TableRef,
+        positions: Vec<usize>,
+        related: &[Path],
+    ) -> Result<Vec<Self>> {
+        let batch = Arc::new(batch);
+        let mut offset = positions.len();
+        let mut parts = vec![Self::part(&batch, 0, table, positions)?];
+        for table in related.iter().filter_map(Path::end) {
+            let every: Vec<usize> = (0..table.columns.len()).collect();
+            parts.push(Self::part(&batch, offset, table.clone(), every)?);
+            offset += table.columns.len();
+        }
+        Ok(parts)
+    }
+
+    fn part(batch: &Arc<RowBatch>, offset: usize, table: TableRef, positions: Vec<usize>) -> Result<Self> {
         let decoders = batch
             .columns()
             .iter()
+            .skip(offset)
             .zip(&positions)
             .map(|(stored, position)| {
                 let declared = &table.columns[*position].sql_type;
@@ -30,7 +58,7 @@ impl Rows {
                     .ok_or_else(|| decode_error(&table, *position, stored.stored.to_string()))
             })
             .collect::<Result<Vec<_>>>()?;
-        Ok(Self { batch, table, positions, decoders })
+        Ok(Self { batch: Arc::clone(batch), offset, table, positions, decoders })
     }
 
     /// The number of rows.
@@ -60,7 +88,7 @@ impl Rows {
     /// [`DecodeError`] where the stored value is not exactly of the declared type.
     #[inline]
     pub fn visit<V: Visitor>(&self, row: usize, column: usize, visitor: V) -> Result<V::Output> {
-        let cell: RawCell<'_> = self.batch.cell(row, column);
+        let cell: RawCell<'_> = self.batch.cell(row, self.offset + column);
         self.decoders[column]
             .visit(cell, visitor)
             .map_err(|found| decode_error(&self.table, self.positions[column], found))
@@ -73,7 +101,47 @@ impl Rows {
 
     /// Whether a value is NULL.
     pub fn is_null(&self, row: usize, column: usize) -> bool {
-        matches!(self.batch.cell(row, column), RawCell::Null)
+        matches!(self.batch.cell(row, self.offset + column), RawCell::Null)
+    }
+
+    /// Whether there is no row here, but NULLs in its place: a way that led nowhere.
+    pub fn is_missing(&self, row: usize) -> bool {
+        let mut keys = self.key_columns();
+        keys.all(|column| self.is_null(row, column))
+    }
+
+    /// Appends the row's primary key in the database's own bytes, to tell equal keys of one result by; false where
+    /// the key is not among the columns.
+    pub fn push_raw_key(&self, row: usize, out: &mut Vec<u8>) -> bool {
+        let mut columns = 0;
+        for column in self.key_columns() {
+            columns += 1;
+            push_raw(self.batch.cell(row, self.offset + column), out);
+        }
+        columns == self.table.primary_key.len()
+    }
+
+    fn key_columns(&self) -> impl Iterator<Item = usize> {
+        let keys = self.table.primary_key.iter();
+        keys.filter_map(|key| self.positions.iter().position(|position| position == key))
+    }
+}
+
+/// Each cell says where it ends, so that no two keys have the same bytes.
+#[inline]
+fn push_raw(cell: RawCell<'_>, out: &mut Vec<u8>) {
+    let mut tagged = |tag: u8, bytes: &[u8]| {
+        out.push(tag);
+        out.extend_from_slice(&bytes.len().to_le_bytes());
+        out.extend_from_slice(bytes);
+    };
+    match cell {
+        RawCell::Null => tagged(0, &[]),
+        RawCell::Integer(number) => tagged(1, &number.to_le_bytes()),
+        RawCell::Real(number) => tagged(2, &number.to_bits().to_le_bytes()),
+        RawCell::Text(bytes) => tagged(3, bytes),
+        RawCell::Blob(bytes) => tagged(4, bytes),
+        RawCell::Wire(bytes) => tagged(5, bytes),
     }
 }
 

@@ -59,6 +59,15 @@ impl Path {
         Self(Some(Arc::new(Step { before: self.clone(), hop })))
     }
 
+    /// This way, then another.
+    #[must_use]
+    pub fn join(&self, other: &Self) -> Self {
+        match other.split() {
+            None => self.clone(),
+            Some((before, hop)) => self.join(before).then(Arc::clone(hop)),
+        }
+    }
+
     /// The way without its last step, and that step; None of the way without steps.
     pub fn split(&self) -> Option<(&Self, &Arc<Hop>)> {
         self.0.as_ref().map(|step| (&step.before, &step.hop))

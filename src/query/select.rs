@@ -37,6 +37,9 @@ pub struct Select {
     pub limit: Option<Param>,
     /// How many are skipped: an integer.
     pub offset: Option<Param>,
+    /// Limit and offset count anew for each group of rows that are equal in these columns, by position; empty: over
+    /// all rows. Only with a projection that gives rows.
+    pub limit_within: Vec<usize>,
     /// Whether equal rows are given once.
     pub distinct: bool,
 }
@@ -52,6 +55,7 @@ impl Select {
             order_by: Vec::new(),
             limit: None,
             offset: None,
+            limit_within: Vec::new(),
             distinct: false,
         }
     }

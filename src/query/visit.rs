@@ -2,7 +2,7 @@
 //! rendering notes which parameter each placeholder means.
 
 use super::expr::{Expr, Related};
-use super::{ColumnRef, Param, Statement};
+use super::{ColumnRef, Param, Path, Statement};
 
 /// One walk for shared and for exclusive references, so that there is one order.
 macro_rules! walk {
@@ -105,13 +105,53 @@ impl Statement {
 }
 
 /// What an expression reads of the tables around it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Leaf<'a> {
+#[derive(Debug)]
+pub(crate) enum Leaf<C, R> {
     /// A column.
-    Column(&'a ColumnRef),
+    Column(C),
     /// Rows related to it; what these are asked is not the expression's own.
-    Related(&'a Related),
+    Related(R),
 }
+
+/// One walk for shared and for exclusive references.
+macro_rules! leaves {
+    ($walk:ident $(, $mut:ident)?) => {
+        fn $walk<'a>(
+            expr: &'a $($mut)? Expr,
+            visit: &mut impl FnMut(Leaf<&'a $($mut)? ColumnRef, &'a $($mut)? Related>),
+        ) {
+            match expr {
+                Expr::Column(column) => visit(Leaf::Column(column)),
+                Expr::Related(node) => visit(Leaf::Related(node)),
+                Expr::Value(_) | Expr::Constant(_) => {}
+                Expr::And(all) | Expr::Or(all) => {
+                    for one in all {
+                        $walk(one, visit);
+                    }
+                }
+                Expr::Not(inner) => $walk(inner, visit),
+                Expr::Compare(node) => {
+                    $walk(&$($mut)? node.left, visit);
+                    $walk(&$($mut)? node.right, visit);
+                }
+                Expr::IsNull(node) => $walk(&$($mut)? node.expr, visit),
+                Expr::InList(node) => $walk(&$($mut)? node.expr, visit),
+                Expr::Between(node) => {
+                    $walk(&$($mut)? node.expr, visit);
+                    $walk(&$($mut)? node.low, visit);
+                    $walk(&$($mut)? node.high, visit);
+                }
+                Expr::TextMatch(node) => {
+                    $walk(&$($mut)? node.subject, visit);
+                    $walk(&$($mut)? node.pattern, visit);
+                }
+            }
+        }
+    };
+}
+
+leaves!(expr_leaves);
+leaves!(expr_leaves_mut, mut);
 
 impl Expr {
     /// All columns that the expression reads, a column as often as it stands there. Those that only related rows
@@ -127,28 +167,20 @@ impl Expr {
     }
 
     /// Visits what the expression reads, without what it asks of related rows.
-    pub(crate) fn visit_leaves<'a>(&'a self, visit: &mut impl FnMut(Leaf<'a>)) {
-        match self {
-            Self::Column(column) => visit(Leaf::Column(column)),
-            Self::Related(node) => visit(Leaf::Related(node)),
-            Self::Value(_) | Self::Constant(_) => {}
-            Self::And(all) | Self::Or(all) => all.iter().for_each(|one| one.visit_leaves(visit)),
-            Self::Not(inner) => inner.visit_leaves(visit),
-            Self::Compare(node) => {
-                node.left.visit_leaves(visit);
-                node.right.visit_leaves(visit);
-            }
-            Self::IsNull(node) => node.expr.visit_leaves(visit),
-            Self::InList(node) => node.expr.visit_leaves(visit),
-            Self::Between(node) => {
-                node.expr.visit_leaves(visit);
-                node.low.visit_leaves(visit);
-                node.high.visit_leaves(visit);
-            }
-            Self::TextMatch(node) => {
-                node.subject.visit_leaves(visit);
-                node.pattern.visit_leaves(visit);
-            }
-        }
+    pub(crate) fn visit_leaves<'a>(&'a self, visit: &mut impl FnMut(Leaf<&'a ColumnRef, &'a Related>)) {
+        expr_leaves(self, visit);
+    }
+
+    /// The same expression, asked at the end of a way by a query that is about its start.
+    #[must_use]
+    pub fn at_end_of(mut self, path: &Path) -> Self {
+        expr_leaves_mut(&mut self, &mut |leaf| {
+            let own = match leaf {
+                Leaf::Column(column) => &mut column.path,
+                Leaf::Related(node) => &mut node.path,
+            };
+            *own = path.join(own);
+        });
+        self
     }
 }

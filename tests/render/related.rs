@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use chakra::query::expr::{CompareOp, Related};
 use chakra::query::{
-    Assignment, ColumnRef, Delete, Direction, Expr, Hop, Order, Path, Projection, Select, Statement, Update,
+    Assignment, ColumnRef, Delete, Direction, Expr, Hop, Order, Param, Path, Projection, Select, Statement, Update,
 };
 use chakra::schema::{Column, Table, TableRef};
-use chakra::types::SqlType;
+use chakra::types::{SqlType, Value};
 use insta::assert_snapshot;
 
 use super::support::{compare, statement, text};
@@ -159,5 +159,21 @@ fn a_related_column_cannot_be_what_another_is_set_to() {
     SQLite! Author.name belongs to a related row, which cannot be read here
     PostgreSQL! Author.name belongs to a related row, which cannot be read here
     MySQL! Author.name belongs to a related row, which cannot be read here
+    "#);
+}
+
+#[test]
+fn limits_within_groups_number_the_rows() {
+    let library = library();
+    let mut select = Select::from(&library.books);
+    select.related = vec![Path::default().then(library.to_author.clone())];
+    select.limit_within = vec![2];
+    select.order_by =
+        vec![Order { expr: Expr::column(&library.books, 1), direction: Direction::Descending, nulls: None }];
+    (select.limit, select.offset) = (Some(Param(Value::Integer(3))), Some(Param(Value::Integer(1))));
+    assert_snapshot!(statement(select), @r#"
+    SQLite: SELECT c0, c1, c2, c3, c4, c5 FROM (SELECT t0."id" AS c0, t0."title" AS c1, t0."author_id" AS c2, t1."id" AS c3, t1."name" AS c4, t1."mentor_id" AS c5, ROW_NUMBER() OVER (PARTITION BY t0."author_id" ORDER BY t0."title" DESC) AS number FROM "books" AS t0 LEFT JOIN "authors" AS t1 ON t1."id" = t0."author_id") AS numbered WHERE number > ? AND number <= ? + ? ORDER BY number  <- 1 None, 0 None, 1 None
+    PostgreSQL: SELECT c0, c1, c2, c3, c4, c5 FROM (SELECT t0."id" AS c0, t0."title" AS c1, t0."author_id" AS c2, t1."id" AS c3, t1."name" AS c4, t1."mentor_id" AS c5, ROW_NUMBER() OVER (PARTITION BY t0."author_id" ORDER BY t0."title" DESC) AS number FROM "books" AS t0 LEFT JOIN "authors" AS t1 ON t1."id" = t0."author_id") AS numbered WHERE number > $1 AND number <= $2 + $3 ORDER BY number  <- 1 None, 0 None, 1 None
+    MySQL: SELECT c0, c1, c2, c3, c4, c5 FROM (SELECT t0.`id` AS c0, t0.`title` AS c1, t0.`author_id` AS c2, t1.`id` AS c3, t1.`name` AS c4, t1.`mentor_id` AS c5, ROW_NUMBER() OVER (PARTITION BY t0.`author_id` ORDER BY t0.`title` DESC) AS number FROM `books` AS t0 LEFT JOIN `authors` AS t1 ON t1.`id` = t0.`author_id`) AS numbered WHERE number > ? AND number <= ? + ? ORDER BY number  <- 1 None, 0 None, 1 None
     "#);
 }

@@ -69,6 +69,9 @@ fn derived(writer: &mut Writer<'_>, node: &Select, positions: &[usize], before: 
 fn rows(writer: &mut Writer<'_>, node: &Select, positions: &[usize], related: &[Path]) -> Result<()> {
     let read = Read::of_select(node, !related.is_empty());
     writer.within(&node.table, &read, |writer| {
+        if !node.limit_within.is_empty() {
+            return numbered(writer, node, positions, related);
+        }
         writer.push(if node.distinct { "SELECT DISTINCT " } else { "SELECT " });
         columns(writer, node, positions, related)?;
         from(writer)?;
@@ -76,6 +79,68 @@ fn rows(writer: &mut Writer<'_>, node: &Select, positions: &[usize], related: &[
         order_by(writer, node, positions)?;
         limits(writer, node)
     })
+}
+
+/// Writes a SELECT whose rows are counted within groups. Its columns get names of their own, because those of
+/// several tables may be equal.
+fn numbered(writer: &mut Writer<'_>, node: &Select, positions: &[usize], related: &[Path]) -> Result<()> {
+    if node.distinct {
+        return Err(Error::query("a limit within groups and distinct rows exclude each other"));
+    }
+    let ways = std::iter::once((Path::default(), &node.table, positions.to_vec()));
+    let ways = ways.chain(
+        related
+            .iter()
+            .filter_map(|path| path.end().map(|table| (path.clone(), table, (0..table.columns.len()).collect()))),
+    );
+    let shown: Vec<(Path, &TableRef, usize)> = ways
+        .flat_map(|(path, table, positions)| positions.into_iter().map(move |at| (path.clone(), table, at)))
+        .collect();
+    writer.push("SELECT ");
+    writer.separated(", ", 0..shown.len(), |writer, number| {
+        writer.push(&format!("c{number}"));
+        Ok(())
+    })?;
+    writer.push(" FROM (SELECT ");
+    for (number, (path, table, position)) in shown.iter().enumerate() {
+        let alias = writer.scope().alias(path);
+        writer.qualified(alias, &column(table, *position)?.name)?;
+        writer.push(&format!(" AS c{number}, "));
+    }
+    writer.push("ROW_NUMBER() OVER (PARTITION BY ");
+    let alias = writer.scope().alias(&Path::default());
+    writer.separated(", ", &node.limit_within, |writer, position| {
+        writer.qualified(alias, &column(&node.table, *position)?.name)
+    })?;
+    order_by(writer, node, positions)?;
+    writer.push(") AS number");
+    from(writer)?;
+    filter(writer, node.filter.as_ref())?;
+    writer.push(") AS numbered");
+    within_limits(writer, node)?;
+    writer.push(" ORDER BY number");
+    Ok(())
+}
+
+/// Writes which numbers of a group are given. The offset is a parameter of its own: it stands twice.
+fn within_limits(writer: &mut Writer<'_>, node: &Select) -> Result<()> {
+    let mut word = " WHERE ";
+    if let Some(offset) = &node.offset {
+        writer.push(word);
+        writer.push("number > ");
+        writer.placeholder(offset, Transform::None)?;
+        word = " AND ";
+    }
+    if let Some(limit) = &node.limit {
+        writer.push(word);
+        writer.push("number <= ");
+        writer.placeholder(limit, Transform::None)?;
+        if let Some(offset) = &node.offset {
+            writer.push(" + ");
+            writer.placeholder(offset, Transform::None)?;
+        }
+    }
+    Ok(())
 }
 
 fn columns(writer: &mut Writer<'_>, node: &Select, positions: &[usize], related: &[Path]) -> Result<()> {

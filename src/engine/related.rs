@@ -1,0 +1,125 @@
+//! Reading rows together with those related to them.
+
+use super::context::Attempt;
+use super::{Rows, prepare};
+use crate::driver::Executor;
+use crate::error::{Error, Result};
+use crate::query::expr::{Compare, CompareOp, InList};
+use crate::query::{ColumnRef, Expr, Hop, Param, Path, Projection, Select, Statement};
+use crate::schema::TableRef;
+use crate::types::Value;
+
+/// How many keys of several columns one statement names; each is a condition of its own.
+const COMPOSITE_KEYS: usize = 200;
+
+/// Runs a SELECT and gives the rows of its root and, side by side with them, those that each of its ways leads to.
+///
+/// # Errors
+///
+/// As [`fetch`](super::fetch).
+pub async fn fetch_with_related(executor: &dyn Executor, select: Select) -> Result<Vec<Rows>> {
+    let (table, positions, related) = (select.table.clone(), select.columns(), select.related.clone());
+    let query = prepare(executor, Statement::Select(select))?;
+    let batch = executor.fetch_all(query).await.map_err(|error| Attempt::Select.explain(&table, error))?;
+    Rows::parts(batch, table, positions, &related)
+}
+
+/// A step that a query of its own takes for many rows at once.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The step: to rows that refer to those at hand, to the one that they refer to, or to a junction's.
+    pub hop: std::sync::Arc<Hop>,
+    /// From a junction's rows on to those behind it; without steps where `hop` leads there itself.
+    pub onward: Path,
+}
+
+/// Rows found by a [`Step`]: for each its side of the step's columns, by which it belongs to its parents, and itself.
+#[derive(Debug)]
+pub struct Found {
+    /// All columns of the rows.
+    pub rows: Vec<Rows>,
+    /// The columns of `rows[0]` that hold the parents' side.
+    pub owner: Vec<usize>,
+}
+
+impl Step {
+    /// The table where the step ends.
+    pub fn target(&self) -> &TableRef {
+        self.onward.end().unwrap_or(&self.hop.to)
+    }
+}
+
+/// Reads the rows to which a step leads from any of these keys, in one statement (in some, where keys have several
+/// columns): `select` is a query of the step's target that narrows and orders them; its limit and offset count for
+/// each key by itself.
+///
+/// # Errors
+///
+/// As [`fetch`](super::fetch).
+pub async fn fetch_step(
+    executor: &dyn Executor,
+    step: &Step,
+    select: &Select,
+    keys: Vec<Vec<Value>>,
+) -> Result<Vec<Found>> {
+    let mut found = Vec::new();
+    for condition in conditions(step, keys)? {
+        let mut statement = rooted(step, select);
+        if statement.limit.is_some() || statement.offset.is_some() {
+            statement.limit_within.clone_from(&step.hop.to_columns);
+        }
+        statement.filter = Some(match statement.filter.take() {
+            Some(own) => condition.and(own),
+            None => condition,
+        });
+        let rows = fetch_with_related(executor, statement).await?;
+        let owner = step.hop.to_columns.iter().map(|column| {
+            let shown = rows[0].positions().iter().position(|position| position == column);
+            shown.ok_or_else(|| Error::query("a prefetch needs the columns that its rows are related by"))
+        });
+        let owner = owner.collect::<Result<_>>()?;
+        found.push(Found { rows, owner });
+    }
+    Ok(found)
+}
+
+/// The query of the target as one of the table where the step itself ends.
+fn rooted(step: &Step, select: &Select) -> Select {
+    if step.onward.is_root() {
+        return select.clone();
+    }
+    let mut rooted = Select::from(&step.hop.to);
+    rooted.projection = Projection::Columns(step.hop.to_columns.clone());
+    rooted.related =
+        std::iter::once(step.onward.clone()).chain(select.related.iter().map(|path| step.onward.join(path))).collect();
+    rooted.filter = select.filter.clone().map(|condition| condition.at_end_of(&step.onward));
+    (rooted.limit, rooted.offset) = (select.limit.clone(), select.offset.clone());
+    rooted.order_by = select.order_by.clone();
+    for order in &mut rooted.order_by {
+        let expr = std::mem::replace(&mut order.expr, Expr::Constant(true));
+        order.expr = expr.at_end_of(&step.onward);
+    }
+    rooted
+}
+
+fn conditions(step: &Step, keys: Vec<Vec<Value>>) -> Result<Vec<Expr>> {
+    let hop = &step.hop;
+    let column = |position: usize| Expr::Column(ColumnRef::root(&hop.to, position));
+    if let [only] = hop.to_columns.as_slice() {
+        let kind = hop.to.columns[*only].sql_type.kind();
+        let values = keys.into_iter().flatten().collect();
+        let list = Param(Value::List(kind, values));
+        return Ok(vec![InList { expr: column(*only), list }.into()]);
+    }
+    let key = |values: Vec<Value>| {
+        if values.len() != hop.to_columns.len() {
+            return Err(Error::query("a key has another number of values than its columns"));
+        }
+        let equal = |(position, value): (&usize, Value)| {
+            Compare { left: column(*position), op: CompareOp::Eq, right: Expr::value(value) }.into()
+        };
+        Ok(Expr::And(hop.to_columns.iter().zip(values).map(equal).collect()))
+    };
+    let keys: Vec<Expr> = keys.into_iter().map(key).collect::<Result<_>>()?;
+    Ok(keys.chunks(COMPOSITE_KEYS).map(|part| Expr::Or(part.to_vec())).collect())
+}
