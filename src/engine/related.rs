@@ -94,7 +94,7 @@ fn rooted(step: &Step, select: &Select) -> Select {
         std::iter::once(step.onward.clone()).chain(select.related.iter().map(|path| step.onward.join(path))).collect();
     rooted.filter = select.filter.clone().map(|condition| condition.at_end_of(&step.onward));
     (rooted.limit, rooted.offset) = (select.limit.clone(), select.offset.clone());
-    rooted.order_by = select.order_by.clone();
+    rooted.order_by.clone_from(&select.order_by);
     for order in &mut rooted.order_by {
         let expr = std::mem::replace(&mut order.expr, Expr::Constant(true));
         order.expr = expr.at_end_of(&step.onward);
