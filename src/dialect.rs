@@ -41,6 +41,9 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// Every dialect.
+    pub const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MySql];
+
     /// Its name in URLs and in Python.
     pub fn url_scheme(self) -> &'static str {
         match self {

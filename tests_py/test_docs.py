@@ -20,7 +20,15 @@ import chakra
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ["README.md", *(f"docs/{name}.md" for name in ("getting-started", "models", "queries", "errors"))]
-MODULES = ["chakra", "chakra.exceptions", "chakra.fields", "chakra.model", "chakra.types", "chakra._rows"]
+MODULES = [
+    "chakra",
+    "chakra.checks",
+    "chakra.exceptions",
+    "chakra.fields",
+    "chakra.model",
+    "chakra.types",
+    "chakra._rows",
+]
 
 
 def examples(page: str) -> list[str]:

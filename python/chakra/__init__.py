@@ -32,6 +32,7 @@ from chakra._chakra import (
     drop_all_sync,
     get_pool,
 )
+from chakra.checks import ModelFault, check_models
 from chakra.fields import Field, Mapped
 from chakra.model import Model
 from chakra.types import (
@@ -67,6 +68,7 @@ __all__ = [
     "JSONNull",
     "Mapped",
     "Model",
+    "ModelFault",
     "Pool",
     "Q",
     "QuerySet",
@@ -74,6 +76,7 @@ __all__ = [
     "String",
     "Text",
     "Time",
+    "check_models",
     "close_pool",
     "close_pool_sync",
     "connect",

@@ -4,6 +4,7 @@ from typing import Any, Final, Generic, Literal, NoReturn, TypeVar, final, overl
 
 from typing_extensions import Self, disjoint_base
 
+from chakra.model import Model
 from chakra.query import Manager
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "create_all_sync",
     "create_pool",
     "create_pool_sync",
+    "declared_models",
     "drop_all",
     "drop_all_sync",
     "get_pool",
@@ -52,6 +54,7 @@ class Awaitable(Generic[_T]):
 # ---------------------------------------------------------------------------------- models
 
 def table_name(model: str) -> str: ...
+def declared_models() -> list[type[Model]]: ...
 
 @final
 class ModelInfo:
@@ -65,6 +68,10 @@ class ModelInfo:
         ordering: Sequence[str],
         /,
     ) -> Self: ...
+    def remember(self, place: str, sound: bool, /) -> None: ...
+    def faults(self) -> list[tuple[str, str, str | None, str, str]]: ...
+    def faults_among(self) -> list[tuple[str, str, str | None, str, str]]: ...
+    def unsupported(self, dialect: str, /) -> list[tuple[str, str, str | None, str, str]]: ...
     @property
     def table(self) -> str: ...
     @property

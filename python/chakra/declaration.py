@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chakra import _chakra
-from chakra.exceptions import DefinitionError
+from chakra.checks import Findings, ModelFault
 from chakra.fields import Field, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from typing_extensions import TypeIs
 
@@ -31,68 +31,88 @@ class Declaration:
         meta: The options of `class Meta`, its own before those of the bases.
         abstract: Whether the class has no table.
         queryset: The class of its `objects`.
+        where: File and line of the class statement.
+        info: What the engine knows of the model, once it is registered.
     """
 
-    __slots__ = ("abstract", "faults", "fields", "meta", "queryset")
+    __slots__ = ("_faults", "_model", "abstract", "fields", "info", "meta", "queryset", "where")
 
-    def __init__(self, fields: dict[str, Field[Any]], meta: dict[str, Any], abstract: bool) -> None:
+    info: _chakra.ModelInfo
+
+    def __init__(self, model: type, fields: dict[str, Field[Any]], meta: dict[str, Any], where: str) -> None:
+        own_meta = model.__dict__.get("Meta")
+        self._model = model
+        self._faults: list[ModelFault] = []
         self.fields = fields
         self.meta = meta
-        self.abstract = abstract
+        self.abstract = isinstance(own_meta, type) and bool(own_meta.__dict__.get("abstract", False))
         self.queryset: type[_chakra.QuerySet[Any]] = _chakra.QuerySet
-        self.faults: list[str] = []
+        self.where = where
 
     @classmethod
-    def of(cls, model: type, queryset: object) -> Declaration:
+    def of(cls, model: type, queryset: object, where: str) -> Declaration:
         """Gathers the declaration of a class that was just made."""
-        meta = _meta_of(model)
-        own_meta = model.__dict__.get("Meta")
-        abstract = isinstance(own_meta, type) and bool(own_meta.__dict__.get("abstract", False))
-        declaration = cls(_fields_of(model), meta, abstract)
+        declaration = cls(model, _fields_of(model), _meta_of(model), where)
         declaration.queryset = queryset if is_queryset_class(queryset) else _inherited_queryset(model)
         return declaration
 
-    def register(self, model: type) -> _chakra.ModelInfo:
-        """Checks the declaration and hands it to the engine.
-
-        Raises:
-            DefinitionError: With every fault that was found.
-        """
-        faults = [*self._find_faults(model)]
-        described = [field.describe(name, faults) for name, field in self.fields.items()]
-        if not any(field["primary_key"] for field in described if "primary_key" in field):
-            faults.append("no field is the primary key; mark one, such as id = Field(Integer, primary_key=True)")
-        if faults:
-            raise DefinitionError(_report(model.__name__, faults))
-        table = model.__dict__.get("__tablename__") or _chakra.table_name(model.__name__)
+    def register(self, model: type) -> None:
+        """Describes the model to the engine, and keeps what is wrong with it."""
+        found = Findings(model.__name__, self.where)
+        self._find_own_faults(model, found)
+        described = [field.describe(found.at(name, field.where)) for name, field in self.fields.items()]
+        table = model.__dict__.get("__tablename__")
+        table = table if _is_name(table) else _chakra.table_name(model.__name__)
         schema = getattr(model, "__schema__", None)
-        ordering = list(self.meta.get("ordering", ()))
-        return _chakra.ModelInfo(model, model.__name__, table, schema, described, ordering)
+        schema = schema if _is_name(schema) else None
+        ordering = self.meta.get("ordering", ())
+        ordering = list(ordering) if _is_list_of_names(ordering) else []
+        self.info = _chakra.ModelInfo(model, model.__name__, table, schema, described, ordering)
+        self._faults = [*found.faults, *self._placed(self.info.faults())]
+        self.info.remember(self.where, not self._faults)
 
-    def _find_faults(self, model: type) -> Iterator[str]:
-        yield from _bases_with_tables(model)
-        if not isinstance(model.__dict__.get("Meta", type), type):
-            yield f"Meta is a class inside the model, not {model.__dict__['Meta']!r}"
-        for name in ("__tablename__", "__schema__"):
-            value = model.__dict__.get(name)
-            if value is not None and not _is_name(value):
-                yield f"{name} is a name, not {value!r}"
-        if getattr(model, "__table_args__", None):
-            yield "__table_args__ is not supported by this version; leave it out"
-        for option in self.meta.keys() - _META_OPTIONS:
-            yield (
-                f"Meta has no option {option!r}{nearest(option, _META_OPTIONS)}; "
-                f"the options are {', '.join(sorted(_META_OPTIONS))}"
-            )
-        yield from _check_ordering(self.meta.get("ordering", ()))
-        for name in self.fields:
-            yield from _check_name(name)
-        yield from _check_missing_field_calls(model)
+    def refuse_bases(self, model: type) -> None:
+        """Keeps what is wrong with the bases of an abstract model."""
+        found = Findings(model.__name__, self.where)
+        _check_bases(model, found)
+        self._faults = found.faults
+
+    def find_faults(self) -> list[ModelFault]:
+        """Gives what is wrong with the model, alone or together with the others that are defined by now."""
+        return self._faults if self._faults or self.abstract else self._placed(self.info.faults_among())
+
+    def find_unsupported(self, dialect: str) -> list[ModelFault]:
+        """Gives what a database does not have."""
+        return self._placed(self.info.unsupported(dialect))
+
+    def _placed(self, told: Iterable[tuple[str, str, str | None, str, str]]) -> list[ModelFault]:
+        """What the engine tells, with the places of the declarations."""
+        faults = []
+        for code, model, attribute, message, hint in told:
+            field = self.fields.get(attribute) if attribute is not None else None
+            faults.append(ModelFault(code, model, attribute, field.where if field else self.where, message, hint))
+        return faults
+
+    def make_objects(self) -> _chakra.QuerySet[Any]:
+        """Makes the query set of all rows."""
+        return self.queryset(self._model)
+
+    def _find_own_faults(self, model: type, found: Findings) -> None:
+        _check_bases(model, found)
+        _check_names_of_table(model, found)
+        _check_meta(model, self.meta, found)
+        for name, field in self.fields.items():
+            _check_name(model, name, found.at(name, field.where))
+        _check_missing_field_calls(model, found)
 
 
-def _is_name(value: object) -> bool:
+def _is_name(value: object) -> TypeIs[str]:
     """Whether it can name something in a database: text without NUL and lone surrogates."""
     return isinstance(value, str) and value != "" and "\0" not in value and _is_encodable(value)
+
+
+def _is_list_of_names(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(term, str) and _is_encodable(term) for term in value)
 
 
 def _is_encodable(value: str) -> bool:
@@ -101,12 +121,6 @@ def _is_encodable(value: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _report(model: str, faults: list[str]) -> str:
-    if len(faults) == 1:
-        return f"{model}: {faults[0]}"
-    return "\n".join([f"{model}: {len(faults)} mistakes in its definition", *(f"  - {fault}" for fault in faults)])
 
 
 def _fields_of(model: type) -> dict[str, Field[Any]]:
@@ -144,37 +158,95 @@ def _inherited_queryset(model: type) -> type[_chakra.QuerySet[Any]]:
     return _chakra.QuerySet
 
 
-def _bases_with_tables(model: type) -> Iterator[str]:
+def _check_bases(model: type, found: Findings) -> None:
     for base in model.__mro__[1:]:
         declaration = base.__dict__.get("__chakra_declaration__")
         if declaration is not None and not declaration.abstract:
-            yield (
-                f"it derives from {base.__name__}, which has a table of its own; move what they share to a "
-                "model with `class Meta: abstract = True`, or to a plain class"
+            found.add(
+                "base-with-table",
+                f"it derives from {base.__name__}, which has a table of its own",
+                "move what they share to a model with `class Meta: abstract = True`, or to a plain class",
             )
 
 
-def _check_ordering(ordering: object) -> Iterator[str]:
-    if not isinstance(ordering, list | tuple) or not all(isinstance(term, str) for term in ordering):
-        yield f"Meta.ordering is a list of field names such as ['-created_at'], not {ordering!r}"
+def _check_names_of_table(model: type, found: Findings) -> None:
+    for name in ("__tablename__", "__schema__"):
+        value = model.__dict__.get(name)
+        if value is not None and not _is_name(value):
+            found.add("table-name", f"{name} is a name, not {value!r}", f'write it as {name} = "some_name"')
+    if getattr(model, "__table_args__", None):
+        found.add("table-args", "__table_args__ is not supported by this version", "leave it out")
 
 
-def _check_name(name: str) -> Iterator[str]:
-    from chakra.model import Model
-
-    if name == "objects" or any(name in base.__dict__ for base in Model.__mro__):
-        yield f"{name}: this name belongs to every model; call the field otherwise and keep column={name!r}"
-    elif "__" in name or name.startswith("_") or name.endswith("_"):
-        yield (
-            f"{name}: a field's name has no underscore at its ends and no two in a row, "
-            "because filters use them; keep the column's name with column="
+def _check_meta(model: type, meta: dict[str, Any], found: Findings) -> None:
+    own = model.__dict__.get("Meta", type)
+    if not isinstance(own, type):
+        found.add("meta", f"Meta is a class inside the model, not {own!r}", "write class Meta: and its options below")
+    for option in sorted(meta.keys() - _META_OPTIONS):
+        found.add(
+            "meta-option",
+            f"Meta has no option {option!r}",
+            f"{nearest(option, _META_OPTIONS)}the options are {', '.join(sorted(_META_OPTIONS))}",
+        )
+    ordering = meta.get("ordering", ())
+    if not _is_list_of_names(ordering):
+        found.add(
+            "meta-ordering", f"Meta.ordering is a list of field names, not {ordering!r}", "write it as ['-created_at']"
         )
 
 
-def _check_missing_field_calls(model: type) -> Iterator[str]:
+def _check_name(model: type, name: str, found: Findings) -> None:
+    from chakra.model import Model
+
+    keep = f"call the field otherwise and keep column={name!r}"
+    if name in ("objects", "Meta") or any(name in base.__dict__ for base in (*Model.__mro__, type)):
+        found.add("field-name", "this name belongs to every model", keep)
+        return
+    if "__" in name or name.startswith("_") or name.endswith("_"):
+        message = "a field's name has no underscore at its ends and no two in a row, because filters use them"
+        found.add("field-name", message, keep)
+    for base in model.__mro__[1:]:
+        if name in base.__dict__:
+            found.add("hidden-field", f"{base.__name__} has an attribute of this name, which hides the field", keep)
+    if name in _slots_of(model):
+        found.add("hidden-field", "__slots__ names it too, which hides the field", "leave it out of __slots__")
+
+
+def _slots_of(model: type) -> tuple[str, ...]:
+    slots = model.__dict__.get("__slots__", ())
+    return (slots,) if isinstance(slots, str) else tuple(slots)
+
+
+def _check_missing_field_calls(model: type, found: Findings) -> None:
+    from chakra.model import Model
     from chakra.types import FieldType
 
-    for name, value in model.__dict__.items():
-        if isinstance(value, FieldType) or (isinstance(value, type) and issubclass(value, FieldType)):
-            shown = value.__name__ if isinstance(value, type) else repr(value)
-            yield f"{name}: a field is declared by Field; write {name} = Field({shown})"
+    for base in model.__mro__:
+        if base in Model.__mro__:
+            continue
+        for name, value in base.__dict__.items():
+            if isinstance(value, FieldType) or (isinstance(value, type) and issubclass(value, FieldType)):
+                shown = value.__name__ if isinstance(value, type) else repr(value)
+                found.at(name).add(
+                    "missing-field-call", "a field is declared by Field", f"write {name} = Field({shown})"
+                )
+        for name in _annotated_as_mapped(base):
+            if name not in model.__chakra_declaration__.fields:  # type: ignore[attr-defined]
+                found.at(name).add(
+                    "missing-field-call",
+                    "it is annotated as a field and declared by none",
+                    f"write {name} = Field(...)",
+                )
+
+
+def _annotated_as_mapped(base: type) -> Iterator[str]:
+    from chakra.fields import Mapped
+
+    try:
+        annotations = getattr(base, "__annotations__", {})
+    except Exception:  # what an annotation does when it is asked for is no mistake of the model
+        return
+    for name, annotation in annotations.items():
+        text = annotation if isinstance(annotation, str) else ""
+        if text.removeprefix("chakra.").startswith("Mapped[") or getattr(annotation, "__origin__", None) is Mapped:
+            yield name

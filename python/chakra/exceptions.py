@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
+    from chakra.checks import ModelFault
+
 __all__ = [
     "ChakraError",
     "CheckViolation",
@@ -73,7 +75,15 @@ class ConfigError(ChakraError):
 
 
 class DefinitionError(ChakraError):
-    """A model that contradicts itself; raised when it is first used."""
+    """A model that contradicts itself; raised when it is first used.
+
+    Attributes:
+        faults: Every mistake, each with a code, a place and a mend.
+    """
+
+    def __init__(self, message: str = "", *, faults: Sequence[ModelFault] = ()) -> None:
+        super().__init__(message)
+        self.faults = list(faults)
 
 
 class QueryError(ChakraError):

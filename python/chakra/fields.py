@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
+from chakra.checks import caller
 from chakra.types import JSON, FieldType
 
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from chakra._chakra import Column, ModelBase
+    from chakra.checks import Findings
 
 __all__ = ["Field", "Mapped"]
 
@@ -136,12 +137,11 @@ class Field(Mapped[T]):
 
     else:
 
-        def __init__(self, type, /, *arguments, **options):
-            self.declared = type
-            self.arguments = arguments
+        def __init__(self, *arguments, **options):
+            self.declared = arguments[0] if arguments else None
+            self.arguments = arguments[1:]
             self.options = options
-            caller = sys._getframe(1)
-            self.where = f"{caller.f_code.co_filename.rpartition('/')[2]}:{caller.f_lineno}"
+            self.where = caller()
 
         def __set_name__(self, owner, name):
             # Reached in plain mixin classes only: a model's metaclass takes its fields out before. A field
@@ -153,72 +153,88 @@ class Field(Mapped[T]):
             declared[name] = self
             delattr(owner, name)
 
-    def describe(self, attribute: str, faults: list[str]) -> dict[str, object]:
-        """Describes the column for the engine; adds what is wrong with it to `faults`."""
-        found: list[str] = []
+    def describe(self, found: Findings) -> dict[str, object]:
+        """Describes the column for the engine; `found` is told what is wrong with it."""
+        before = len(found.faults)
         described: dict[str, object] = {
-            "attribute": attribute,
-            "column": self.options.get("column") or attribute,
+            "attribute": found.attribute,
+            "column": found.attribute,
             "type": self._describe_type(found),
             "where": self.where,
         }
         self._check_options(found)
-        described.update((name, value) for name, value in self.options.items() if name in _OPTIONS)
-        if described.get("column") is None:
-            described["column"] = attribute
+        if len(found.faults) > before:
+            # Enough for the engine to judge the other fields.
+            return described | {"type": ("Text",), "primary_key": self.options.get("primary_key") is True}
+        described.update(
+            (name, value) for name, value in self.options.items() if value is not None or name == "default"
+        )
         if "default" in described:
             described["default"] = self._unshared_default(described["default"])
-        faults.extend(f"{attribute} ({self.where}): {fault}" for fault in found)
         return described
 
     def _field_type(self) -> FieldType[Any] | None:
         declared = self.declared
         if isinstance(declared, type) and issubclass(declared, FieldType):
-            declared = declared()
+            try:
+                declared = declared()
+            except TypeError:
+                return None
         return declared if isinstance(declared, FieldType) else None
 
-    def _describe_type(self, found: list[str]) -> tuple[object, ...]:
+    def _describe_type(self, found: Findings) -> tuple[object, ...]:
         field_type = self._field_type()
         if field_type is None:
-            found.append(f"{self.declared!r} is not a field type; give one such as Integer or String(50)")
+            found.add("field-type", *_not_a_type(self.declared))
             return ("Text",)
         try:
             return field_type.describe()
         except ValueError as error:
-            found.append(str(error))
+            message, _, hint = str(error).partition("; ")
+            found.add("field-type", message, hint or "give the type other arguments")
             return ("Text",)
 
-    def _check_options(self, found: list[str]) -> None:
+    def _check_options(self, found: Findings) -> None:
         options = self.options
         if self.arguments:
-            found.append(
-                "Field takes one positional argument, its type; foreign keys are not supported by this version"
+            found.add(
+                "field-arguments",
+                "Field takes one positional argument, its type",
+                "foreign keys are not supported by this version",
             )
-        found.extend(_refuse_option(name) for name in options if name not in _OPTIONS)
-        found.extend(
-            f"{name} is True or False, not {options[name]!r}"
-            for name in _FLAGS
-            if not isinstance(options.get(name), bool | None)
-        )
-        found.extend(
-            f"{name} is text, not {options[name]!r}" for name in _TEXTS if not isinstance(options.get(name), str | None)
-        )
-        if options.get("column") == "":
-            found.append("column is empty; leave it out to use the attribute's name")
+        for name in options:
+            if name not in _OPTIONS:
+                found.add("unknown-option", *_unknown_option(name))
+        for name in _FLAGS:
+            if not isinstance(options.get(name), bool | None):
+                found.add("option-value", f"{name} is True or False, not {options[name]!r}", "give one of the two")
+        for name in _TEXTS:
+            self._check_text(name, found)
         if options.get("primary_key") and options.get("nullable"):
-            found.append("a primary key cannot be nullable; leave out nullable=True")
+            found.add("nullable-key", "a primary key cannot be nullable", "leave out nullable=True")
         self._check_auto_increment(found)
 
-    def _check_auto_increment(self, found: list[str]) -> None:
+    def _check_text(self, name: str, found: Findings) -> None:
+        value = self.options.get(name)
+        if value is None:
+            return
+        if not isinstance(value, str):
+            found.add("option-value", f"{name} is text, not {value!r}", "give a str, or leave it out")
+        elif not value and name != "comment":
+            found.add("option-value", f"{name} is empty", "leave it out, or give it a value")
+        elif "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+            found.add("option-value", f"{name} holds a character that no database takes there", "leave it out")
+
+    def _check_auto_increment(self, found: Findings) -> None:
         if not self.options.get("auto_increment"):
             return
         field_type = self._field_type()
         if not self.options.get("primary_key"):
-            found.append("auto_increment needs primary_key=True")
+            found.add("auto-increment", "auto_increment needs primary_key=True", "mark the field so, or leave it out")
         if field_type is not None and not field_type.is_integer:
-            found.append(f"auto_increment needs an integer type, not {field_type!r}")
+            found.add("auto-increment", f"auto_increment needs an integer type, not {field_type!r}", "leave it out")
         if "default" in self.options:
-            found.append("auto_increment and default exclude each other; leave out one of them")
+            found.add("auto-increment", "auto_increment and default exclude each other", "leave out one of them")
 
     def _unshared_default(self, default: object) -> object:
         if isinstance(self._field_type(), JSON) and isinstance(default, dict | list):
@@ -237,10 +253,38 @@ def _fresh_copies(default: object) -> Callable[[], object]:
     return copied
 
 
-def _refuse_option(name: str) -> str:
+def _unknown_option(name: str) -> tuple[str, str]:
     if name in _PLANNED:
-        return f"option {name!r} is not supported by this version; leave it out"
-    return f"unknown option {name!r}{nearest(name, _OPTIONS)}; the options are {', '.join(sorted(_OPTIONS))}"
+        return f"option {name!r} is not supported by this version", "leave it out"
+    if name == "type":
+        return "the type is no option", "give it first and without a name, as in Field(Integer)"
+    return f"unknown option {name!r}", f"{nearest(name, _OPTIONS)}the options are {', '.join(sorted(_OPTIONS))}"
+
+
+_LIKELY_TYPES = {
+    "Decimal": "Decimal(12, 2)",
+    "UUID": "UUID",
+    "bool": "Boolean",
+    "bytearray": "Binary",
+    "bytes": "Binary",
+    "date": "Date",
+    "datetime": "DateTime",
+    "dict": "JSON",
+    "float": "Float",
+    "int": "Integer",
+    "list": "JSON",
+    "str": "String(50)",
+    "time": "Time",
+}
+"""What is meant where a Python class, or its name, is given for a field type."""
+
+
+def _not_a_type(declared: object) -> tuple[str, str]:
+    if declared is None:
+        return "Field is given no type", "give one first, as in Field(Integer) or Field(String(50))"
+    name = declared if isinstance(declared, str) else getattr(declared, "__name__", "")
+    meant = _LIKELY_TYPES.get(name, "Integer) or Field(String(50)")
+    return f"{declared!r} is not a field type", f"write Field({meant}); the types are in chakra.types"
 
 
 def nearest(name: str, known: frozenset[str]) -> str:
@@ -248,4 +292,4 @@ def nearest(name: str, known: frozenset[str]) -> str:
     from difflib import get_close_matches  # only for messages: it is slow to import
 
     matches = get_close_matches(name, sorted(known), 1)
-    return f", did you mean {matches[0]!r}?" if matches else ""
+    return f"did you mean {matches[0]!r}? " if matches else ""

@@ -1,14 +1,16 @@
 """`Model`: the class that tables are declared with.
 
-A class statement describes a table; the description goes to the engine once. Mistakes found on the way are
-kept and raised when the model is first used, so that one broken model does not keep a program from starting.
+A class statement describes a table; the description goes to the engine once. Mistakes are raised when the model is
+first used (see `_first_use`), so that one broken model does not keep a program from starting.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from chakra import _chakra
+from chakra._first_use import FirstUse
+from chakra.checks import caller
 from chakra.declaration import Declaration, is_queryset_class
 from chakra.exceptions import DefinitionError
 from chakra.fields import Field
@@ -43,52 +45,48 @@ class ModelMeta(type):
             del body["objects"]
         cls = super().__new__(mcls, name, bases, body, **arguments)
         if any(isinstance(base, ModelMeta) for base in bases):
-            cls._declare(queryset)
+            cls._declare(queryset, caller())
         return cls
 
-    def _declare(cls, queryset: Any) -> None:
-        declaration = Declaration.of(cls, queryset)
+    def _declare(cls, queryset: Any, where: str) -> None:
+        declaration = Declaration.of(cls, queryset, where)
         cls.__chakra_declaration__ = declaration
         if declaration.abstract:
-            return
-        try:
-            info = declaration.register(cls)
-        except DefinitionError as error:
-            unusable = _Unusable(error)
-            type.__setattr__(cls, "__chakra_model__", unusable)
-            type.__setattr__(cls, "objects", unusable)
-            return
-        type.__setattr__(cls, "__chakra_model__", info)
+            declaration.refuse_bases(cls)
+            if not declaration.find_faults():
+                return
+        else:
+            declaration.register(cls)
         type.__setattr__(cls, "__match_args__", tuple(declaration.fields))
+        type.__setattr__(cls, "__chakra_model__", FirstUse("__chakra_model__"))
         if "objects" not in cls.__dict__:
-            type.__setattr__(cls, "objects", declaration.queryset(cls))
+            type.__setattr__(cls, "objects", FirstUse("objects"))
 
     if not TYPE_CHECKING:
 
         def __getattr__(cls, name):
             # Reached only for what the class dictionaries do not have: `User.age`.
             declaration = cls.__dict__.get("__chakra_declaration__")
-            if declaration is not None and not declaration.abstract and name in declaration.fields:
+            if declaration is not None and name in declaration.fields and "__chakra_model__" in cls.__dict__:
                 return cls.__chakra_model__.column(name)
             if name in ("objects", "__chakra_model__"):
                 raise DefinitionError(f"{cls.__name__} is abstract and has no table; use a model that derives from it")
             raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
 
+    def __setattr__(cls, name: str, value: object) -> None:
+        declaration = cls.__dict__.get("__chakra_declaration__")
+        if isinstance(value, Field):
+            raise DefinitionError(
+                f"{cls.__name__}.{name}: a field is declared in the class statement, not added later; "
+                "move it there, or derive from a mixin that has it"
+            )
+        if declaration is not None and name in declaration.fields:
+            raise AttributeError(f"{cls.__name__}.{name} is a field; what is assigned to the class would hide it")
+        super().__setattr__(name, value)
+
     def __dir__(cls) -> list[str]:
         declaration = cls.__dict__.get("__chakra_declaration__")
         return [*super().__dir__(), *(declaration.fields if declaration else ())]
-
-
-class _Unusable:
-    """Stands where a broken model would keep what it needs, and raises what is wrong with it."""
-
-    __slots__ = ("message",)
-
-    def __init__(self, error: DefinitionError) -> None:
-        self.message = error.message
-
-    def __get__(self, instance: object, owner: type) -> NoReturn:
-        raise DefinitionError(self.message)
 
 
 class Model(_chakra.ModelBase, metaclass=ModelMeta):

@@ -32,7 +32,8 @@ impl Registered {
     }
 
     pub(super) fn declared(&self) -> Declared<'static> {
-        Declared { table: self.table(), path: self.path, place: Some(self.place) }
+        let table = self.table();
+        Declared { table, path: self.path, place: Some(self.place), sound: table.faults().is_empty() }
     }
 }
 

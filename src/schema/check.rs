@@ -84,17 +84,18 @@ pub struct Declared<'a> {
     pub path: &'a str,
     /// File and line of the model, where they are known.
     pub place: Option<&'a str>,
+    /// Whether its definition has no mistakes in itself.
+    pub sound: bool,
 }
 
 /// What is wrong with a table because of the others of the program; it may stand among them itself.
-pub fn faults_among(of: Declared<'_>, others: &[Declared<'_>]) -> Vec<ModelFault> {
-    let others = || others.iter().filter(|other| !std::ptr::eq(other.table, of.table));
-    let mut faults: Vec<ModelFault> = others().filter_map(|other| same_table(of, *other)).collect();
+pub fn faults_among(of: Declared<'_>, all: &[Declared<'_>]) -> Vec<ModelFault> {
+    let others = || all.iter().filter(|other| !std::ptr::eq(other.table, of.table));
+    let rivals = others().filter(|other| other.sound);
+    let mut faults: Vec<ModelFault> = rivals.filter_map(|other| same_table(of, *other)).collect();
     for key in &of.table.foreign_keys {
-        let is_target = |table: &Table| table.name == key.target_table && table.schema == of.table.schema;
-        let own = is_target(of.table).then_some(of.table);
-        match own.or_else(|| others().map(|other| other.table).find(|table| is_target(table))) {
-            Some(target) => faults.extend(wrong_reference(of.table, key, target)),
+        match target_of(of, key, all) {
+            Some(target) => faults.extend(wrong_reference(of, key, target, all)),
             None => faults.push(unknown_table(of.table, key, others().map(|other| other.table))),
         }
     }
@@ -104,22 +105,58 @@ pub fn faults_among(of: Declared<'_>, others: &[Declared<'_>]) -> Vec<ModelFault
     faults
 }
 
+/// The model that a foreign key refers to: itself, or one of the others.
+fn target_of<'a>(of: Declared<'a>, key: &ForeignKey, all: &[Declared<'a>]) -> Option<Declared<'a>> {
+    let is_target = |table: &Table| table.name == key.target_table && table.schema == of.table.schema;
+    let mut candidates = std::iter::once(&of).chain(all);
+    candidates.find(|declared| is_target(declared.table)).copied()
+}
+
+/// A model that cannot be used, among those that are reached by references from this one on.
+fn unsound_from<'a>(start: Declared<'a>, all: &[Declared<'a>]) -> Option<Declared<'a>> {
+    let mut reached = vec![start];
+    let mut next = 0;
+    while let Some(declared) = reached.get(next).copied() {
+        if !declared.sound {
+            return Some(declared);
+        }
+        for target in declared.table.foreign_keys.iter().filter_map(|key| target_of(declared, key, all)) {
+            if !reached.iter().any(|known| std::ptr::eq(known.table, target.table)) {
+                reached.push(target);
+            }
+        }
+        next += 1;
+    }
+    None
+}
+
 fn same_table(of: Declared<'_>, other: Declared<'_>) -> Option<ModelFault> {
     let (own, its) = (of.table, other.table);
     if (&own.schema, &own.name) != (&its.schema, &its.name) {
         return None;
     }
     let place = other.place.map(|place| format!(" ({place})")).unwrap_or_default();
-    let message = format!("{} has table {:?}, which is also the table of {}{place}", of.path, own.name, other.path);
+    let message = format!("table {:?} is also the table of {}{place}", own.name, other.path);
     Some(own.fault("duplicate-table", message, "name another table for one of them"))
 }
 
-fn wrong_reference(table: &Table, key: &ForeignKey, target: &Table) -> Option<ModelFault> {
+fn wrong_reference(
+    of: Declared<'_>,
+    key: &ForeignKey,
+    target: Declared<'_>,
+    all: &[Declared<'_>],
+) -> Option<ModelFault> {
+    let table = of.table;
     let own = |at: usize| key.columns.get(at).and_then(|position| table.columns.get(*position));
     let on = |at: usize, fault: ModelFault| match own(at) {
         Some(column) => fault.on(&column.attribute),
         None => fault,
     };
+    if let Some(broken) = unsound_from(target, all) {
+        let message = format!("the foreign key leads to {}, whose definition has mistakes", broken.path);
+        return Some(on(0, table.fault("reaches-broken", message, "mend that model first")));
+    }
+    let target = target.table;
     let mut found = Vec::with_capacity(key.target_columns.len());
     for (at, name) in key.target_columns.iter().enumerate() {
         let Some(position) = target.columns.iter().position(|column| column.name == *name) else {

@@ -364,7 +364,7 @@ fn change_schema<'py>(
     mode: Mode,
 ) -> PyResult<Bound<'py, PyAny>> {
     let pool = pool_for(py, pool)?;
-    let models = models.map_or_else(|| registered(py), Ok)?;
+    let models = models.unwrap_or_else(|| registered(py, true));
     let tables: Arc<MetaData> = Arc::new(metadata_of(&models)?);
     let changing = move |pool: Pool| async move {
         match change {

@@ -173,7 +173,7 @@ pub(crate) fn bare_instance<'py>(
 
 /// Instances of a model, one for each row.
 pub(crate) fn instances<'py>(py: Python<'py>, model: &Model, rows: &Rows) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    let class = model.class.bind(py);
+    let class = &model.class(py)?;
     let names: Vec<&Bound<'py, PyString>> =
         rows.positions().iter().map(|position| model.fields[*position].name.bind(py)).collect();
     let empty = PyTuple::empty(py);

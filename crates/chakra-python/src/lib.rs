@@ -43,7 +43,7 @@ mod _chakra {
     #[pymodule_export]
     use crate::query::QuerySet;
     #[pymodule_export]
-    use crate::schema::{ModelInfo, table_name};
+    use crate::schema::{ModelInfo, declared_models, table_name};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

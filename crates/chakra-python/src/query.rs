@@ -13,6 +13,7 @@ use chakra::query::Select;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple, PyType};
+use pyo3::{PyTraverseError, PyVisit};
 
 use crate::engine::pool_for;
 use crate::error::plain;
@@ -67,6 +68,8 @@ pub(crate) struct Carrier {
 #[pyclass(frozen, subclass, module = "chakra", generic)]
 pub(crate) struct QuerySet {
     state: State,
+    /// The model's class, which the state holds weakly: a query set is the one that Python's garbage collector can ask.
+    class: Py<PyType>,
 }
 
 impl QuerySet {
@@ -74,7 +77,8 @@ impl QuerySet {
     fn derive<'py>(slf: &Bound<'py, Self>, state: State) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         if slf.is_exact_instance_of::<Self>() {
-            return Ok(Bound::new(py, Self { state })?.into_any());
+            let class = slf.get().class.clone_ref(py);
+            return Ok(Bound::new(py, Self { state, class })?.into_any());
         }
         slf.get_type().call1((Carrier { state },))
     }
@@ -85,10 +89,17 @@ impl QuerySet {
     #[new]
     fn new(model: &Bound<'_, PyAny>) -> PyResult<Self> {
         if let Ok(carrier) = model.cast::<Carrier>() {
-            return Ok(Self { state: carrier.get().state.clone() });
+            let state = carrier.get().state.clone();
+            let class = state.model.class(model.py())?.unbind();
+            return Ok(Self { state, class });
         }
         let class = model.cast::<PyType>().map_err(|_| PyTypeError::new_err("QuerySet takes a model class"))?;
-        Ok(Self { state: State::new(model_of(class)?) })
+        Ok(Self { state: State::new(model_of(class)?), class: class.clone().unbind() })
+    }
+
+    /// For Python's garbage collector: a class and its `objects` hold each other.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.class)
     }
 
     /// Makes this class the one of a model's `objects`: `objects = PostQuery.as_manager()`.
@@ -100,7 +111,7 @@ impl QuerySet {
     /// The model class.
     #[getter]
     fn model(&self, py: Python<'_>) -> Py<PyType> {
-        self.state.model.class.clone_ref(py)
+        self.class.clone_ref(py)
     }
 
     // Chaining.

@@ -1,18 +1,23 @@
 //! Models as the extension knows them: a table of the engine, the Python class, and defaults.
 
+mod registry;
+
+pub(crate) use registry::registered;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use chakra::dialect::{self, Dialect};
 use chakra::query::ColumnRef;
-use chakra::schema::{self, MetaData, Table, TableRef, naming};
+use chakra::schema::{self, MetaData, ModelFault, Table, TableRef, naming};
 use chakra::types::SqlType;
-use parking_lot::Mutex;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyString, PyTuple, PyType, PyWeakref, PyWeakrefMethods, PyWeakrefReference};
+use pyo3::types::{PyDict, PyString, PyTuple, PyType, PyWeakrefMethods, PyWeakrefReference};
+use pyo3::{PyTraverseError, PyVisit};
 
-use crate::condition::Column;
+use crate::condition::{Column, named_order};
 use crate::convert::coerce;
 use crate::error::{Place, plain, raise};
 
@@ -30,7 +35,8 @@ pub(crate) struct FieldInfo {
 /// What a model class hands over when it is defined.
 #[derive(Debug)]
 pub(crate) struct Model {
-    pub(crate) class: Py<PyType>,
+    /// Weak: a class and its description would keep each other alive for ever.
+    class: Py<PyWeakrefReference>,
     pub(crate) table: TableRef,
     pub(crate) fields: Vec<FieldInfo>,
     /// Attribute names, with `-` for descending, as `Meta.ordering` has them.
@@ -81,35 +87,54 @@ impl Model {
         }
     }
 
-    /// What the definition says must fit together.
-    fn check(&self, py: Python<'_>) -> PyResult<()> {
-        for term in &self.ordering {
-            let name = term.strip_prefix('-').unwrap_or(term);
-            if self.position(name).is_none() {
-                let hint = nearest(name, self.attributes().into_iter());
-                let message = format!("{}: Meta.ordering names {name:?}, which is no field{hint}", self.table.model);
-                return Err(plain(py, "DefinitionError", &message));
-            }
-        }
-        for (position, field) in self.fields.iter().enumerate() {
-            let Some(default) = field.default.as_ref().map(|default| default.bind(py)) else { continue };
-            if !default.is_callable() {
-                coerce(self, position, default).map_err(|error| self.wrong_default(py, position, &error))?;
-            }
-        }
-        Ok(())
+    /// The model's class.
+    ///
+    /// # Errors
+    ///
+    /// `DefinitionError` where it is gone: nothing but a query set of it was kept.
+    pub(crate) fn class<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyType>> {
+        self.class.bind(py).upgrade_as::<PyType>()?.ok_or_else(|| {
+            let message = format!("the class of {} is gone; keep a reference to it", self.table.model);
+            plain(py, "DefinitionError", &message)
+        })
     }
 
-    fn wrong_default(&self, py: Python<'_>, position: usize, error: &PyErr) -> PyErr {
-        let place = self.place(position);
-        let message = format!(
-            "{}.{} ({}): the default is refused by the field itself: {}",
-            place.model,
-            place.field,
-            place.defined,
-            error.value(py)
-        );
-        plain(py, "DefinitionError", &message)
+    /// What contradicts itself in the definition.
+    fn faults(&self, py: Python<'_>) -> Vec<ModelFault> {
+        let mut faults = self.table.faults();
+        faults.extend(self.ordering.iter().filter_map(|term| self.wrong_order(py, term)));
+        faults.extend((0..self.fields.len()).filter_map(|position| self.wrong_default(py, position)));
+        faults
+    }
+
+    fn wrong_order(&self, py: Python<'_>, term: &str) -> Option<ModelFault> {
+        let name = term.strip_prefix('-').unwrap_or(term);
+        let (message, hint) = match self.position(name) {
+            None => {
+                let names = self.attributes();
+                let meant = nearest(name, names.iter().copied());
+                let hint = format!("{} its fields are {}", meant.trim_start_matches("; "), names.join(", "));
+                (format!("Meta.ordering names {name:?}, which is no field"), hint.trim_start().to_owned())
+            }
+            Some(_) => {
+                let refused = named_order(py, self, term).err()?;
+                (format!("Meta.ordering names {name:?}: {}", refused.value(py)), "leave it out".to_owned())
+            }
+        };
+        Some(ModelFault::new("meta-ordering", &self.table.model, message, hint))
+    }
+
+    fn wrong_default(&self, py: Python<'_>, position: usize) -> Option<ModelFault> {
+        let default = self.fields[position].default.as_ref()?.bind(py);
+        if default.is_callable() {
+            return None;
+        }
+        let refused = coerce(self, position, default).err()?;
+        let Place { model, field, .. } = self.place(position);
+        let refused = refused.value(py).to_string();
+        let why = refused.strip_prefix(&format!("{model}.{field}: ")).unwrap_or(&refused);
+        let message = format!("the default is refused by the field itself: {why}");
+        Some(ModelFault::new("default", model, message, "give another, or a callable that makes one").on(field))
     }
 
     fn attributes(&self) -> Vec<&str> {
@@ -138,8 +163,7 @@ impl ModelInfo {
     #[new]
     #[pyo3(signature = (cls, name, table, schema, fields, ordering, /))]
     fn new(
-        py: Python<'_>,
-        cls: Bound<'_, PyType>,
+        cls: &Bound<'_, PyType>,
         name: String,
         table: String,
         schema: Option<String>,
@@ -153,15 +177,42 @@ impl ModelInfo {
             infos.push(info_of(field)?);
         }
         number_single_key(&mut columns, &fields)?;
-        let mut described = Table::new(name, table, columns).map_err(raise)?;
+        let mut described = Table::described(name, table, columns);
         described.schema = schema;
         let by_attribute =
             described.columns.iter().enumerate().map(|(at, column)| (column.attribute.clone(), at)).collect();
-        remember(&cls)?;
-        let model =
-            Model { class: cls.unbind(), table: TableRef::new(described), fields: infos, ordering, by_attribute };
-        model.check(py)?;
+        let class = PyWeakrefReference::new(cls)?.unbind();
+        let model = Model { class, table: TableRef::new(described), fields: infos, ordering, by_attribute };
         Ok(Self { model: Arc::new(model) })
+    }
+
+    /// Remembers the class until it goes, as one of the models of the program; `sound`: it can be used.
+    #[pyo3(signature = (place, sound, /))]
+    fn remember(&self, py: Python<'_>, place: String, sound: bool) -> PyResult<()> {
+        let class = self.model.class(py)?;
+        registry::remember(py, registry::Entry::new(&class, place, self.model.table.clone(), sound)?);
+        Ok(())
+    }
+
+    /// What contradicts itself in the definition.
+    fn faults<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
+        as_tuples(py, self.model.faults(py))
+    }
+
+    /// What is wrong with it because of the other models of the program.
+    fn faults_among<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
+        as_tuples(py, registry::faults_of(py, &self.model.table)?)
+    }
+
+    /// What a database, given by name, does not have.
+    #[pyo3(signature = (dialect, /))]
+    fn unsupported<'py>(&self, py: Python<'py>, dialect: &str) -> PyResult<Vec<Bound<'py, PyTuple>>> {
+        as_tuples(py, dialect::unsupported(&self.model.table, dialect_of(py, dialect)?))
+    }
+
+    /// For Python's garbage collector. No other object visits the defaults.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.model.fields.iter().filter_map(|field| field.default.as_ref()).try_for_each(|default| visit.call(default))
     }
 
     /// The column behind an attribute, for expressions.
@@ -188,6 +239,21 @@ impl ModelInfo {
     fn primary_key(&self) -> Vec<&str> {
         self.model.table.primary_key.iter().map(|at| self.model.column(*at).attribute.as_str()).collect()
     }
+}
+
+/// Mistakes as Python takes them, which knows the places: code, model, attribute, message, hint.
+fn as_tuples(py: Python<'_>, faults: Vec<ModelFault>) -> PyResult<Vec<Bound<'_, PyTuple>>> {
+    let tuple =
+        |fault: ModelFault| (fault.code, fault.model, fault.attribute, fault.message, fault.hint).into_pyobject(py);
+    faults.into_iter().map(tuple).collect()
+}
+
+fn dialect_of(py: Python<'_>, name: &str) -> PyResult<Dialect> {
+    Dialect::ALL.into_iter().find(|dialect| dialect.url_scheme() == name).ok_or_else(|| {
+        let names = Dialect::ALL.map(Dialect::url_scheme);
+        let hint = nearest(name, names.into_iter());
+        plain(py, "ConfigError", &format!("no database is called {name:?}{hint}; there are {}", names.join(", ")))
+    })
 }
 
 /// A single integer primary key is numbered by the database unless the field says otherwise.
@@ -303,32 +369,8 @@ pub(crate) fn metadata_of(classes: &[Bound<'_, PyType>]) -> PyResult<MetaData> {
     Ok(tables)
 }
 
-/// Every concrete model class, in order of definition. A class defined again (a notebook's cell run twice, a module
-/// reloaded) takes the place of the earlier one.
-static REGISTRY: Mutex<Vec<Py<PyWeakref>>> = Mutex::new(Vec::new());
-
-fn remember(class: &Bound<'_, PyType>) -> PyResult<()> {
-    let py = class.py();
-    let reference = PyWeakrefReference::new(class)?.cast_into::<PyWeakref>()?.unbind();
-    let name = (class.module()?.to_string(), class.qualname()?.to_string());
-    let mut others = std::mem::take(&mut *REGISTRY.lock());
-    others.retain(|other| match other.bind(py).upgrade_as::<PyType>() {
-        Ok(Some(other)) => !matches!((other.module(), other.qualname()), (Ok(module), Ok(qualname))
-            if module.to_string() == name.0 && qualname.to_string() == name.1),
-        _ => false,
-    });
-    others.push(reference);
-    // Others may have been defined meanwhile, by another thread.
-    let mut registry = REGISTRY.lock();
-    others.append(&mut registry);
-    *registry = others;
-    drop(registry);
-    Ok(())
-}
-
-/// The classes of all models that are still alive.
-pub(crate) fn registered<'py>(py: Python<'py>) -> PyResult<Vec<Bound<'py, PyType>>> {
-    let references: Vec<Py<PyWeakref>> = REGISTRY.lock().iter().map(|reference| reference.clone_ref(py)).collect();
-    let alive = references.iter().filter_map(|reference| reference.bind(py).upgrade());
-    alive.map(|class| Ok(class.cast_into::<PyType>()?)).collect()
+/// The classes of all models that are alive, those that cannot be used included.
+#[pyfunction]
+pub(crate) fn declared_models(py: Python<'_>) -> Vec<Bound<'_, PyType>> {
+    registered(py, false)
 }

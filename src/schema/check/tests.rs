@@ -30,8 +30,11 @@ fn book(target: &str, columns: &[&str], on_delete: Action) -> Table {
     table
 }
 
+fn declare(table: &Table) -> Declared<'_> {
+    Declared { table, path: "shop::Some", place: Some("models.rs:3"), sound: table.faults().is_empty() }
+}
+
 fn among(of: &Table, others: &[&Table]) -> Vec<ModelFault> {
-    let declare = |table| Declared { table, path: "shop::Some", place: Some("models.rs:3") };
     let all: Vec<Declared<'_>> = others.iter().copied().chain([of]).map(declare).collect();
     faults_among(declare(of), &all)
 }
@@ -72,7 +75,7 @@ fn two_models_of_one_table_are_both_named() {
     assert_eq!(codes(&faults), [("duplicate-table", None)]);
     assert_eq!(
         faults[0].to_string(),
-        "A (models.rs:3): shop::Some has table \"things\", which is also the table of shop::Some (models.rs:3); name another table for one of them"
+        "A (models.rs:3): table \"things\" is also the table of shop::Some (models.rs:3); name another table for one of them"
     );
     let mut elsewhere = other.clone();
     elsewhere.schema = Some("archive".into());
@@ -94,4 +97,19 @@ fn references_lead_somewhere() {
     let text = Table::described("Author", "authors", vec![Column::new("id", SqlType::Text).primary_key()]);
     let faults = among(&book("authors", &["id"], Action::Cascade), &[&text]);
     assert_eq!(codes(&faults), [("foreign-key-type", Some("author_id"))]);
+}
+
+#[test]
+fn a_broken_model_breaks_those_that_reach_it_and_no_other() {
+    let mut author = Table::described("Author", "authors", vec![id(), integer("town_id")]);
+    author.foreign_keys = book("towns", &["id"], Action::Cascade).foreign_keys;
+    let town = Table::described("Town", "towns", vec![id().nullable()]);
+    let other = Table::described("Other", "others", vec![id()]);
+    let book = book("authors", &["id"], Action::Cascade);
+    let all = [&author, &town, &other, &book];
+    assert_eq!(codes(&among(&author, &all)), [("reaches-broken", Some("town_id"))]);
+    assert_eq!(codes(&among(&book, &all)), [("reaches-broken", Some("author_id"))]);
+    assert!(among(&other, &all).is_empty());
+    let rival = Table::described("Rival", "others", vec![integer("a")]);
+    assert!(among(&other, &[&rival]).is_empty());
 }

@@ -66,7 +66,7 @@ impl State {
 
     /// Sorts instances by the columns they give. Usually there is one group.
     fn groups(&self, instances: &Bound<'_, PyList>) -> PyResult<BTreeMap<Vec<usize>, Group>> {
-        let class = self.model.class.bind(instances.py());
+        let class = &self.model.class(instances.py())?;
         let mut groups: BTreeMap<Vec<usize>, Group> = BTreeMap::new();
         let mut columns = Vec::new();
         for instance in instances.iter() {

@@ -140,7 +140,7 @@ impl State {
         values: Option<&Bound<'py, PyDict>>,
         mode: Mode,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let instance = self.model.class.bind(py).call((), values)?;
+        let instance = self.model.class(py)?.call((), values)?;
         insert_giving(&instance, self.using.as_ref().map(|using| using.bind(py)), mode, true)
     }
 
