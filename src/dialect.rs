@@ -21,6 +21,8 @@ mod writer;
 pub use cache::ShapeCache;
 pub use capability::{Capabilities, NameLimit};
 pub use check::unsupported;
+#[cfg(feature = "postgres")]
+pub(crate) use postgres::bare_type as postgres_type;
 pub use transform::Transform;
 #[cfg(feature = "postgres")]
 pub(crate) use writer::push_quoted;

@@ -1,5 +1,6 @@
 //! The grammar that all databases share; what differs is asked of the `Spelling`.
 
+mod array;
 mod ddl;
 mod delete;
 mod expr;
@@ -9,6 +10,7 @@ mod select;
 mod text_match;
 mod update;
 
+pub(super) use array::{ElementRows, by_rows, element_kind};
 pub(super) use ddl::{check_element, is_now};
 pub(super) use expr::operand;
 pub(super) use select::order_term;

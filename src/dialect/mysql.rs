@@ -5,12 +5,13 @@
 
 use std::borrow::Cow;
 
+use super::Dialect;
+use super::common::{self, ElementRows};
 use super::spelling::Spelling;
 use super::transform::Transform;
 use super::writer::Writer;
-use super::{Dialect, common};
 use crate::error::{Error, Result};
-use crate::query::expr::{InList, TextMatch, TextMatchKind};
+use crate::query::expr::{ArrayMatch, InList, TextMatch, TextMatchKind};
 use crate::query::{Assignment, Direction, Nulls, Order, Param};
 use crate::schema::{Action, Column, Table};
 use crate::types::{EnumType, Kind, SqlType};
@@ -51,6 +52,22 @@ impl Spelling for MySql {
         writer.push(column);
         writer.push(" PATH '$' ERROR ON ERROR)) AS members)");
         Ok(())
+    }
+
+    fn array_match(&self, writer: &mut Writer<'_>, node: &ArrayMatch) -> Result<()> {
+        common::by_rows(writer, node, &element_rows(common::element_kind(&node.array)?))
+    }
+
+    fn array_length(&self) -> &'static str {
+        "JSON_LENGTH"
+    }
+
+    /// By itself an enumeration is ordered as it was declared.
+    fn sort_key(&self, column: &Column) -> (&'static str, &'static str) {
+        match column.sql_type {
+            SqlType::Enum(_) => ("CONCAT(", ")"),
+            _ => ("", ""),
+        }
     }
 
     fn fold(&self) -> (&'static str, &'static str) {
@@ -226,6 +243,31 @@ fn member_of(kind: Kind) -> (&'static str, &'static str) {
         Kind::Time => ("v", "TIME(6)"),
         Kind::Text | Kind::Untyped | Kind::Uuid | Kind::Json | Kind::Array(_) => ("v", "LONGTEXT"),
     }
+}
+
+/// The elements of a JSON array: numbers as numbers, all else as text, which is compared by its bytes.
+fn element_rows(kind: Kind) -> ElementRows {
+    let (equal, same) = match kind {
+        Kind::Boolean | Kind::Integer | Kind::Interval | Kind::Float | Kind::Decimal => {
+            ("chakra_a.value = chakra_b.value", "chakra_a.value <=> chakra_b.value")
+        }
+        _ => (
+            "CAST(chakra_a.value AS BINARY) = CAST(chakra_b.value AS BINARY)",
+            "CAST(chakra_a.value AS BINARY) <=> CAST(chakra_b.value AS BINARY)",
+        ),
+    };
+    let table = match kind {
+        Kind::Boolean | Kind::Integer | Kind::Interval => {
+            "JSON_TABLE({}, '$[*]' COLUMNS (place FOR ORDINALITY, value BIGINT PATH '$' ERROR ON ERROR))"
+        }
+        // No column holds infinity or NaN, and so neither is found.
+        Kind::Float => "JSON_TABLE({}, '$[*]' COLUMNS (place FOR ORDINALITY, value DOUBLE PATH '$' NULL ON ERROR))",
+        Kind::Decimal => {
+            "JSON_TABLE({}, '$[*]' COLUMNS (place FOR ORDINALITY, value DECIMAL(65, 30) PATH '$' ERROR ON ERROR))"
+        }
+        _ => "JSON_TABLE({}, '$[*]' COLUMNS (place FOR ORDINALITY, value LONGTEXT PATH '$' ERROR ON ERROR))",
+    };
+    ElementRows { table, equal, same, side_by_side: "chakra_a.place = chakra_b.place", length: "JSON_LENGTH({})" }
 }
 
 /// Without precision, as long as the server allows: a bare DECIMAL would have ten digits and no fraction.

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::Dialect;
-use super::common::{self, check_element};
+use super::common;
 use super::spelling::Spelling;
 use super::transform::Transform;
 use super::writer::{Writer, push_quoted};
 use crate::error::Result;
-use crate::query::expr::{InList, TextMatch, TextMatchKind};
-use crate::query::{CreateType, Direction, DropType, Nulls, Order, Param};
+use crate::query::expr::{ArrayMatch, ArrayOp, InList, TextMatch, TextMatchKind};
+use crate::query::{CreateType, Direction, DropType, Expr, Nulls, Order, Param};
 use crate::schema::{Column, Table};
 use crate::types::{EnumType, SqlType};
 
@@ -28,8 +28,49 @@ impl Spelling for Postgres {
     fn in_list(&self, writer: &mut Writer<'_>, node: &InList) -> Result<()> {
         writer.push(" = ANY(");
         writer.placeholder(&node.list, Transform::None)?;
+        if let Expr::Column(subject) = &node.expr
+            && let Some(members) = member_type(&subject.table, subject.column())?
+        {
+            writer.push("::");
+            writer.push(&members);
+        }
         writer.push(")");
         Ok(())
+    }
+
+    fn array_match(&self, writer: &mut Writer<'_>, node: &ArrayMatch) -> Result<()> {
+        common::operand(writer, &node.array)?;
+        writer.push(match node.op {
+            ArrayOp::Equals => " = ",
+            ArrayOp::Contains => " @> ",
+            ArrayOp::ContainedBy => " <@ ",
+            ArrayOp::Overlaps => " && ",
+        });
+        writer.placeholder(&node.list, Transform::None)?;
+        // The operators ask for two arrays of one type.
+        if let Expr::Column(array) = &node.array {
+            writer.push("::");
+            writer.push(&bare_type(&array.table, &array.column().sql_type)?);
+        }
+        Ok(())
+    }
+
+    fn array_length(&self) -> &'static str {
+        "cardinality"
+    }
+
+    fn cast_into(&self, table: &Table, column: &Column) -> Result<Option<String>> {
+        match &column.sql_type {
+            SqlType::Array(element) if is_native(element) => {
+                Ok(Some(format!("::{}", bare_type(table, &column.sql_type)?)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// By itself an enumeration is ordered as it was declared.
+    fn sort_key(&self, column: &Column) -> (&'static str, &'static str) {
+        if is_native(&column.sql_type) { ("", "::text COLLATE \"C\"") } else { ("", "") }
     }
 
     /// ICU's root locale, because the database's own may be "C", which folds ASCII only.
@@ -106,17 +147,49 @@ impl Spelling for Postgres {
 /// start can use an index.
 fn type_name(table: &Table, column: &Column, sql_type: &SqlType) -> Result<Cow<'static, str>> {
     Ok(match sql_type {
+        SqlType::Decimal { precision: Some(precision), scale } => {
+            format!("NUMERIC({precision}, {})", scale.unwrap_or(0)).into()
+        }
+        SqlType::String { length: Some(length) } => format!("VARCHAR({length}) COLLATE \"C\"").into(),
+        SqlType::String { length: None } | SqlType::Text => "TEXT COLLATE \"C\"".into(),
+        SqlType::Char { length } => format!("CHAR({length}) COLLATE \"C\"").into(),
+        SqlType::Enum(kind) if !kind.native => format!("VARCHAR({}) COLLATE \"C\"", kind.longest().max(1)).into(),
+        SqlType::Array(element) => {
+            common::check_element(table, column, element)?;
+            let element = type_name(table, column, element)?;
+            match element.strip_suffix(" COLLATE \"C\"") {
+                Some(text) => format!("{text}[] COLLATE \"C\"").into(),
+                None => format!("{element}[]").into(),
+            }
+        }
+        plain => bare_type(table, plain)?,
+    })
+}
+
+fn is_native(sql_type: &SqlType) -> bool {
+    matches!(sql_type, SqlType::Enum(kind) if kind.native)
+}
+
+/// The type of a list in which values of a column are looked for, where they travel as texts but are compared as what
+/// the column is.
+fn member_type(table: &Table, column: &Column) -> Result<Option<String>> {
+    match &column.sql_type {
+        sql_type @ SqlType::Char { .. } => Ok(Some(format!("{}[]", bare_type(table, sql_type)?))),
+        sql_type if is_native(sql_type) => Ok(Some(format!("{}[]", bare_type(table, sql_type)?))),
+        _ => Ok(None),
+    }
+}
+
+/// A type for casts: without lengths, to which a cast would cut, and without collation.
+pub(crate) fn bare_type(table: &Table, sql_type: &SqlType) -> Result<Cow<'static, str>> {
+    Ok(match sql_type {
         SqlType::SmallInteger => "SMALLINT".into(),
         SqlType::Integer => "INTEGER".into(),
         SqlType::BigInteger => "BIGINT".into(),
         SqlType::Float => "DOUBLE PRECISION".into(),
-        SqlType::Decimal { precision: Some(precision), scale } => {
-            format!("NUMERIC({precision}, {})", scale.unwrap_or(0)).into()
-        }
-        SqlType::Decimal { precision: None, .. } => "NUMERIC".into(),
-        SqlType::String { length: Some(length) } => format!("VARCHAR({length}) COLLATE \"C\"").into(),
-        SqlType::String { length: None } | SqlType::Text => "TEXT COLLATE \"C\"".into(),
-        SqlType::Char { length } => format!("CHAR({length}) COLLATE \"C\"").into(),
+        SqlType::Decimal { .. } => "NUMERIC".into(),
+        SqlType::String { length: None } | SqlType::Text => "TEXT".into(),
+        SqlType::Char { .. } => "BPCHAR".into(),
         SqlType::Boolean => "BOOLEAN".into(),
         SqlType::DateTime => "TIMESTAMPTZ".into(),
         SqlType::Date => "DATE".into(),
@@ -126,15 +199,8 @@ fn type_name(table: &Table, column: &Column, sql_type: &SqlType) -> Result<Cow<'
         SqlType::Binary { .. } => "BYTEA".into(),
         SqlType::Json => "JSONB".into(),
         SqlType::Enum(kind) if kind.native => native_type(table, kind)?.into(),
-        SqlType::Enum(kind) => format!("VARCHAR({}) COLLATE \"C\"", kind.longest().max(1)).into(),
-        SqlType::Array(element) => {
-            check_element(table, column, element)?;
-            let element = type_name(table, column, element)?;
-            match element.strip_suffix(" COLLATE \"C\"") {
-                Some(text) => format!("{text}[] COLLATE \"C\"").into(),
-                None => format!("{element}[]").into(),
-            }
-        }
+        SqlType::String { length: Some(_) } | SqlType::Enum(_) => "VARCHAR".into(),
+        SqlType::Array(element) => format!("{}[]", bare_type(table, element)?).into(),
     })
 }
 

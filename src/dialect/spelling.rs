@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::writer::Writer;
 use super::{Dialect, mysql, postgres, sqlite};
 use crate::error::{Error, Result};
-use crate::query::expr::{InList, TextMatch, TextMatchKind};
+use crate::query::expr::{ArrayMatch, InList, TextMatch, TextMatchKind};
 use crate::query::{Assignment, CreateType, DropType, Order, Param};
 use crate::schema::{Action, Column, Table};
 use crate::types::{EnumType, Kind};
@@ -35,6 +35,22 @@ pub(super) trait Spelling: Sync {
 
     /// Writes what stands after the subject of a membership test.
     fn in_list(&self, writer: &mut Writer<'_>, node: &InList) -> Result<()>;
+
+    /// Writes a comparison of an array with a list.
+    fn array_match(&self, writer: &mut Writer<'_>, node: &ArrayMatch) -> Result<()>;
+
+    /// The function that counts an array's elements.
+    fn array_length(&self) -> &'static str;
+
+    /// The cast that stands after a parameter on its way into a column that does not take it by itself.
+    fn cast_into(&self, _table: &Table, _column: &Column) -> Result<Option<String>> {
+        Ok(None)
+    }
+
+    /// What stands before and after a column by whose values rows are ordered, so that text is ordered by code point.
+    fn sort_key(&self, _column: &Column) -> (&'static str, &'static str) {
+        ("", "")
+    }
 
     /// What stands before and after a text to fold its case.
     fn fold(&self) -> (&'static str, &'static str);

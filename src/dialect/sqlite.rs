@@ -4,18 +4,23 @@
 
 use std::borrow::Cow;
 
+use super::Dialect;
+use super::common::{self, ElementRows};
 use super::spelling::Spelling;
 use super::transform::Transform;
 use super::writer::Writer;
-use super::{Dialect, common};
 use crate::error::{Error, Result};
-use crate::query::expr::{InList, TextMatch, TextMatchKind};
+use crate::query::expr::{ArrayMatch, InList, TextMatch, TextMatchKind};
 use crate::query::{Direction, Nulls, Order, Param};
 use crate::schema::{Column, Table};
 use crate::types::{EnumType, Kind, SqlType};
 
 /// Decimals are text, so that they stay exact; this collation compares them as numbers.
 const DECIMAL: &str = "chakra_decimal";
+
+/// Others may have written numbers.
+const DECIMALS_EQUAL: &str = "CAST(chakra_a.value AS TEXT) = CAST(chakra_b.value AS TEXT) COLLATE chakra_decimal";
+const DECIMALS_SAME: &str = "CAST(chakra_a.value AS TEXT) IS CAST(chakra_b.value AS TEXT) COLLATE chakra_decimal";
 
 pub(super) struct Sqlite;
 
@@ -40,6 +45,22 @@ impl Spelling for Sqlite {
         writer.placeholder(&node.list, Transform::JsonList)?;
         writer.push("))");
         Ok(())
+    }
+
+    fn array_match(&self, writer: &mut Writer<'_>, node: &ArrayMatch) -> Result<()> {
+        let is_decimal = common::element_kind(&node.array)? == Kind::Decimal;
+        let rows = ElementRows {
+            table: "json_each({})",
+            equal: if is_decimal { DECIMALS_EQUAL } else { "chakra_a.value = chakra_b.value" },
+            same: if is_decimal { DECIMALS_SAME } else { "chakra_a.value IS chakra_b.value" },
+            side_by_side: "chakra_a.key = chakra_b.key",
+            length: "json_array_length({})",
+        };
+        common::by_rows(writer, node, &rows)
+    }
+
+    fn array_length(&self) -> &'static str {
+        "json_array_length"
     }
 
     fn fold(&self) -> (&'static str, &'static str) {

@@ -14,7 +14,7 @@ mod target;
 
 pub use elements::Elements;
 #[cfg(feature = "postgres")]
-pub(super) use postgres::{EPOCH_DAYS as POSTGRES_EPOCH_DAYS, EPOCH_MICROS as POSTGRES_EPOCH_MICROS, oid};
+pub(super) use postgres::{EPOCH_DAYS as POSTGRES_EPOCH_DAYS, EPOCH_MICROS as POSTGRES_EPOCH_MICROS, element_of, oid};
 
 /// The type as SQL names it.
 impl fmt::Display for Stored {

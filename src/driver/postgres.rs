@@ -7,6 +7,7 @@ mod connect;
 mod connection;
 mod encode;
 mod error;
+mod literal;
 mod statement;
 #[cfg(test)]
 mod tests;

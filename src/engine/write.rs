@@ -99,6 +99,9 @@ fn check_storable(executor: &dyn Executor, table: &TableRef, position: usize, va
             }
             .into())
         }
+        Value::Array(_, elements) => {
+            elements.iter().try_for_each(|element| check_storable(executor, table, position, element))
+        }
         _ => Ok(()),
     }
 }

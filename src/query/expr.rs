@@ -3,6 +3,7 @@
 use super::{ColumnRef, Param};
 use crate::types::Value;
 
+mod array;
 mod between;
 mod compare;
 mod in_list;
@@ -10,6 +11,7 @@ mod is_null;
 mod related;
 mod text_match;
 
+pub use array::{ArrayMatch, ArrayOp};
 pub use between::Between;
 pub use compare::{Compare, CompareOp};
 pub use in_list::InList;
@@ -45,6 +47,10 @@ pub enum Expr {
     Between(Box<Between>),
     /// Contains, starts with, ends with, equals regardless of case.
     TextMatch(Box<TextMatch>),
+    /// An array and a list of values.
+    ArrayMatch(Box<ArrayMatch>),
+    /// The number of an array's elements.
+    ArrayLength(Box<Expr>),
 }
 
 impl Expr {
@@ -111,6 +117,8 @@ impl Expr {
             Self::InList(node) => node.expr.can_be_null(),
             Self::Between(node) => node.expr.can_be_null() || node.low.can_be_null() || node.high.can_be_null(),
             Self::TextMatch(node) => node.subject.can_be_null() || node.pattern.can_be_null(),
+            Self::ArrayMatch(node) => node.array.can_be_null(),
+            Self::ArrayLength(array) => array.can_be_null(),
         }
     }
 }

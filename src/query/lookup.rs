@@ -1,8 +1,12 @@
 //! Lookups: the names after `__` in Python and the methods of typed columns in Rust, both made here.
 
+mod array;
+
+pub use array::{array, array_length};
+
 use super::Param;
-use super::expr::{Between, Compare, CompareOp, Expr, InList, IsNull, TextMatch, TextMatchKind};
-use crate::types::Value;
+use super::expr::{ArrayOp, Between, Compare, CompareOp, Expr, InList, IsNull, TextMatch, TextMatchKind};
+use crate::types::{SqlType, Value};
 
 /// How a field is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,10 +29,13 @@ pub enum Lookup {
     EndsWith,
     IEndsWith,
     IExact,
+    ContainedBy,
+    Overlap,
+    Len,
 }
 
 /// Every lookup with the name it has in keyword filters.
-const NAMES: [(&str, Lookup); 18] = [
+const NAMES: [(&str, Lookup); 21] = [
     ("exact", Lookup::Exact),
     ("eq", Lookup::Exact),
     ("ne", Lookup::Ne),
@@ -47,6 +54,9 @@ const NAMES: [(&str, Lookup); 18] = [
     ("endswith", Lookup::EndsWith),
     ("iendswith", Lookup::IEndsWith),
     ("iexact", Lookup::IExact),
+    ("contained_by", Lookup::ContainedBy),
+    ("overlap", Lookup::Overlap),
+    ("len", Lookup::Len),
 ];
 
 impl Lookup {
@@ -70,6 +80,17 @@ impl Lookup {
         self.text_match().is_some()
     }
 
+    /// The comparison that it means on an array; None for what arrays have not.
+    pub fn array_op(self) -> Option<ArrayOp> {
+        Some(match self {
+            Self::Exact => ArrayOp::Equals,
+            Self::Contains => ArrayOp::Contains,
+            Self::ContainedBy => ArrayOp::ContainedBy,
+            Self::Overlap => ArrayOp::Overlaps,
+            _ => return None,
+        })
+    }
+
     fn text_match(self) -> Option<(TextMatchKind, bool)> {
         Some(match self {
             Self::Contains => (TextMatchKind::Contains, false),
@@ -87,12 +108,30 @@ impl Lookup {
 /// A comparison with one value; NULL with `exact` means IS NULL, with `ne` IS NOT NULL, and is
 /// unknown with the others.
 pub fn compare(left: Expr, op: CompareOp, value: Value) -> Expr {
+    let value = match (op, value) {
+        (CompareOp::Eq, Value::Array(kind, members)) => return array(left, ArrayOp::Equals, kind, members),
+        (CompareOp::Ne, Value::Array(kind, members)) => return array(left, ArrayOp::Equals, kind, members).not(),
+        (_, value) => comparand(&left, value),
+    };
     match (op, value.is_null()) {
         (CompareOp::Eq, true) => is_null(left, true),
         (CompareOp::Ne, true) => is_null(left, false),
         (_, true) => Expr::Constant(false),
         (_, false) => Compare { left, op, right: Expr::value(value) }.into(),
     }
+}
+
+/// A value in the form in which it is compared with a column. A padded text takes the column's own type, by which an
+/// index is of use; unless it ends in blanks, which the type ignores and we do not.
+fn comparand(subject: &Expr, value: Value) -> Value {
+    match value {
+        Value::Text(text) if is_padded(subject) && !text.ends_with(' ') => Value::Untyped(text),
+        value => value,
+    }
+}
+
+fn is_padded(subject: &Expr) -> bool {
+    matches!(subject, Expr::Column(column) if matches!(column.column().sql_type, SqlType::Char { .. }))
 }
 
 /// Whether the expression is NULL (`yes`), or is not.
@@ -103,13 +142,17 @@ pub fn is_null(expr: Expr, yes: bool) -> Expr {
 /// One of the values; NULL among them means that NULL is a member. Of nothing: never.
 pub fn in_list(expr: Expr, values: Vec<Value>) -> Expr {
     let Some(kind) = values.first().map(Value::kind) else { return Expr::Constant(false) };
-    let (nulls, members): (Vec<Value>, Vec<Value>) = values.into_iter().partition(Value::is_null);
+    let (nulls, mut members): (Vec<Value>, Vec<Value>) = values.into_iter().partition(Value::is_null);
+    if is_padded(&expr) {
+        members.retain(|member| !matches!(member, Value::Text(text) if text.ends_with(' ')));
+    }
     let listed = (!members.is_empty())
         .then(|| Expr::from(InList { expr: expr.clone(), list: Param(Value::List(kind, members)) }));
     match (listed, nulls.is_empty()) {
         (Some(listed), true) => listed,
         (Some(listed), false) => listed.or(is_null(expr, true)),
-        (None, _) => is_null(expr, true),
+        (None, false) => is_null(expr, true),
+        (None, true) => Expr::Constant(false),
     }
 }
 
@@ -118,6 +161,7 @@ pub fn range(expr: Expr, low: Value, high: Value) -> Expr {
     if low.is_null() || high.is_null() {
         return Expr::Constant(false);
     }
+    let (low, high) = (comparand(&expr, low), comparand(&expr, high));
     Between { expr, low: Expr::value(low), high: Expr::value(high) }.into()
 }
 

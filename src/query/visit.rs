@@ -82,6 +82,11 @@ macro_rules! walk {
                     $expr(&$($mut)? node.subject, visit);
                     $expr(&$($mut)? node.pattern, visit);
                 }
+                Expr::ArrayMatch(node) => {
+                    $expr(&$($mut)? node.array, visit);
+                    visit(&$($mut)? node.list);
+                }
+                Expr::ArrayLength(inner) => $expr(inner, visit),
             }
         }
     };
@@ -145,6 +150,8 @@ macro_rules! leaves {
                     $walk(&$($mut)? node.subject, visit);
                     $walk(&$($mut)? node.pattern, visit);
                 }
+                Expr::ArrayMatch(node) => $walk(&$($mut)? node.array, visit),
+                Expr::ArrayLength(inner) => $walk(inner, visit),
             }
         }
     };

@@ -37,6 +37,11 @@ pub(in crate::dialect) fn expr(writer: &mut Writer<'_>, node: &Expr) -> Result<(
         Expr::InList(node) => in_list(writer, node),
         Expr::Between(node) => between(writer, node),
         Expr::TextMatch(node) => text_match(writer, node),
+        Expr::ArrayMatch(node) => writer.spelling().array_match(writer, node),
+        Expr::ArrayLength(array) => {
+            writer.push(writer.spelling().array_length());
+            parenthesised(writer, |writer| expr(writer, array))
+        }
         Expr::Related(node) => related(writer, node),
     })
 }
@@ -56,11 +61,25 @@ pub(super) fn collated(writer: &mut Writer<'_>, node: &Expr, kind: Kind) -> Resu
     Ok(())
 }
 
+/// Writes an operand by whose order rows are compared, with the collation that values of this kind need.
+pub(in crate::dialect) fn sort_key(writer: &mut Writer<'_>, node: &Expr, kind: Kind) -> Result<()> {
+    let (before, after) = match node {
+        Expr::Column(node) => writer.spelling().sort_key(node.column()),
+        _ => ("", ""),
+    };
+    writer.push(before);
+    operand(writer, node)?;
+    writer.push(after);
+    writer.collate(kind);
+    Ok(())
+}
+
 /// The kind of an expression's values. A condition's are true and false.
 pub(super) fn kind(node: &Expr) -> Result<Kind> {
     Ok(match node {
         Expr::Column(node) => column(&node.table, node.position)?.sql_type.kind(),
         Expr::Value(param) => param.0.kind(),
+        Expr::ArrayLength(_) => Kind::Integer,
         _ => Kind::Boolean,
     })
 }
@@ -142,16 +161,19 @@ fn compare(writer: &mut Writer<'_>, node: &Compare) -> Result<()> {
 
 fn comparison(writer: &mut Writer<'_>, node: &Compare, operator: &str) -> Result<()> {
     let kind = common_kind(&[&node.left, &node.right])?;
-    writer.spelling().check_comparison(kind)?;
-    collated(writer, &node.left, kind)?;
+    check_comparison(writer, kind)?;
+    match node.op {
+        CompareOp::Eq | CompareOp::Ne => collated(writer, &node.left, kind)?,
+        CompareOp::Lt | CompareOp::Le | CompareOp::Gt | CompareOp::Ge => sort_key(writer, &node.left, kind)?,
+    }
     writer.push(operator);
     operand(writer, &node.right)
 }
 
 fn between(writer: &mut Writer<'_>, node: &Between) -> Result<()> {
     let kind = common_kind(&[&node.expr, &node.low, &node.high])?;
-    writer.spelling().check_comparison(kind)?;
-    collated(writer, &node.expr, kind)?;
+    check_comparison(writer, kind)?;
+    sort_key(writer, &node.expr, kind)?;
     writer.push(" BETWEEN ");
     operand(writer, &node.low)?;
     writer.push(" AND ");
@@ -160,9 +182,20 @@ fn between(writer: &mut Writer<'_>, node: &Between) -> Result<()> {
 
 fn in_list(writer: &mut Writer<'_>, node: &InList) -> Result<()> {
     let kind = kind(&node.expr)?;
-    writer.spelling().check_comparison(kind)?;
+    check_comparison(writer, kind)?;
     collated(writer, &node.expr, kind)?;
     writer.spelling().in_list(writer, node)
+}
+
+/// Databases disagree on the order of arrays, and on which documents are equal. Arrays have comparisons of their own.
+fn check_comparison(writer: &Writer<'_>, kind: Kind) -> Result<()> {
+    match kind {
+        Kind::Array(_) => Err(Error::query(
+            "whole arrays have no order and are no members of lists; compare them by \
+             equality, contains, contained_by, overlap or their length",
+        )),
+        kind => writer.spelling().check_comparison(kind),
+    }
 }
 
 /// The kind by which expressions are compared: decimal if one of them is.

@@ -1,10 +1,11 @@
 //! INSERT.
 
 use super::super::transform::Transform;
-use super::super::writer::{Writer, defect};
+use super::super::writer::{Writer, column, defect};
 use super::returning;
 use crate::error::Result;
-use crate::query::Insert;
+use crate::query::{Insert, Param};
+use crate::schema::Table;
 
 pub(super) fn insert(writer: &mut Writer<'_>, node: &Insert) -> Result<()> {
     if node.columns.len() != node.values.len() {
@@ -18,8 +19,19 @@ pub(super) fn insert(writer: &mut Writer<'_>, node: &Insert) -> Result<()> {
         writer.push(" (");
         writer.column_names(&node.table, &node.columns)?;
         writer.push(") VALUES (");
-        writer.separated(", ", &node.values, |writer, value| writer.placeholder(value, Transform::None))?;
+        writer.separated(", ", node.columns.iter().zip(&node.values), |writer, (position, value)| {
+            given(writer, &node.table, *position, value)
+        })?;
         writer.push(")");
     }
     returning(writer, &node.table, &node.returning)
+}
+
+/// Writes a value that a column is given.
+pub(super) fn given(writer: &mut Writer<'_>, table: &Table, position: usize, value: &Param) -> Result<()> {
+    writer.placeholder(value, Transform::None)?;
+    if let Some(cast) = writer.spelling().cast_into(table, column(table, position)?)? {
+        writer.push(&cast);
+    }
+    Ok(())
 }

@@ -3,12 +3,13 @@
 use super::super::scope::Read;
 use super::super::transform::Transform;
 use super::super::writer::{Writer, column};
-use super::expr::{collated, kind};
+use super::expr::{kind, sort_key};
 use super::filter;
 use super::from::from;
 use crate::error::{Error, Result};
 use crate::query::{Direction, Expr, Order, Path, Projection, Select};
 use crate::schema::TableRef;
+use crate::types::Kind;
 
 pub(super) fn select(writer: &mut Writer<'_>, node: &Select) -> Result<()> {
     match &node.projection {
@@ -34,7 +35,13 @@ pub(super) fn select(writer: &mut Writer<'_>, node: &Select) -> Result<()> {
 
 /// Writes one term of ORDER BY, without regard to where NULLs stand.
 pub(in crate::dialect) fn order_term(writer: &mut Writer<'_>, order: &Order) -> Result<()> {
-    collated(writer, &order.expr, kind(&order.expr)?)?;
+    let kind = kind(&order.expr)?;
+    if let Kind::Array(_) = kind {
+        return Err(Error::query(
+            "whole arrays have no order that is the same in every database; order by another field",
+        ));
+    }
+    sort_key(writer, &order.expr, kind)?;
     if order.direction == Direction::Descending {
         writer.push(" DESC");
     }
@@ -162,10 +169,15 @@ fn shown(writer: &mut Writer<'_>, node: &Select, path: &Path, table: &TableRef, 
     let alias = writer.scope().alias(path);
     writer.separated(", ", positions, |writer, position| {
         let column = column(table, *position)?;
-        writer.qualified(alias, &column.name)?;
-        if node.distinct {
-            writer.collate(column.sql_type.kind());
+        if !node.distinct {
+            return writer.qualified(alias, &column.name);
         }
+        // As in ORDER BY, which may only name what is shown.
+        let (before, after) = writer.spelling().sort_key(column);
+        writer.push(before);
+        writer.qualified(alias, &column.name)?;
+        writer.push(after);
+        writer.collate(column.sql_type.kind());
         Ok(())
     })
 }

@@ -3,9 +3,10 @@
 use super::super::writer::{Writer, column};
 use super::expr::operand;
 use super::from::written_rows;
+use super::insert::given;
 use super::returning;
 use crate::error::{Error, Result};
-use crate::query::Update;
+use crate::query::{Expr, Update};
 
 pub(super) fn update(writer: &mut Writer<'_>, node: &Update) -> Result<()> {
     if node.assignments.is_empty() {
@@ -21,7 +22,10 @@ pub(super) fn update(writer: &mut Writer<'_>, node: &Update) -> Result<()> {
     writer.separated(", ", assignments, |writer, assignment| {
         writer.quote_ident(&column(&node.table, assignment.column)?.name)?;
         writer.push(" = ");
-        operand(writer, &assignment.value)
+        match &assignment.value {
+            Expr::Value(value) => given(writer, &node.table, assignment.column, value),
+            value => operand(writer, value),
+        }
     })?;
     written_rows(writer, node.filter.as_ref())?;
     returning(writer, &node.table, &node.returning)

@@ -9,6 +9,8 @@ mod time;
 use std::fmt::Display;
 
 pub(super) use array::ArrayBytes;
+#[allow(unused_imports)] // by builds without the driver that encodes
+pub(in crate::driver) use name::element_of;
 pub(in crate::driver) use name::type_name;
 use number::Width;
 #[allow(unused_imports)] // by builds without the driver that encodes

@@ -6,7 +6,7 @@ use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgTypeInfo};
 use sqlx::{Arguments, Encode, Postgres, Type};
 
-use super::encode;
+use super::{encode, literal};
 use crate::error::{Error, Result};
 use crate::types::{Kind, Value};
 
@@ -80,11 +80,25 @@ impl Type<Postgres> for Column<'_> {
 impl Encode<'_, Postgres> for Column<'_> {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> std::result::Result<IsNull, BoxDynError> {
         let values = self.values.iter().skip(self.position).step_by(self.width);
-        encode::array(encode::element_of(self.kind), values, buffer)?;
+        match self.kind {
+            Kind::Array(_) => encode::array_by(encode::type_of(Kind::Text), values, buffer, literal_with_length)?,
+            kind => encode::array(encode::element_of(kind), values, buffer)?,
+        }
         Ok(IsNull::No)
     }
 
     fn produces(&self) -> Option<PgTypeInfo> {
         Some(PgTypeInfo::with_oid(Oid(encode::array_of(self.kind).0)))
     }
+}
+
+/// Appends an array as a literal, with its length.
+fn literal_with_length(value: &Value, out: &mut Vec<u8>) -> std::result::Result<bool, String> {
+    let Value::Array(_, elements) = value else { return encode::with_length(value, out) };
+    let mut text = String::new();
+    literal::write_array(&mut text, elements);
+    encode::measured(out, |out| {
+        out.extend_from_slice(text.as_bytes());
+        Ok(true)
+    })
 }

@@ -40,7 +40,8 @@ pub(super) fn array_of(kind: Kind) -> (u32, &'static str) {
         Kind::Integer => (1016, "int8[]"),
         Kind::Float => (1022, "float8[]"),
         Kind::Decimal => (1231, "numeric[]"),
-        Kind::Text | Kind::Untyped => (1009, "text[]"),
+        // Arrays as literals, for lists of different lengths have no place in one array.
+        Kind::Text | Kind::Untyped | Kind::Array(_) => (1009, "text[]"),
         Kind::Bytes => (1001, "bytea[]"),
         Kind::DateTime => (1185, "timestamptz[]"),
         Kind::Date => (1182, "date[]"),
@@ -48,7 +49,6 @@ pub(super) fn array_of(kind: Kind) -> (u32, &'static str) {
         Kind::Interval => (1187, "interval[]"),
         Kind::Uuid => (2951, "uuid[]"),
         Kind::Json => (3807, "jsonb[]"),
-        Kind::Array(element) => array_of(*element), // an array of more dimensions is of the same type
     }
 }
 
@@ -99,11 +99,22 @@ fn interval(micros: i64, out: &mut Vec<u8>) {
     out.extend_from_slice(&0_i32.to_be_bytes());
 }
 
-/// Appends an array of one dimension: its header, then each value with its length.
+/// Appends an array of one dimension.
 pub(super) fn array<'a>(
     element: u32,
     values: impl ExactSizeIterator<Item = &'a Value>,
     out: &mut Vec<u8>,
+) -> Result<(), String> {
+    array_by(element, values, out, with_length)
+}
+
+/// Appends an array of one dimension: its header, then what `push` appends for each value: its length, and the value;
+/// `push` says whether it was one, not NULL.
+pub(super) fn array_by<'a>(
+    element: u32,
+    values: impl ExactSizeIterator<Item = &'a Value>,
+    out: &mut Vec<u8>,
+    mut push: impl FnMut(&'a Value, &mut Vec<u8>) -> Result<bool, String>,
 ) -> Result<(), String> {
     let length = i32::try_from(values.len()).map_err(|_| "an array of more than 2^31 values")?;
     out.extend_from_slice(&i32::from(length > 0).to_be_bytes()); // dimensions
@@ -117,7 +128,7 @@ pub(super) fn array<'a>(
     out.extend_from_slice(&1_i32.to_be_bytes()); // the first subscript
     let mut nulls = false;
     for value in values {
-        nulls |= !with_length(value, out)?;
+        nulls |= !push(value, out)?;
     }
     if nulls {
         out[flags..flags + 4].copy_from_slice(&1_i32.to_be_bytes());
@@ -127,9 +138,17 @@ pub(super) fn array<'a>(
 
 /// Appends a value after its length, −1 for NULL; false for NULL.
 pub(super) fn with_length(given: &Value, out: &mut Vec<u8>) -> Result<bool, String> {
+    measured(out, |out| value(given, out))
+}
+
+/// Appends what `write` appends after its length, −1 for NULL; false for NULL.
+pub(super) fn measured(
+    out: &mut Vec<u8>,
+    write: impl FnOnce(&mut Vec<u8>) -> Result<bool, String>,
+) -> Result<bool, String> {
     let start = out.len();
     out.extend_from_slice(&(-1_i32).to_be_bytes());
-    if !value(given, out)? {
+    if !write(out)? {
         return Ok(false);
     }
     let length = i32::try_from(out.len() - start - 4).map_err(|_| "a value of more than 2 GiB")?;

@@ -56,7 +56,7 @@ const ARRAYS: &[(u32, u32)] = &[
 ];
 
 /// The type of an array's elements, where it is an array of a type that is built in.
-pub(super) fn element_of(type_oid: u32) -> Option<u32> {
+pub(in crate::driver) fn element_of(type_oid: u32) -> Option<u32> {
     ARRAYS.iter().find(|(array, _)| *array == type_oid).map(|(_, element)| *element)
 }
 

@@ -7,7 +7,7 @@ use super::super::connection::PostgresConnection;
 use super::super::encode;
 use super::keys;
 use super::table::{self, RealColumn, name_param, push_columns, quoted_name};
-use crate::driver::decode::oid;
+use crate::driver::decode::{element_of, oid};
 use crate::driver::{BulkInsert, RawCell, RowBatch};
 use crate::error::{Error, Result};
 use crate::types::Value;
@@ -86,23 +86,30 @@ fn fits(value: &Value, type_oid: u32) -> bool {
         (Value::Text(_) | Value::Untyped(_), column) => matches!(column, oid::TEXT | oid::VARCHAR | oid::BPCHAR),
         (Value::DateTime(_), column) => matches!(column, oid::TIMESTAMPTZ | oid::TIMESTAMP),
         (Value::Json(_), column) => matches!(column, oid::JSONB | oid::JSON),
-        // Of an array, the very elements would have to fit.
-        (Value::List(..) | Value::Array(..), _) => false,
+        (Value::Array(_, elements), column) => {
+            element_of(column).is_some_and(|element| elements.iter().all(|value| fits(value, element)))
+        }
+        (Value::List(..), _) => false,
         (value, column) => encode::type_of_value(value) == column,
     }
 }
 
-/// Appends a value that fits, with its length.
-fn push(value: &Value, type_oid: u32, out: &mut Vec<u8>) -> Result<(), String> {
+/// Appends a value that fits, with its length; false for NULL.
+fn push(value: &Value, type_oid: u32, out: &mut Vec<u8>) -> Result<bool, String> {
     match (value, type_oid) {
-        (Value::Integer(value), oid::INT2 | oid::INT4) => push_integer(*value, type_oid, out),
-        (Value::Json(text), oid::JSON) => {
-            let length = i32::try_from(text.len()).map_err(|_| "a value of more than 2 GiB")?;
-            out.extend_from_slice(&length.to_be_bytes());
+        (Value::Integer(value), oid::INT2 | oid::INT4) => push_integer(*value, type_oid, out).map(|()| true),
+        (Value::Json(text), oid::JSON) => encode::measured(out, |out| {
             out.extend_from_slice(text.as_bytes());
-            Ok(())
+            Ok(true)
+        }),
+        (Value::Array(_, elements), column) => {
+            let element = element_of(column).ok_or("an array into a column of another type")?;
+            encode::measured(out, |out| {
+                encode::array_by(element, elements.iter(), out, |value, out| push(value, element, out))?;
+                Ok(true)
+            })
         }
-        _ => encode::with_length(value, out).map(drop),
+        _ => encode::with_length(value, out),
     }
 }
 

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use super::super::connection::PostgresConnection;
 use super::super::{arguments, encode};
 use super::table::{push_columns, quoted_name};
+use crate::dialect::postgres_type;
 use crate::driver::{BatchBuilder, BulkInsert, RowBatch};
 use crate::error::{Error, Result};
-use crate::types::{Kind, Value};
+use crate::types::{Kind, SqlType, Value};
 
 /// The most rows in one statement.
 const MOST_ROWS: usize = 50_000;
@@ -25,7 +26,7 @@ pub(super) fn is_long(bulk: &BulkInsert) -> bool {
 /// Adds all rows.
 pub(super) async fn insert(connection: &mut PostgresConnection, bulk: &BulkInsert) -> Result<RowBatch> {
     let kinds = kinds(bulk)?;
-    let text: Arc<str> = statement(bulk, &kinds).into();
+    let text: Arc<str> = statement(bulk, &kinds)?.into();
     let mut builder: Option<BatchBuilder> = None;
     let mut rest = bulk.values.as_slice();
     let mut whole = super::nothing();
@@ -91,10 +92,6 @@ fn kinds(bulk: &BulkInsert) -> Result<Vec<Kind>> {
         let mut given =
             bulk.values.iter().skip(position).step_by(width).filter(|value| !value.is_null()).map(Value::kind);
         let first = given.next().unwrap_or_else(|| column.sql_type.kind());
-        if let Kind::Array(_) = first {
-            let column = &column.name;
-            return Err(Error::query(format!("column {column} holds arrays, whose bulk insertion is not built yet")));
-        }
         if given.any(|kind| kind != first) {
             return Err(Error::query(format!("values of several kinds were given for column {}", column.name)));
         }
@@ -105,18 +102,44 @@ fn kinds(bulk: &BulkInsert) -> Result<Vec<Kind>> {
 
 /// Rows come back in the order in which they were given: a function scan keeps its order, INSERT
 /// takes rows one by one, and RETURNING tells each as it was added.
-fn statement(bulk: &BulkInsert, kinds: &[Kind]) -> String {
+fn statement(bulk: &BulkInsert, kinds: &[Kind]) -> Result<String> {
     let mut text = format!("INSERT INTO {} (", quoted_name(&bulk.table));
     push_columns(&mut text, &bulk.table, &bulk.columns);
-    text.push_str(") SELECT * FROM unnest(");
+    let casts = casts(bulk)?;
+    if casts.iter().all(Option::is_none) {
+        text.push_str(") SELECT * FROM unnest(");
+    } else {
+        let cast = |(number, cast): (usize, &Option<String>)| match cast {
+            Some(cast) => format!("c{number}::{cast}"),
+            None => format!("c{number}"),
+        };
+        let given: Vec<String> = casts.iter().enumerate().map(cast).collect();
+        let _ = write!(text, ") SELECT {} FROM unnest(", given.join(", ")); // writing to a String cannot fail
+    }
     for (position, kind) in kinds.iter().enumerate() {
         let separator = if position == 0 { "" } else { ", " };
         let _ = write!(text, "{separator}${}::{}", position + 1, encode::array_of(*kind).1); // cannot fail
     }
     text.push(')');
+    if casts.iter().any(Option::is_some) {
+        let names: Vec<String> = (0..casts.len()).map(|number| format!("c{number}")).collect();
+        let _ = write!(text, " AS given({})", names.join(", ")); // writing to a String cannot fail
+    }
     if !bulk.returning.is_empty() {
         text.push_str(" RETURNING ");
         push_columns(&mut text, &bulk.table, &bulk.returning);
     }
-    text
+    Ok(text)
+}
+
+/// The types that columns take from text only by a cast: arrays, and enumerations of the database's own.
+fn casts(bulk: &BulkInsert) -> Result<Vec<Option<String>>> {
+    let cast = |position: &usize| match &bulk.table.columns[*position].sql_type {
+        sql_type @ SqlType::Array(_) => postgres_type(&bulk.table, sql_type).map(|name| Some(name.into_owned())),
+        sql_type @ SqlType::Enum(kind) if kind.native => {
+            postgres_type(&bulk.table, sql_type).map(|name| Some(name.into_owned()))
+        }
+        _ => Ok(None),
+    };
+    bulk.columns.iter().map(cast).collect()
 }
