@@ -21,7 +21,10 @@ pub use insert::{Insert, Returning};
 pub use lookup::Lookup;
 pub use order::{Direction, Nulls, Order};
 pub use path::{Hop, Path};
-pub use schema_change::{CreateIndex, CreateTable, CreateType, DropTable, DropType, create_statements, native_types};
+pub use schema_change::{
+    AlterForeignKey, CatalogItem, Comment, CreateIndex, CreateSchema, CreateTable, CreateType, DeferForeignKeys,
+    DropTable, DropType, InCatalog, comment_statements, create_statements, native_types,
+};
 pub use select::{Projection, Select};
 pub use source::{ColumnRef, Param};
 pub use update::{Assignment, Update};
@@ -50,6 +53,16 @@ pub enum Statement {
     CreateType(CreateType),
     /// Removes a type.
     DropType(DropType),
+    /// Makes a schema.
+    CreateSchema(CreateSchema),
+    /// Adds or removes a foreign key.
+    AlterForeignKey(AlterForeignKey),
+    /// Notes a remark.
+    Comment(Comment),
+    /// Checks foreign keys later.
+    DeferForeignKeys(DeferForeignKeys),
+    /// Looks whether something is there.
+    InCatalog(InCatalog),
 }
 
 impl Statement {
@@ -65,18 +78,16 @@ impl Statement {
             Self::CreateIndex(node) => &node.table,
             Self::CreateType(node) => &node.table,
             Self::DropType(node) => &node.table,
+            Self::CreateSchema(node) => &node.table,
+            Self::AlterForeignKey(node) => &node.table,
+            Self::Comment(node) => &node.table,
+            Self::DeferForeignKeys(node) => &node.table,
+            Self::InCatalog(node) => &node.table,
         }
     }
 
-    /// Whether it makes or removes tables, indexes or types.
-    pub fn is_schema_change(&self) -> bool {
-        match self {
-            Self::Select(_) | Self::Insert(_) | Self::Update(_) | Self::Delete(_) => false,
-            Self::CreateTable(_)
-            | Self::DropTable(_)
-            | Self::CreateIndex(_)
-            | Self::CreateType(_)
-            | Self::DropType(_) => true,
-        }
+    /// Whether it is about rows, and so likely to be asked again; else it is about tables.
+    pub fn is_about_rows(&self) -> bool {
+        matches!(self, Self::Select(_) | Self::Insert(_) | Self::Update(_) | Self::Delete(_))
     }
 }

@@ -12,6 +12,7 @@ mod render {
     mod related;
     mod select;
     mod support;
+    mod tables;
     mod text;
     #[cfg(feature = "sqlite")]
     mod two_valued;

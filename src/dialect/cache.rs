@@ -82,7 +82,7 @@ impl ShapeCache {
     ///
     /// Those of [`render`]; nothing is kept then.
     pub fn get_or_render(&self, statement: &Statement, dialect: Dialect) -> Result<Arc<Sql>> {
-        if statement.is_schema_change() {
+        if !statement.is_about_rows() {
             return render(statement, dialect).map(Arc::new);
         }
         let hash = self.hash(statement, dialect);

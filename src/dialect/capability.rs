@@ -21,6 +21,12 @@ pub struct Capabilities {
     pub nan: bool,
     /// Database schemas.
     pub schemas: bool,
+    /// Foreign keys to tables that come later.
+    pub forward_references: bool,
+    /// Remarks are statements of their own.
+    pub separate_comments: bool,
+    /// Table names that differ only in case are different.
+    pub case_sensitive_tables: bool,
     /// The most parameters that one statement takes.
     pub max_params: usize,
     /// The longest name of a table, a column, an index or a constraint; None: any will do.
@@ -58,6 +64,9 @@ impl Dialect {
                 transactional_ddl: true,
                 nan: false,
                 schemas: false,
+                forward_references: true,
+                separate_comments: false,
+                case_sensitive_tables: false,
                 max_params: 32_766,
                 longest_identifier: None,
             },
@@ -69,6 +78,9 @@ impl Dialect {
                 transactional_ddl: true,
                 nan: true,
                 schemas: true,
+                forward_references: false,
+                separate_comments: true,
+                case_sensitive_tables: true,
                 max_params: 65_535,
                 longest_identifier: Some(NameLimit::Bytes(63)),
             },
@@ -80,6 +92,9 @@ impl Dialect {
                 transactional_ddl: false,
                 nan: false,
                 schemas: true,
+                forward_references: false,
+                separate_comments: false,
+                case_sensitive_tables: true,
                 max_params: 65_535,
                 longest_identifier: Some(NameLimit::Characters(64)),
             },

@@ -32,7 +32,7 @@ pub fn unsupported(table: &TableRef, dialect: Dialect) -> Vec<ModelFault> {
     if !faults.is_empty() {
         return faults;
     }
-    for statement in create_statements(table) {
+    for statement in create_statements(table, &[]) {
         if let Err(error) = render(&statement, dialect) {
             let fault = fault(table, error);
             // A table's statement and its indexes' complain of the same column.

@@ -1,10 +1,12 @@
 //! The grammar that all databases share; what differs is asked of the `Spelling`.
 
 mod array;
+mod catalog;
 mod ddl;
 mod delete;
 mod expr;
 mod from;
+mod index;
 mod insert;
 mod select;
 mod text_match;
@@ -30,9 +32,14 @@ pub(super) fn statement(writer: &mut Writer<'_>, statement: &Statement) -> Resul
         Statement::Delete(node) => delete::delete(writer, node),
         Statement::CreateTable(node) => ddl::create_table(writer, node),
         Statement::DropTable(node) => ddl::drop_table(writer, node),
-        Statement::CreateIndex(node) => ddl::create_index(writer, node),
+        Statement::CreateIndex(node) => index::create_index(writer, node),
         Statement::CreateType(node) => writer.spelling().create_type(writer, node),
         Statement::DropType(node) => writer.spelling().drop_type(writer, node),
+        Statement::CreateSchema(node) => catalog::create_schema(writer, node),
+        Statement::AlterForeignKey(node) => ddl::alter_foreign_key(writer, node),
+        Statement::Comment(node) => catalog::comment(writer, node),
+        Statement::DeferForeignKeys(_) => catalog::defer_foreign_keys(writer),
+        Statement::InCatalog(node) => catalog::in_catalog(writer, node),
     }
 }
 

@@ -12,8 +12,8 @@ use super::transform::Transform;
 use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::query::expr::{ArrayMatch, InList, TextMatch, TextMatchKind};
-use crate::query::{Assignment, Direction, Nulls, Order, Param};
-use crate::schema::{Action, Column, Table};
+use crate::query::{Assignment, CatalogItem, Direction, Nulls, Order, Param};
+use crate::schema::{Action, Column, Index, IndexMethod, IndexPart, Table};
 use crate::types::{EnumType, Kind, SqlType};
 
 /// The most digits of a DECIMAL, and the most after the point.
@@ -212,6 +212,38 @@ impl Spelling for MySql {
             return Err(Error::unsupported(feature, self.dialect().name()));
         }
         Ok(())
+    }
+
+    /// InnoDB takes `USING HASH` and builds a tree; MariaDB has no index over expressions.
+    fn check_index(&self, table: &Table, index: &Index) -> Result<()> {
+        let has_expression = index.parts.iter().any(|part| matches!(part, IndexPart::Expression(_)));
+        let feature = match index.method {
+            _ if index.filter.is_some() => "an index of some rows only (where)".to_owned(),
+            _ if has_expression => "an index over an expression (MariaDB has none)".to_owned(),
+            Some(IndexMethod::FullText) if index.unique => "a unique fulltext index".to_owned(),
+            None | Some(IndexMethod::BTree | IndexMethod::FullText) => return Ok(()),
+            Some(method) => format!("the method {}", method.name()),
+        };
+        let feature = format!("{feature} (index {:?} of table {:?})", index.name, table.name);
+        Err(Error::unsupported(feature, self.dialect().name()))
+    }
+
+    fn drop_foreign_key(&self) -> &'static str {
+        " DROP FOREIGN KEY "
+    }
+
+    fn in_catalog(&self, item: CatalogItem, in_schema: bool) -> Option<&'static str> {
+        Some(match (item, in_schema) {
+            (CatalogItem::Schema, _) => "SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?",
+            (CatalogItem::ForeignKey, true) => {
+                "SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS \
+                 WHERE CONSTRAINT_NAME = ? AND TABLE_NAME = ? AND CONSTRAINT_SCHEMA = ?"
+            }
+            (CatalogItem::ForeignKey, false) => {
+                "SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS \
+                 WHERE CONSTRAINT_NAME = ? AND TABLE_NAME = ? AND CONSTRAINT_SCHEMA = DATABASE()"
+            }
+        })
     }
 
     /// A binary collation without padding: text compares by code point, and trailing blanks count.

@@ -6,8 +6,8 @@ use super::writer::Writer;
 use super::{Dialect, mysql, postgres, sqlite};
 use crate::error::{Error, Result};
 use crate::query::expr::{ArrayMatch, InList, TextMatch, TextMatchKind};
-use crate::query::{Assignment, CreateType, DropType, Order, Param};
-use crate::schema::{Action, Column, Table};
+use crate::query::{Assignment, CatalogItem, CreateType, DropType, Order, Param};
+use crate::schema::{Action, Column, Index, Table};
 use crate::types::{EnumType, Kind};
 
 /// One database's spelling.
@@ -127,6 +127,9 @@ pub(super) trait Spelling: Sync {
         Ok(())
     }
 
+    /// Refuses an index with something that this database does not have.
+    fn check_index(&self, table: &Table, index: &Index) -> Result<()>;
+
     /// Refuses a foreign key's action that this database does not carry out.
     fn check_action(&self, _table: &Table, _action: Action) -> Result<()> {
         Ok(())
@@ -134,6 +137,21 @@ pub(super) trait Spelling: Sync {
 
     /// Writes what stands after the closing parenthesis of CREATE TABLE.
     fn table_options(&self, _writer: &mut Writer<'_>, _table: &Table) {}
+
+    /// What stands between the table and the name of a foreign key that is removed.
+    fn drop_foreign_key(&self) -> &'static str {
+        " DROP CONSTRAINT "
+    }
+
+    /// What makes foreign keys wait for the end of the transaction, where all of them can.
+    fn defer_foreign_keys(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The question whether something is in the catalog, with a `?` for each name; None where nobody asks.
+    fn in_catalog(&self, _item: CatalogItem, _in_schema: bool) -> Option<&'static str> {
+        None
+    }
 
     /// What makes CREATE INDEX leave an existing index as it is.
     fn index_if_not_exists(&self) -> &'static str {

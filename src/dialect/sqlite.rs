@@ -12,7 +12,7 @@ use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::query::expr::{ArrayMatch, InList, TextMatch, TextMatchKind};
 use crate::query::{Direction, Nulls, Order, Param};
-use crate::schema::{Column, Table};
+use crate::schema::{Column, Index, IndexMethod, Table};
 use crate::types::{EnumType, Kind, SqlType};
 
 /// Decimals are text, so that they stay exact; this collation compares them as numbers.
@@ -145,5 +145,20 @@ impl Spelling for Sqlite {
     /// `now()` is not known here; `CURRENT_TIMESTAMP` is UTC in the form in which instants are stored.
     fn server_default<'a>(&self, column: &Column, expression: &'a str) -> Cow<'a, str> {
         Cow::Borrowed(if common::is_now(column, expression) { "CURRENT_TIMESTAMP" } else { expression })
+    }
+
+    fn check_index(&self, table: &Table, index: &Index) -> Result<()> {
+        match index.method {
+            None | Some(IndexMethod::BTree) => Ok(()),
+            Some(method) => {
+                let feature =
+                    format!("the method {} (index {:?} of table {:?})", method.name(), index.name, table.name);
+                Err(Error::unsupported(feature, self.dialect().name()))
+            }
+        }
+    }
+
+    fn defer_foreign_keys(&self) -> Option<&'static str> {
+        Some("PRAGMA defer_foreign_keys = ON")
     }
 }

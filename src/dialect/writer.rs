@@ -111,14 +111,20 @@ impl<'a> Writer<'a> {
     /// Appends the name of a table, with its schema where it has one.
     pub(super) fn table_name(&mut self, schema: Option<&str>, name: &str) -> Result<()> {
         if let Some(schema) = schema {
-            let dialect = self.spelling.dialect();
-            if !dialect.capabilities().schemas {
-                return Err(Error::unsupported(format!("schemas (table {name:?} is in {schema:?})"), dialect.name()));
-            }
+            self.refuse_schema(schema, name)?;
             self.quote_ident(schema)?;
             self.push(".");
         }
         self.quote_ident(name)
+    }
+
+    /// Refuses a table in a schema where there are none.
+    pub(super) fn refuse_schema(&self, schema: &str, table: &str) -> Result<()> {
+        let dialect = self.spelling.dialect();
+        if dialect.capabilities().schemas {
+            return Ok(());
+        }
+        Err(Error::unsupported(format!("schemas (table {table:?} is in {schema:?})"), dialect.name()))
     }
 
     /// Appends something for each item, with a separator between.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_core::Stream;
 
-use super::RowBatch;
+use super::{RowBatch, Transaction};
 use crate::dialect::{Dialect, ShapeCache, Sql};
 use crate::error::Result;
 use crate::schema::TableRef;
@@ -65,4 +65,7 @@ pub trait Executor: Send + Sync {
 
     /// Adds many rows, all or none; gives the columns asked back, one row for each.
     fn insert_many(&self, bulk: BulkInsert) -> BoxFuture<Result<RowBatch>>;
+
+    /// Begins a transaction on a connection of its own; None where this is one already.
+    fn begin_own(&self) -> BoxFuture<Result<Option<Transaction>>>;
 }

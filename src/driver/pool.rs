@@ -121,4 +121,9 @@ impl Executor for Pool {
     fn insert_many(&self, bulk: BulkInsert) -> BoxFuture<Result<RowBatch>> {
         self.backend.insert_many(bulk, self.caller)
     }
+
+    fn begin_own(&self) -> BoxFuture<Result<Option<Transaction>>> {
+        let (backend, begun) = (Arc::clone(&self.backend), self.backend.begin(self.caller));
+        Box::pin(async move { Ok(Some(Transaction::new(begun.await?, backend))) })
+    }
 }

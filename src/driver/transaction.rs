@@ -54,6 +54,10 @@ impl Executor for Transaction {
     fn insert_many(&self, bulk: BulkInsert) -> BoxFuture<Result<RowBatch>> {
         self.raw.insert_many(bulk)
     }
+
+    fn begin_own(&self) -> BoxFuture<Result<Option<Self>>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
 }
 
 impl Pool {

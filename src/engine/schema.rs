@@ -2,24 +2,98 @@
 
 use super::context::Attempt;
 use super::prepare;
-use crate::driver::Executor;
-use crate::error::Result;
-use crate::query::{CreateType, DropTable, DropType, Statement, native_types};
-use crate::schema::{MetaData, TableRef};
+use crate::driver::{Executor, Transaction};
+use crate::error::{Error, Result};
+use crate::query::{
+    AlterForeignKey, CreateSchema, CreateType, DeferForeignKeys, DropTable, DropType, InCatalog, Statement,
+    comment_statements, create_statements, native_types,
+};
+use crate::schema::{MetaData, Step, TableRef};
 use crate::types::EnumType;
 
-/// Makes every table that is not there yet, with its indexes, in order of dependency.
+/// Makes every table that is not there yet, with its schema and its indexes, in order of dependency. Tables may refer to
+/// each other in a circle. Where the database can, it is all or nothing.
 ///
 /// # Errors
 ///
-/// What the database reports; [`ErrorKind::Query`](crate::ErrorKind::Query) for types or options it lacks.
+/// What the database reports; [`ErrorKind::Definition`](crate::ErrorKind::Definition) for tables that contradict
+/// themselves or each other; [`ErrorKind::Query`](crate::ErrorKind::Query) for types or options it lacks.
 pub async fn create_all(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
-    for table in tables.sorted() {
-        let types = types_of(executor, &table);
-        let types = types.map(|kind| Statement::CreateType(CreateType { table: table.clone(), kind }));
-        for statement in types.chain(crate::query::create_statements(&table)) {
-            let query = prepare(executor, statement)?;
-            executor.execute(query).await.map_err(|error| Attempt::Create.explain(&table, error))?;
+    tables.check()?;
+    refuse_equal_names(executor, tables)?;
+    let Some(transaction) = own_transaction(executor).await? else { return create_each(executor, tables).await };
+    create_each(&transaction, tables).await?;
+    transaction.commit().await
+}
+
+/// Removes every table that is there, in the opposite order, and the types that no other table uses. Schemas stay: others
+/// may use them.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn drop_all(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
+    let Some(transaction) = own_transaction(executor).await? else { return drop_each(executor, tables).await };
+    drop_each(&transaction, tables).await?;
+    transaction.commit().await
+}
+
+/// A transaction where the database can take back what is done to tables, and none is open.
+async fn own_transaction(executor: &dyn Executor) -> Result<Option<Transaction>> {
+    if executor.dialect().capabilities().transactional_ddl { executor.begin_own().await } else { Ok(None) }
+}
+
+async fn create_each(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
+    let capabilities = executor.dialect().capabilities();
+    let mut steps = tables.steps();
+    if capabilities.forward_references {
+        for step in &mut steps {
+            step.postponed.clear();
+        }
+    }
+    let mut schemas: Vec<&str> = Vec::new();
+    for table in tables.tables() {
+        match table.schema.as_deref() {
+            Some(schema) if !schemas.contains(&schema) => schemas.push(schema),
+            _ => continue,
+        }
+        create_schema(executor, table).await?;
+    }
+    for Step { table, postponed } in &steps {
+        let remarks = if capabilities.separate_comments { comment_statements(table) } else { Vec::new() };
+        let types =
+            types_of(executor, table).map(|kind| Statement::CreateType(CreateType { table: table.clone(), kind }));
+        for statement in types.chain(create_statements(table, postponed)).chain(remarks) {
+            change(executor, table, statement, Attempt::Create).await?;
+        }
+    }
+    for Step { table, postponed } in &steps {
+        for at in postponed {
+            alter_foreign_key(executor, table, *at, true).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn drop_each(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
+    let steps = tables.steps();
+    let circular = steps.iter().any(|step| !step.postponed.is_empty());
+    if circular && executor.dialect().capabilities().forward_references {
+        let table = steps[0].table.clone();
+        change(executor, &table, Statement::DeferForeignKeys(DeferForeignKeys { table: table.clone() }), Attempt::Drop)
+            .await?;
+    } else {
+        for Step { table, postponed } in &steps {
+            for at in postponed {
+                alter_foreign_key(executor, table, *at, false).await?;
+            }
+        }
+    }
+    for Step { table, .. } in steps.iter().rev() {
+        let types = types_of(executor, table).map(|kind| Statement::DropType(DropType { table: table.clone(), kind }));
+        let statement = Statement::DropTable(DropTable { table: table.clone(), if_exists: true });
+        for statement in std::iter::once(statement).chain(types) {
+            change(executor, table, statement, Attempt::Drop).await?;
         }
     }
     Ok(())
@@ -32,19 +106,53 @@ fn types_of(executor: &dyn Executor, table: &TableRef) -> impl Iterator<Item = E
     types.into_iter()
 }
 
-/// Removes every table that is there, in the opposite order, and the types that no other table uses.
-///
-/// # Errors
-///
-/// What the database reports.
-pub async fn drop_all(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
-    for table in tables.sorted().into_iter().rev() {
-        let types = types_of(executor, &table);
-        let types = types.map(|kind| Statement::DropType(DropType { table: table.clone(), kind }));
-        let drop = Statement::DropTable(DropTable { table: table.clone(), if_exists: true });
-        for statement in std::iter::once(drop).chain(types) {
-            let query = prepare(executor, statement)?;
-            executor.execute(query).await.map_err(|error| Attempt::Drop.explain(&table, error))?;
+/// Makes the schema that a table names. Asked for first, because who may not make schemas may still use one.
+async fn create_schema(executor: &dyn Executor, table: &TableRef) -> Result<()> {
+    let statement = Statement::CreateSchema(CreateSchema { table: table.clone() });
+    if executor.dialect().capabilities().schemas
+        && let Some(question) = InCatalog::schema(table)
+        && is_there(executor, question).await?
+    {
+        return Ok(());
+    }
+    change(executor, table, statement, Attempt::Create).await
+}
+
+/// Adds a foreign key that is not there yet, or removes one that is.
+async fn alter_foreign_key(executor: &dyn Executor, table: &TableRef, foreign_key: usize, adds: bool) -> Result<()> {
+    if is_there(executor, InCatalog::foreign_key(table, foreign_key)).await? == adds {
+        return Ok(());
+    }
+    let statement = Statement::AlterForeignKey(AlterForeignKey { table: table.clone(), foreign_key, adds });
+    change(executor, table, statement, if adds { Attempt::Create } else { Attempt::Drop }).await
+}
+
+async fn is_there(executor: &dyn Executor, question: InCatalog) -> Result<bool> {
+    let table = question.table.clone();
+    let query = prepare(executor, Statement::InCatalog(question))?;
+    let found = executor.fetch_all(query).await.map_err(|error| Attempt::Create.explain(&table, error))?;
+    Ok(!found.is_empty())
+}
+
+async fn change(executor: &dyn Executor, table: &TableRef, statement: Statement, attempt: Attempt) -> Result<()> {
+    let query = prepare(executor, statement)?;
+    executor.execute(query).await.map(drop).map_err(|error| attempt.explain(table, error))
+}
+
+/// Where names that differ only in case are equal, the second of two such tables would be left out without a word.
+fn refuse_equal_names(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
+    if executor.dialect().capabilities().case_sensitive_tables {
+        return Ok(());
+    }
+    for (position, table) in tables.tables().iter().enumerate() {
+        let same = |other: &&TableRef| other.name.to_lowercase() == table.name.to_lowercase();
+        if let Some(other) = tables.tables()[..position].iter().find(same) {
+            let database = executor.dialect().name();
+            let message = format!(
+                "to {database} its table {:?} is the same as {:?}, that of {}; name another table for one of them",
+                table.name, other.name, other.model
+            );
+            return Err(Error::definition(&table.model, message));
         }
     }
     Ok(())

@@ -1,8 +1,15 @@
-//! Making and removing tables and indexes.
+//! Making and removing tables, indexes and foreign keys.
 
-use super::Statement;
-use crate::schema::{Index, TableRef, naming};
-use crate::types::{EnumType, SqlType};
+use super::{Param, Statement};
+use crate::schema::{Index, TableRef};
+use crate::types::{EnumType, SqlType, Value};
+
+/// CREATE SCHEMA for the schema that a table names.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CreateSchema {
+    /// The table.
+    pub table: TableRef,
+}
 
 /// CREATE TABLE with its columns and constraints (not its indexes).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -11,6 +18,8 @@ pub struct CreateTable {
     pub table: TableRef,
     /// Whether an existing table of that name is left as it is.
     pub if_not_exists: bool,
+    /// Positions of the foreign keys that are left out, to be added when their tables are there.
+    pub postponed: Vec<usize>,
 }
 
 /// DROP TABLE.
@@ -45,25 +54,74 @@ pub struct DropType {
 pub struct CreateIndex {
     /// On which table.
     pub table: TableRef,
-    /// The index's name in the database.
-    pub name: String,
-    /// Its columns, by position.
-    pub columns: Vec<usize>,
-    /// Whether it forbids duplicates.
-    pub unique: bool,
+    /// What it is.
+    pub index: Index,
     /// Whether an existing index of that name is left as it is.
     pub if_not_exists: bool,
 }
 
-impl CreateIndex {
-    /// The statement that makes an index of a table.
-    pub fn new(table: &TableRef, index: &Index) -> Self {
+/// COMMENT ON a table, or on one of its columns, for databases where comments are statements of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Comment {
+    /// The table.
+    pub table: TableRef,
+    /// The column, by position; None: the table itself.
+    pub column: Option<usize>,
+}
+
+/// Adds or removes one of a table's foreign keys.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AlterForeignKey {
+    /// Of which table.
+    pub table: TableRef,
+    /// Which of its foreign keys, by position.
+    pub foreign_key: usize,
+    /// Whether it is added; else it is removed.
+    pub adds: bool,
+}
+
+/// Checks foreign keys at the end of the transaction instead of at the end of each statement.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DeferForeignKeys {
+    /// A table of the database.
+    pub table: TableRef,
+}
+
+/// Asks the database's catalog whether something of a table is there: one row, or none.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct InCatalog {
+    /// The table.
+    pub table: TableRef,
+    /// What is looked for.
+    pub item: CatalogItem,
+    /// Its name, then the table's where it is a part of one, then the schema's where one is named.
+    pub names: Vec<Param>,
+}
+
+/// What a catalog is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CatalogItem {
+    /// The schema that the table names.
+    Schema,
+    /// One of its foreign keys.
+    ForeignKey,
+}
+
+impl InCatalog {
+    /// Asks for the schema of a table that names one.
+    pub fn schema(table: &TableRef) -> Option<Self> {
+        let name = text(table.schema.as_ref()?);
+        Some(Self { table: table.clone(), item: CatalogItem::Schema, names: vec![name] })
+    }
+
+    /// Asks for a foreign key of a table, by position.
+    pub fn foreign_key(table: &TableRef, position: usize) -> Self {
+        let key = &table.foreign_keys[position];
+        let names = [Some(&key.name), Some(&table.name), table.schema.as_ref()];
         Self {
             table: table.clone(),
-            name: index.name.clone(),
-            columns: index.columns.clone(),
-            unique: index.unique,
-            if_not_exists: true,
+            item: CatalogItem::ForeignKey,
+            names: names.into_iter().flatten().map(|name| text(name)).collect(),
         }
     }
 }
@@ -81,8 +139,12 @@ pub fn native_types(table: &TableRef) -> Vec<EnumType> {
     kinds
 }
 
-/// The statements that make a table and its indexes, those included that columns ask for themselves.
-/// What exists already is left as it is.
+fn text(name: &str) -> Param {
+    Param(Value::Text(name.to_owned()))
+}
+
+/// The statements that make a table and its indexes, those included that columns and foreign keys ask for. What exists
+/// already is left as it is. Foreign keys that are `postponed`, by position, are left out.
 ///
 /// # Examples
 ///
@@ -92,21 +154,20 @@ pub fn native_types(table: &TableRef) -> Vec<EnumType> {
 ///     Column::new("id", SqlType::BigInteger).primary_key().auto_increment(),
 ///     Column::new("name", SqlType::Text).indexed(),
 /// ])?);
-/// assert_eq!(create_statements(&users).len(), 2);
+/// assert_eq!(create_statements(&users, &[]).len(), 2);
 /// # Ok::<(), chakra::Error>(())
 /// ```
-pub fn create_statements(table: &TableRef) -> Vec<Statement> {
-    let of_columns = table.columns.iter().enumerate().filter_map(|(position, column)| {
-        // A key has an index already.
-        let has_key = column.unique || table.primary_key == [position];
-        (column.index && !has_key).then(|| Index {
-            name: naming::index_name(&table.name, &[&column.name]),
-            columns: vec![position],
-            unique: false,
-        })
-    });
-    let indexes = of_columns.chain(table.indexes.iter().cloned());
-    std::iter::once(Statement::CreateTable(CreateTable { table: table.clone(), if_not_exists: true }))
-        .chain(indexes.map(|index| Statement::CreateIndex(CreateIndex::new(table, &index))))
-        .collect()
+pub fn create_statements(table: &TableRef, postponed: &[usize]) -> Vec<Statement> {
+    let whole = CreateTable { table: table.clone(), if_not_exists: true, postponed: postponed.to_vec() };
+    let index = |index: Index| CreateIndex { table: table.clone(), index, if_not_exists: true };
+    let mut statements = vec![Statement::CreateTable(whole)];
+    statements.extend(table.all_indexes().into_iter().map(|one| Statement::CreateIndex(index(one))));
+    statements
+}
+
+/// The statements that note a table's remarks, for databases where they are statements of their own.
+pub fn comment_statements(table: &TableRef) -> Vec<Statement> {
+    let remarked = (0..table.columns.len()).filter(|at| table.columns[*at].comment.is_some());
+    let columns = remarked.map(Some).chain(table.comment.as_ref().map(|_| None));
+    columns.map(|column| Statement::Comment(Comment { table: table.clone(), column })).collect()
 }

@@ -41,11 +41,20 @@ macro_rules! walk {
                         $expr(one, visit);
                     }
                 }
+                Statement::InCatalog(node) => {
+                    for param in &$($mut)? node.names {
+                        visit(param);
+                    }
+                }
                 Statement::CreateTable(_)
                 | Statement::DropTable(_)
                 | Statement::CreateIndex(_)
                 | Statement::CreateType(_)
-                | Statement::DropType(_) => {}
+                | Statement::DropType(_)
+                | Statement::CreateSchema(_)
+                | Statement::AlterForeignKey(_)
+                | Statement::Comment(_)
+                | Statement::DeferForeignKeys(_) => {}
             }
         }
 

@@ -1,8 +1,13 @@
 //! The rules that a table must meet, alone and among others, the same for both languages. What a database lacks is for
 //! `dialect` to say.
 
-use super::{Action, Column, ForeignKey, ModelFault, Table};
-use crate::types::Kind;
+use super::{Column, ForeignKey, ModelFault, Role, Table, naming};
+use crate::types::{Kind, SqlType};
+
+mod constraints;
+mod names;
+
+pub(super) use names::shared_names;
 
 impl Table {
     /// What contradicts itself in this table, every mistake.
@@ -13,9 +18,8 @@ impl Table {
             faults.extend(self.twice(position, column));
             self.find_column_faults(column, &mut faults);
         }
-        for key in &self.foreign_keys {
-            faults.extend(self.impossible_action(key));
-        }
+        self.find_constraint_faults(&mut faults);
+        faults.extend(self.names_given_twice());
         faults
     }
 
@@ -61,17 +65,22 @@ impl Table {
             let message = format!("auto_increment needs an integer type, not {}", column.sql_type.name());
             add("auto-increment", &message, "leave it out, or declare an integer");
         }
+        faults.extend(self.wrong_role(column));
     }
 
-    /// A column that may not be NULL and is to become NULL when the row it refers to goes.
-    fn impossible_action(&self, key: &ForeignKey) -> Option<ModelFault> {
-        if key.on_delete != Action::SetNull && key.on_update != Action::SetNull {
-            return None;
-        }
-        let column = key.columns.iter().filter_map(|at| self.columns.get(*at)).find(|column| !column.nullable)?;
-        let message =
-            format!("SET NULL of the reference to {:?} meets a column that may not be NULL", key.target_table);
-        Some(self.fault("set-null", message, "declare it nullable, or choose another action").on(&column.attribute))
+    /// A column that the engine fills and that cannot hold what it is filled with.
+    fn wrong_role(&self, column: &Column) -> Option<ModelFault> {
+        let is_instant = column.sql_type == SqlType::DateTime;
+        let (fits, expected) = match column.role? {
+            Role::CreatedAt | Role::UpdatedAt => (is_instant, "a DateTime"),
+            Role::DeletedAt => (is_instant && column.nullable, "a DateTime that may be NULL"),
+            Role::Version => {
+                (column.sql_type.integer_range().is_some() && !column.nullable, "an integer that may not be NULL")
+            }
+        };
+        let message = format!("chakra fills this column, which needs {expected}, not {}", column.sql_type.name());
+        let hint = "declare it so, or leave the declaration to the mixin";
+        (!fits).then(|| self.fault("role", message, hint).on(&column.attribute))
     }
 }
 
@@ -91,14 +100,16 @@ pub struct Declared<'a> {
 /// What is wrong with a table because of the others of the program; it may stand among them itself.
 pub fn faults_among(of: Declared<'_>, all: &[Declared<'_>]) -> Vec<ModelFault> {
     let others = || all.iter().filter(|other| !std::ptr::eq(other.table, of.table));
-    let rivals = others().filter(|other| other.sound);
-    let mut faults: Vec<ModelFault> = rivals.filter_map(|other| same_table(of, *other)).collect();
+    let rivals: Vec<&Declared<'_>> = others().filter(|other| other.sound).collect();
+    let mut faults: Vec<ModelFault> = rivals.iter().filter_map(|other| same_table(of, **other)).collect();
     for key in &of.table.foreign_keys {
         match target_of(of, key, all) {
             Some(target) => faults.extend(wrong_reference(of, key, target, all)),
             None => faults.push(unknown_table(of.table, key, others().map(|other| other.table))),
         }
     }
+    let tables: Vec<&Table> = rivals.iter().map(|other| other.table).collect();
+    faults.extend(shared_names(of.table, &tables));
     for fault in &mut faults {
         fault.place = of.place.map(str::to_owned);
     }
@@ -107,7 +118,8 @@ pub fn faults_among(of: Declared<'_>, all: &[Declared<'_>]) -> Vec<ModelFault> {
 
 /// The model that a foreign key refers to: itself, or one of the others.
 fn target_of<'a>(of: Declared<'a>, key: &ForeignKey, all: &[Declared<'a>]) -> Option<Declared<'a>> {
-    let is_target = |table: &Table| table.name == key.target_table && table.schema == of.table.schema;
+    let schema = key.target_schema.as_ref().or(of.table.schema.as_ref());
+    let is_target = |table: &Table| table.name == key.target_table && table.schema.as_ref() == schema;
     let mut candidates = std::iter::once(&of).chain(all);
     candidates.find(|declared| is_target(declared.table)).copied()
 }
@@ -140,34 +152,42 @@ fn same_table(of: Declared<'_>, other: Declared<'_>) -> Option<ModelFault> {
     Some(own.fault("duplicate-table", message, "name another table for one of them"))
 }
 
+/// What is wrong with a foreign key and the model that it refers to.
 fn wrong_reference(
     of: Declared<'_>,
     key: &ForeignKey,
     target: Declared<'_>,
     all: &[Declared<'_>],
 ) -> Option<ModelFault> {
-    let table = of.table;
-    let own = |at: usize| key.columns.get(at).and_then(|position| table.columns.get(*position));
-    let on = |at: usize, fault: ModelFault| match own(at) {
+    let Some(broken) = unsound_from(target, all) else { return misfit(of.table, key, target.table) };
+    let message = format!("the foreign key leads to {}, whose definition has mistakes", broken.path);
+    let fault = of.table.fault("reaches-broken", message, "mend that model first");
+    Some(on_column(of.table, key, 0, fault))
+}
+
+/// The fault, said of one of a foreign key's columns.
+fn on_column(table: &Table, key: &ForeignKey, at: usize, fault: ModelFault) -> ModelFault {
+    match key.columns.get(at).and_then(|position| table.columns.get(*position)) {
         Some(column) => fault.on(&column.attribute),
         None => fault,
-    };
-    if let Some(broken) = unsound_from(target, all) {
-        let message = format!("the foreign key leads to {}, whose definition has mistakes", broken.path);
-        return Some(on(0, table.fault("reaches-broken", message, "mend that model first")));
     }
-    let target = target.table;
+}
+
+/// What keeps a foreign key from referring to a table.
+pub(super) fn misfit(table: &Table, key: &ForeignKey, target: &Table) -> Option<ModelFault> {
+    let on = |at: usize, fault: ModelFault| on_column(table, key, at, fault);
+    let own = |at: usize| key.columns.get(at).and_then(|position| table.columns.get(*position));
     let mut found = Vec::with_capacity(key.target_columns.len());
     for (at, name) in key.target_columns.iter().enumerate() {
         let Some(position) = target.columns.iter().position(|column| column.name == *name) else {
-            let names: Vec<&str> = target.columns.iter().map(|column| column.name.as_str()).collect();
             let message = format!("the foreign key refers to column {name:?}, which {} does not have", target.model);
-            let hint = format!("its columns are {}", names.join(", "));
+            let hint = valid_columns(target, name);
             return Some(on(at, table.fault("foreign-key-column", message, hint)));
         };
-        let (left, right) = (own(at)?.sql_type.kind(), target.columns[position].sql_type.kind());
-        if left != right {
-            let message = format!("the foreign key compares {left:?} with {right:?} of {}.{name}", target.name);
+        let (left, right) = (&own(at)?.sql_type, &target.columns[position].sql_type);
+        if !are_alike(left, right) {
+            let (left, right) = (left.name(), right.name());
+            let message = format!("the foreign key compares {left} with {right} of {}.{name}", target.name);
             return Some(on(at, table.fault("foreign-key-type", message, "give both columns one type")));
         }
         found.push(position);
@@ -178,31 +198,40 @@ fn wrong_reference(
     })
 }
 
+/// The columns that can be meant instead of a wrong one.
+fn valid_columns(target: &Table, wrong: &str) -> String {
+    let names: Vec<&str> = target.columns.iter().map(|column| column.name.as_str()).collect();
+    let meant = match target.columns.iter().find(|column| column.attribute == wrong) {
+        Some(column) => format!("the column of its field {wrong} is {:?}; ", column.name),
+        None => match naming::nearest(wrong, names.iter().copied()) {
+            Some(nearest) => format!("did you mean {nearest:?}? "),
+            None => String::new(),
+        },
+    };
+    format!("{meant}its columns are {}", names.join(", "))
+}
+
 fn unknown_table<'a>(table: &Table, key: &ForeignKey, others: impl Iterator<Item = &'a Table>) -> ModelFault {
-    let near = |name: &&str| strsim::damerau_levenshtein(name, &key.target_table) <= 1 + key.target_table.len() / 3;
-    let nearest = others
-        .map(|other| other.name.as_str())
-        .filter(near)
-        .min_by_key(|name| strsim::damerau_levenshtein(name, &key.target_table));
+    let nearest = naming::nearest(&key.target_table, others.map(|other| other.name.as_str()));
     let meant = nearest.map(|name| format!("did you mean {name:?}? else ")).unwrap_or_default();
     let hint = format!("{meant}declare the model of that table, and import its module before this model is used");
     let message = format!("the foreign key refers to table {:?}, which no model has", key.target_table);
-    let fault = table.fault("foreign-key-table", message, hint);
-    match key.columns.first().and_then(|position| table.columns.get(*position)) {
-        Some(column) => fault.on(&column.attribute),
-        None => fault,
+    on_column(table, key, 0, table.fault("foreign-key-table", message, hint))
+}
+
+/// Whether a foreign key may tie columns of these types on every database: the widths of integers must be equal.
+fn are_alike(own: &SqlType, target: &SqlType) -> bool {
+    match (own.integer_range(), target.integer_range()) {
+        (None, None) => own.kind() == target.kind(),
+        (own, target) => own == target,
     }
 }
 
 impl Table {
     /// Whether no two rows agree in all these columns.
     fn is_unique_over(&self, positions: &[usize]) -> bool {
-        let same =
-            |columns: &[usize]| columns.len() == positions.len() && columns.iter().all(|c| positions.contains(c));
-        same(&self.primary_key)
-            || matches!(positions, [only] if self.columns[*only].unique)
-            || self.uniques.iter().any(|unique| same(&unique.columns))
-            || self.indexes.iter().any(|index| index.unique && same(&index.columns))
+        let same = |set: &Vec<usize>| set.len() == positions.len() && set.iter().all(|at| positions.contains(at));
+        self.unique_sets().iter().any(same)
     }
 }
 

@@ -13,6 +13,20 @@ pub struct Length {
     pub max: Option<u32>,
 }
 
+/// What a column is to the engine, which fills it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Role {
+    /// The instant at which the row was inserted.
+    CreatedAt,
+    /// The instant of the last write.
+    UpdatedAt,
+    /// The instant at which the row was deleted; NULL: it was not. Rows are marked instead of removed.
+    DeletedAt,
+    /// Counts the writes; a write that knows another count than the row's is refused.
+    Version,
+}
+
 /// A column, as a model declares it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(clippy::struct_excessive_bools)] // they are independent facts, as in SQL
@@ -39,6 +53,8 @@ pub struct Column {
     pub server_default: Option<String>,
     /// A remark kept in the database where it can.
     pub comment: Option<String>,
+    /// What it is to the engine, if anything.
+    pub role: Option<Role>,
 }
 
 impl Column {
@@ -65,6 +81,7 @@ impl Column {
             has_default: false,
             server_default: None,
             comment: None,
+            role: None,
         }
     }
 
@@ -107,6 +124,13 @@ impl Column {
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
+        self
+    }
+
+    /// Gives it a role.
+    #[must_use]
+    pub fn with_role(mut self, role: Role) -> Self {
+        self.role = Some(role);
         self
     }
 

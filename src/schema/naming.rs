@@ -13,11 +13,53 @@ use heck::ToSnakeCase;
 /// assert_eq!(table_name("Person"), "people");
 /// ```
 pub fn table_name(model: &str) -> String {
-    let snake = model.to_snake_case();
-    match snake.rsplit_once('_') {
-        Some((head, last)) => format!("{head}_{}", pluralizer::pluralize(last, 2, false)),
-        None => pluralizer::pluralize(&snake, 2, false),
+    plural(&model.to_snake_case(), '_')
+}
+
+/// What a row of a model is called in a sentence.
+///
+/// # Examples
+///
+/// ```
+/// use chakra::schema::naming::verbose_name;
+/// assert_eq!(verbose_name("BlogPost"), "blog post");
+/// ```
+pub fn verbose_name(model: &str) -> String {
+    model.to_snake_case().replace('_', " ")
+}
+
+/// What several of them are called: the last word in the plural.
+///
+/// # Examples
+///
+/// ```
+/// use chakra::schema::naming::verbose_name_plural;
+/// assert_eq!(verbose_name_plural("blog category"), "blog categories");
+/// ```
+pub fn verbose_name_plural(verbose_name: &str) -> String {
+    plural(verbose_name, ' ')
+}
+
+/// The last word in the plural.
+fn plural(words: &str, separator: char) -> String {
+    match words.rsplit_once(separator) {
+        Some((head, last)) => format!("{head}{separator}{}", pluralizer::pluralize(last, 2, false)),
+        None => pluralizer::pluralize(words, 2, false),
     }
+}
+
+/// The valid name that is meant by a wrong one, if one is near.
+///
+/// # Examples
+///
+/// ```
+/// use chakra::schema::naming::nearest;
+/// assert_eq!(nearest("nmae", ["age", "name"].into_iter()), Some("name"));
+/// assert_eq!(nearest("x", ["age", "name"].into_iter()), None);
+/// ```
+pub fn nearest<'a>(wrong: &str, valid: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let best = valid.map(|name| (strsim::damerau_levenshtein(wrong, name), name)).min()?;
+    (best.0 <= 1 + wrong.chars().count() / 3).then_some(best.1)
 }
 
 /// The longest name that every database takes, in bytes (PostgreSQL's limit; MySQL takes 64 characters).
@@ -43,8 +85,29 @@ pub fn foreign_key_name(table: &str, columns: &[&str]) -> String {
     bounded(format!("fk_{table}_{}", columns.join("_")))
 }
 
+/// The name of a CHECK constraint of a table as a whole: the words of its expression.
+///
+/// # Examples
+///
+/// ```
+/// use chakra::schema::naming::table_check_name;
+/// assert_eq!(table_check_name("events", "starts_at <= ends_at"), "ck_events_starts_at_le_ends_at");
+/// ```
+pub fn table_check_name(table: &str, expression: &str) -> String {
+    bounded(format!("ck_{table}_{}", words(expression)))
+}
+
+/// The words and numbers of an SQL expression, comparisons among them.
+pub(super) fn words(expression: &str) -> String {
+    let spelled =
+        [("<=", " le "), (">=", " ge "), ("<>", " ne "), ("!=", " ne "), ("<", " lt "), (">", " gt "), ("=", " eq ")];
+    let spelled = spelled.iter().fold(expression.to_lowercase(), |text, (sign, word)| text.replace(sign, word));
+    let words = spelled.split(|char: char| !char.is_alphanumeric() && char != '_').filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("_")
+}
+
 /// Cuts a name that is too long and keeps it distinct by a hash of the whole.
-fn bounded(name: String) -> String {
+pub(super) fn bounded(name: String) -> String {
     if name.len() <= LONGEST {
         return name;
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Check, Column, ForeignKey, Index, Unique, naming};
+use super::{Check, Column, ColumnOrder, ForeignKey, Index, Role, Unique, naming};
 use crate::error::Result;
 use crate::types::SqlType;
 
@@ -33,6 +33,12 @@ pub struct Table {
     pub foreign_keys: Vec<ForeignKey>,
     /// A remark kept in the database where it can.
     pub comment: Option<String>,
+    /// The order of rows where a query asks for none.
+    pub ordering: Vec<ColumnOrder>,
+    /// What a row is called in a sentence.
+    pub verbose_name: String,
+    /// What several rows are called.
+    pub verbose_name_plural: String,
 }
 
 impl Table {
@@ -64,10 +70,12 @@ impl Table {
 
     /// A table of these columns, whatever is wrong with them: [`faults`](Self::faults) tells.
     pub fn described(model: impl Into<String>, name: impl Into<String>, columns: Vec<Column>) -> Self {
+        let model = model.into();
+        let verbose_name = naming::verbose_name(&model);
         Self {
             name: name.into(),
             schema: None,
-            model: model.into(),
+            model,
             primary_key: (0..columns.len()).filter(|position| columns[*position].primary_key).collect(),
             columns,
             indexes: Vec::new(),
@@ -75,6 +83,9 @@ impl Table {
             checks: Vec::new(),
             foreign_keys: Vec::new(),
             comment: None,
+            ordering: Vec::new(),
+            verbose_name_plural: naming::verbose_name_plural(&verbose_name),
+            verbose_name,
         }
     }
 
@@ -86,6 +97,16 @@ impl Table {
     /// The position of the one column that the database numbers, if there is one.
     pub fn auto_increment(&self) -> Option<usize> {
         self.columns.iter().position(|column| column.auto_increment)
+    }
+
+    /// The position of the column with a role, if there is one.
+    pub fn role(&self, role: Role) -> Option<usize> {
+        self.columns.iter().position(|column| column.role == Some(role))
+    }
+
+    /// The names of columns.
+    pub fn names(&self, positions: &[usize]) -> Vec<&str> {
+        positions.iter().filter_map(|at| self.columns.get(*at)).map(|column| column.name.as_str()).collect()
     }
 
     /// The name of the UNIQUE constraint over exactly these columns, given by name, if the model declares one.

@@ -42,7 +42,7 @@ fn names_at_the_limit_are_taken() {
     for (name, dialect) in
         [(long("xxx"), Dialect::Postgres), (long("éx"), Dialect::Postgres), (long("éééé"), Dialect::MySql)]
     {
-        for statement in create_statements(&table(&name, &name)) {
+        for statement in create_statements(&table(&name, &name), &[]) {
             assert!(render(&statement, dialect).is_ok(), "{name}");
         }
     }
@@ -69,7 +69,7 @@ fn names_beyond_the_limit_are_refused() {
     let long_column = table("t", &long("xxxxx"));
     for dialect in [Dialect::Postgres, Dialect::MySql] {
         assert!(render(&Statement::Select(Select::from(&long_column)), dialect).is_err());
-        assert!(create_statements(&long_column).iter().all(|statement| render(statement, dialect).is_err()));
+        assert!(create_statements(&long_column, &[]).iter().all(|statement| render(statement, dialect).is_err()));
     }
 }
 
@@ -119,7 +119,7 @@ proptest! {
 
     #[test]
     fn definitions_render_with_any_name(name in "[^\0]{1,8}") {
-        for statement in create_statements(&table(&name, &name)) {
+        for statement in create_statements(&table(&name, &name), &[]) {
             for dialect in DIALECTS {
                 prop_assert!(render(&statement, dialect).is_ok());
             }

@@ -70,7 +70,20 @@ macro_rules! whole {
         }
     )*};
 }
-whole!(Select, Insert, Update, Delete, CreateTable, DropTable, CreateIndex);
+whole!(
+    Select,
+    Insert,
+    Update,
+    Delete,
+    CreateTable,
+    DropTable,
+    CreateIndex,
+    CreateSchema,
+    AlterForeignKey,
+    Comment,
+    DeferForeignKeys,
+    InCatalog
+);
 
 impl From<Statement> for Whole {
     fn from(statement: Statement) -> Self {

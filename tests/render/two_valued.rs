@@ -23,7 +23,10 @@ fn connect(table: &TableRef) -> Connection {
             left.parse::<Numeric>().unwrap().compare(&right.parse().unwrap())
         })
         .unwrap();
-    run(&connection, &Statement::CreateTable(CreateTable { table: table.clone(), if_not_exists: false }));
+    run(
+        &connection,
+        &Statement::CreateTable(CreateTable { table: table.clone(), if_not_exists: false, postponed: Vec::new() }),
+    );
     for row in rows() {
         let columns = (0..row.len()).collect();
         let values = row.into_iter().map(Param).collect();

@@ -144,11 +144,7 @@ impl Model {
 
 /// `; did you mean "x"?` for the nearest of the valid names, if one is near.
 pub(crate) fn nearest<'a>(given: &str, valid: impl Iterator<Item = &'a str>) -> String {
-    let best = valid.map(|name| (strsim::damerau_levenshtein(given, name), name)).min();
-    match best {
-        Some((distance, name)) if distance <= 1 + given.chars().count() / 3 => format!("; did you mean {name:?}?"),
-        _ => String::new(),
-    }
+    naming::nearest(given, valid).map(|name| format!("; did you mean {name:?}?")).unwrap_or_default()
 }
 
 /// A model's description, as its class keeps it under `__chakra_model__`.

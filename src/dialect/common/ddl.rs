@@ -1,8 +1,8 @@
-//! CREATE TABLE, DROP TABLE, CREATE INDEX.
+//! CREATE TABLE, ALTER TABLE, DROP TABLE.
 
-use super::super::writer::{Writer, column};
+use super::super::writer::{Writer, column, defect};
 use crate::error::{Error, Result};
-use crate::query::{CreateIndex, CreateTable, DropTable};
+use crate::query::{AlterForeignKey, CreateTable, DropTable};
 use crate::schema::{Action, Column, ForeignKey, Table, naming};
 use crate::types::SqlType;
 
@@ -39,12 +39,16 @@ pub(super) fn create_table(writer: &mut Writer<'_>, node: &CreateTable) -> Resul
         enum_check(writer, table, column)?;
     }
     for check in &table.checks {
+        writer.push(NEXT);
         constraint(writer, &check.name, "CHECK (")?;
         writer.push(&check.expression);
         writer.push(")");
     }
-    for key in &table.foreign_keys {
-        foreign_key(writer, table, key)?;
+    for (at, key) in table.foreign_keys.iter().enumerate() {
+        if !node.postponed.contains(&at) {
+            writer.push(NEXT);
+            foreign_key(writer, table, key)?;
+        }
     }
     writer.push("\n)");
     writer.spelling().table_options(writer, table);
@@ -56,15 +60,17 @@ pub(super) fn drop_table(writer: &mut Writer<'_>, node: &DropTable) -> Result<()
     writer.table(&node.table)
 }
 
-pub(super) fn create_index(writer: &mut Writer<'_>, node: &CreateIndex) -> Result<()> {
-    writer.push(if node.unique { "CREATE UNIQUE INDEX " } else { "CREATE INDEX " });
-    if node.if_not_exists {
-        writer.push(writer.spelling().index_if_not_exists());
+pub(super) fn alter_foreign_key(writer: &mut Writer<'_>, node: &AlterForeignKey) -> Result<()> {
+    let table = &node.table;
+    let key = table.foreign_keys.get(node.foreign_key).ok_or_else(|| defect("a table has not so many foreign keys"))?;
+    writer.push("ALTER TABLE ");
+    writer.table(table)?;
+    if node.adds {
+        writer.push(" ADD ");
+        return foreign_key(writer, table, key);
     }
-    writer.quote_ident(&node.name)?;
-    writer.push(" ON ");
-    writer.table(&node.table)?;
-    key_columns(writer, &node.table, &node.columns)
+    writer.push(writer.spelling().drop_foreign_key());
+    writer.quote_ident(&key.name)
 }
 
 /// Whether a server default asks for the present instant. It is the one function without which few
@@ -100,11 +106,13 @@ fn column_definition(writer: &mut Writer<'_>, table: &Table, column: &Column) ->
 fn uniques(writer: &mut Writer<'_>, table: &Table) -> Result<()> {
     for (position, column) in table.columns.iter().enumerate() {
         if column.unique && table.primary_key != [position] {
+            writer.push(NEXT);
             constraint(writer, &naming::unique_name(&table.name, &[&column.name]), "UNIQUE")?;
             key_columns(writer, table, &[position])?;
         }
     }
     for unique in &table.uniques {
+        writer.push(NEXT);
         constraint(writer, &unique.name, "UNIQUE")?;
         key_columns(writer, table, &unique.columns)?;
     }
@@ -117,6 +125,7 @@ fn enum_check(writer: &mut Writer<'_>, table: &Table, column: &Column) -> Result
     if writer.spelling().has_enum_type(kind) {
         return Ok(());
     }
+    writer.push(NEXT);
     constraint(writer, &naming::check_name(&table.name, &[&column.name]), "CHECK (")?;
     writer.quote_ident(&column.name)?;
     writer.push(" IN (");
@@ -129,7 +138,6 @@ fn enum_check(writer: &mut Writer<'_>, table: &Table, column: &Column) -> Result
 }
 
 fn constraint(writer: &mut Writer<'_>, name: &str, kind: &str) -> Result<()> {
-    writer.push(NEXT);
     writer.push("CONSTRAINT ");
     writer.quote_ident(name)?;
     writer.push(" ");
@@ -151,7 +159,7 @@ fn key_columns(writer: &mut Writer<'_>, table: &Table, positions: &[usize]) -> R
     Ok(())
 }
 
-/// Writes a foreign key. The target stands in the same schema as the table that refers to it.
+/// Writes a foreign key. The target stands in the same schema as the table that refers to it, unless it names another.
 fn foreign_key(writer: &mut Writer<'_>, table: &Table, key: &ForeignKey) -> Result<()> {
     for position in &key.columns {
         writer.spelling().check_key(table, column(table, *position)?)?;
@@ -159,7 +167,8 @@ fn foreign_key(writer: &mut Writer<'_>, table: &Table, key: &ForeignKey) -> Resu
     constraint(writer, &key.name, "FOREIGN KEY (")?;
     writer.column_names(table, &key.columns)?;
     writer.push(") REFERENCES ");
-    writer.table_name(table.schema.as_deref(), &key.target_table)?;
+    let schema = key.target_schema.as_ref().or(table.schema.as_ref());
+    writer.table_name(schema.map(String::as_str), &key.target_table)?;
     writer.push(" (");
     writer.separated(", ", &key.target_columns, |writer, name| writer.quote_ident(name))?;
     writer.push(")");
@@ -169,14 +178,9 @@ fn foreign_key(writer: &mut Writer<'_>, table: &Table, key: &ForeignKey) -> Resu
 
 fn action(writer: &mut Writer<'_>, table: &Table, event: &str, action: Action) -> Result<()> {
     writer.spelling().check_action(table, action)?;
-    let words = match action {
-        Action::NoAction => return Ok(()),
-        Action::Restrict => "RESTRICT",
-        Action::Cascade => "CASCADE",
-        Action::SetNull => "SET NULL",
-        Action::SetDefault => "SET DEFAULT",
-    };
-    writer.push(event);
-    writer.push(words);
+    if action != Action::NoAction {
+        writer.push(event);
+        writer.push(action.sql());
+    }
     Ok(())
 }

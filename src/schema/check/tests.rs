@@ -1,4 +1,5 @@
 use super::*;
+use crate::schema::{Action, Check, Index, Unique};
 use crate::types::SqlType;
 
 fn id() -> Column {
@@ -19,14 +20,8 @@ fn own(columns: Vec<Column>) -> Vec<ModelFault> {
 
 fn book(target: &str, columns: &[&str], on_delete: Action) -> Table {
     let mut table = Table::described("Book", "books", vec![id(), integer("author_id")]);
-    table.foreign_keys.push(ForeignKey {
-        name: "fk".into(),
-        columns: vec![1],
-        target_table: target.into(),
-        target_columns: columns.iter().map(ToString::to_string).collect(),
-        on_delete,
-        on_update: Action::NoAction,
-    });
+    let columns = columns.iter().map(ToString::to_string).collect();
+    table.foreign_keys.push(ForeignKey { on_delete, ..ForeignKey::new("fk", vec![1], target, columns) });
     table
 }
 
@@ -102,7 +97,7 @@ fn references_lead_somewhere() {
 #[test]
 fn a_broken_model_breaks_those_that_reach_it_and_no_other() {
     let mut author = Table::described("Author", "authors", vec![id(), integer("town_id")]);
-    author.foreign_keys = book("towns", &["id"], Action::Cascade).foreign_keys;
+    author.foreign_keys = vec![ForeignKey::new("fk_town", vec![1], "towns", vec!["id".into()])];
     let town = Table::described("Town", "towns", vec![id().nullable()]);
     let other = Table::described("Other", "others", vec![id()]);
     let book = book("authors", &["id"], Action::Cascade);
@@ -112,4 +107,85 @@ fn a_broken_model_breaks_those_that_reach_it_and_no_other() {
     assert!(among(&other, &all).is_empty());
     let rival = Table::described("Rival", "others", vec![integer("a")]);
     assert!(among(&other, &[&rival]).is_empty());
+}
+
+fn messages(table: &Table) -> Vec<String> {
+    table.faults().into_iter().map(|fault| fault.message).collect()
+}
+
+#[test]
+fn constraints_that_mean_nothing() {
+    let mut table = Table::described("Thing", "things", vec![id(), integer("a"), integer("b").nullable()]);
+    table.indexes = vec![Index::over("ix_none", []), Index::over("ix_twice", [1, 1])];
+    table.indexes.push(Index { filter: Some(" ".into()), ..Index::over("ix_where", [1]) });
+    table.uniques = vec![Unique { name: "uq_twice".into(), columns: vec![1, 2, 1] }];
+    table.checks = vec![Check { name: "ck".into(), expression: String::new() }];
+    table.foreign_keys = vec![ForeignKey::new("fk_uneven", vec![1, 2], "others", vec!["id".into()])];
+    table.foreign_keys[0].indexed = false;
+    assert_eq!(
+        messages(&table),
+        [
+            "the index \"ix_none\" is over nothing",
+            "the index \"ix_twice\" names \"a\" twice",
+            "the index \"ix_where\" has an empty expression or condition",
+            "the unique constraint \"uq_twice\" names \"a\" twice",
+            "the check constraint \"ck\" has no expression",
+            "the foreign key \"fk_uneven\" has 2 columns for 1 of \"others\"",
+        ]
+    );
+}
+
+#[test]
+fn a_default_is_not_set_where_there_is_none() {
+    let mut table = book("authors", &["id"], Action::SetDefault);
+    assert_eq!(codes(&table.faults()), [("set-default", Some("author_id"))]);
+    table.columns[1].server_default = Some("1".into());
+    assert!(table.faults().is_empty());
+}
+
+#[test]
+fn all_names_of_a_schema_differ() {
+    let things = |name: &str, ours: &str| {
+        let mut table = Table::described("Thing", name, vec![id(), integer("a").unique()]);
+        table.checks = vec![Check { name: ours.into(), expression: "a > 0".into() }];
+        table
+    };
+    assert_eq!(messages(&things("things", "UQ_things_A")).len(), 1);
+    assert_eq!(codes(&things("things", "uq_things_a").faults()), [("duplicate-name", None)]);
+    let (one, mut other) = (things("ones", "positive"), things("others", "positive"));
+    let told = among(&one, &[&other]);
+    assert_eq!(codes(&told), [("duplicate-name", None)]);
+    assert_eq!(told[0].message, "a check constraint is named \"positive\", and so is a check constraint of Thing");
+    other.schema = Some("shop".into());
+    assert!(among(&one, &[&other]).is_empty());
+    assert_eq!(codes(&among(&things("ones", "others"), &[&things("others", "x")])), [("duplicate-name", None)]);
+    assert_eq!(codes(&among(&things("ones", "ones"), &[])), [("duplicate-name", None)]);
+}
+
+#[test]
+fn integers_of_a_foreign_key_have_one_width() {
+    let wide = Table::described("Author", "authors", vec![Column::new("id", SqlType::BigInteger).primary_key()]);
+    let faults = among(&book("authors", &["id"], Action::Cascade), &[&wide]);
+    assert_eq!(codes(&faults), [("foreign-key-type", Some("author_id"))]);
+    assert_eq!(faults[0].message, "the foreign key compares Integer with BigInteger of authors.id");
+}
+
+#[test]
+fn a_foreign_key_across_schemas() {
+    let mut author = Table::described("Author", "authors", vec![id()]);
+    author.schema = Some("people".into());
+    let mut book = book("authors", &["id"], Action::Cascade);
+    assert_eq!(codes(&among(&book, &[&author])), [("foreign-key-table", Some("author_id"))]);
+    book.foreign_keys[0].target_schema = Some("people".into());
+    assert!(among(&book, &[&author]).is_empty());
+}
+
+#[test]
+fn the_columns_that_the_engine_fills() {
+    let column = |sql_type, role| vec![id(), Column::new("filled", sql_type).with_role(role)];
+    assert!(own(column(SqlType::DateTime, Role::CreatedAt)).is_empty());
+    assert!(own(column(SqlType::Integer, Role::Version)).is_empty());
+    assert_eq!(codes(&own(column(SqlType::Date, Role::UpdatedAt))), [("role", Some("filled"))]);
+    assert_eq!(codes(&own(column(SqlType::DateTime, Role::DeletedAt))), [("role", Some("filled"))]);
+    assert_eq!(codes(&own(column(SqlType::Text, Role::Version))), [("role", Some("filled"))]);
 }
