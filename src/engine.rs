@@ -3,6 +3,7 @@
 //! A record is a table and values by position. Statements are rendered by shape, run by an
 //! [`Executor`](crate::driver::Executor), and come back as [`Rows`] to be visited.
 
+mod aggregate;
 mod context;
 mod prepare;
 mod read;
@@ -11,6 +12,7 @@ mod rows;
 mod schema;
 mod write;
 
+pub use aggregate::{Aggregated, aggregate};
 pub use prepare::prepare;
 pub use read::{count, exists, fetch, is_reachable, stream};
 pub use related::{Found, Step, fetch_step, fetch_with_related};

@@ -4,6 +4,7 @@
 //! [`Column`]. Everything here turns into a statement of `query` and runs through `engine`; there is no
 //! second path. Start with [`Model`], then [`Query`].
 
+mod aggregate;
 mod assignment;
 #[cfg(feature = "derive")]
 mod check;
@@ -25,6 +26,7 @@ mod tables;
 mod update;
 mod value;
 
+pub use aggregate::{Aggregate, Aggregates, NumberValue, OrderedValue};
 pub use assignment::{Assign, IntoAssigns};
 #[cfg(feature = "derive")]
 pub use check::check_models;

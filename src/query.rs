@@ -3,6 +3,7 @@
 //! `Eq` and `Hash` of every node mean *shape*: two statements that differ only in bound values are
 //! equal, so that the text rendered for one serves the other (see [`Param`]).
 
+mod aggregate;
 mod delete;
 pub mod expr;
 mod insert;
@@ -15,6 +16,7 @@ mod source;
 mod update;
 pub(crate) mod visit;
 
+pub use aggregate::{Aggregate, AggregateFunction};
 pub use delete::Delete;
 pub use expr::Expr;
 pub use insert::{Insert, Returning};

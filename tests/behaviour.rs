@@ -2,6 +2,8 @@
 #![cfg(all(feature = "derive", feature = "sqlite", feature = "postgres"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // a test stops at the first surprise
 
+#[path = "behaviour/aggregates.rs"]
+mod aggregates;
 #[path = "common/backend.rs"]
 mod backend;
 #[path = "behaviour/bulk.rs"]

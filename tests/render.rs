@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a failing test may panic
 
 mod render {
+    mod aggregates;
     mod arrays;
     mod conditions;
     mod definitions;

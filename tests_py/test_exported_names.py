@@ -9,7 +9,7 @@ SLOW_TO_IMPORT = ["asyncio", "inspect", "dataclasses", "decimal", "json", "typin
 
 
 def test_all_lists_the_public_names() -> None:
-    modules = {"checks", "declaration", "exceptions", "fields", "model", "query", "types"}
+    modules = {"aggregates", "checks", "declaration", "exceptions", "fields", "model", "query", "types"}
     public = {name for name in vars(chakra) if not name.startswith("_")} - (modules - {"exceptions"})
     assert set(chakra.__all__) == public
 
@@ -38,6 +38,7 @@ def test_every_awaited_call_has_a_blocking_twin() -> None:
             "last",
             "count",
             "exists",
+            "aggregate",
             "create",
             "update",
             "delete",

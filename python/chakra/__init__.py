@@ -32,6 +32,7 @@ from chakra._chakra import (
     drop_all_sync,
     get_pool,
 )
+from chakra.aggregates import Avg, Count, Max, Min, Sum
 from chakra.checks import ModelFault, check_models
 from chakra.fields import Field, Mapped
 from chakra.model import Model
@@ -55,10 +56,12 @@ from chakra.types import (
 __all__ = [
     "JSON",
     "UUID",
+    "Avg",
     "BigInteger",
     "Binary",
     "Boolean",
     "Column",
+    "Count",
     "Date",
     "DateTime",
     "Decimal",
@@ -67,6 +70,8 @@ __all__ = [
     "Integer",
     "JSONNull",
     "Mapped",
+    "Max",
+    "Min",
     "Model",
     "ModelFault",
     "Pool",
@@ -74,6 +79,7 @@ __all__ = [
     "QuerySet",
     "SmallInteger",
     "String",
+    "Sum",
     "Text",
     "Time",
     "check_models",

@@ -1,5 +1,6 @@
 //! The grammar that all databases share; what differs is asked of the `Spelling`.
 
+mod aggregate;
 mod array;
 mod catalog;
 mod ddl;

@@ -5,14 +5,14 @@ use std::fmt::Write as _;
 
 use super::Dialect;
 use super::common;
-use super::spelling::Spelling;
+use super::spelling::{Call, Spelling};
 use super::transform::Transform;
 use super::writer::{Writer, push_quoted};
 use crate::error::{Error, Result};
 use crate::query::expr::{ArrayMatch, ArrayOp, InList, TextMatch, TextMatchKind};
-use crate::query::{CatalogItem, CreateType, Direction, DropType, Expr, Nulls, Order, Param};
+use crate::query::{AggregateFunction, CatalogItem, CreateType, Direction, DropType, Expr, Nulls, Order, Param};
 use crate::schema::{Column, Index, IndexMethod, Table};
-use crate::types::{EnumType, SqlType};
+use crate::types::{EnumType, Kind, SqlType};
 
 pub(super) struct Postgres;
 
@@ -91,6 +91,31 @@ impl Spelling for Postgres {
             TextMatchKind::StartsWith => "left({s}, length({p})) = {p}",
             TextMatchKind::EndsWith => "right({s}, length({p})) = {p}",
             TextMatchKind::Equals => "{s} = {p}",
+        }
+    }
+
+    /// Not every type that has an order has MIN and MAX (before version 18): UUIDs and bytes go as texts of the
+    /// same order. The sum of REAL would itself be REAL.
+    fn aggregate(&self, function: AggregateFunction, kind: Kind) -> Call {
+        let plain = Call::plain(match function {
+            AggregateFunction::Count => return Call::plain("COUNT"),
+            AggregateFunction::Sum | AggregateFunction::Avg => "SUM",
+            AggregateFunction::Min => "MIN",
+            AggregateFunction::Max => "MAX",
+        });
+        match (function, kind) {
+            (AggregateFunction::Sum | AggregateFunction::Avg, Kind::Float) => {
+                Call { argument: ("CAST(", " AS DOUBLE PRECISION)"), ..plain }
+            }
+            (AggregateFunction::Min, Kind::Boolean) => Call::plain("BOOL_AND"),
+            (AggregateFunction::Max, Kind::Boolean) => Call::plain("BOOL_OR"),
+            (_, Kind::Uuid) => {
+                Call { argument: ("CAST(", " AS TEXT) COLLATE \"C\""), result: ("CAST(", " AS UUID)"), ..plain }
+            }
+            (_, Kind::Bytes) => {
+                Call { argument: ("ENCODE(", ", 'hex') COLLATE \"C\""), result: ("DECODE(", ", 'hex')"), ..plain }
+            }
+            _ => plain,
         }
     }
 

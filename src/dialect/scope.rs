@@ -1,7 +1,7 @@
 //! Under which names a SELECT's tables stand in its text.
 
 use crate::query::visit::Leaf;
-use crate::query::{Expr, Path, Select};
+use crate::query::{Aggregate, Expr, Path, Select};
 use crate::schema::TableRef;
 
 /// The tables of one SELECT, or of the one statement without: its root, and what its ways lead to.
@@ -81,6 +81,20 @@ impl<'a> Read<'a> {
         let mut read = Self::default();
         if let Some(condition) = condition {
             read.expr(condition);
+        }
+        read
+    }
+
+    /// What aggregates read, of rows that meet a condition.
+    pub(super) fn of_aggregates(aggregates: &'a [Aggregate], condition: Option<&'a Expr>) -> Self {
+        let mut read = Self::of_expr(condition);
+        for aggregate in aggregates {
+            if let Some(column) = &aggregate.column {
+                read.path(&column.path);
+            }
+            if let Some(condition) = &aggregate.filter {
+                read.expr(condition);
+            }
         }
         read
     }

@@ -6,7 +6,7 @@ use super::writer::Writer;
 use super::{Dialect, mysql, postgres, sqlite};
 use crate::error::{Error, Result};
 use crate::query::expr::{ArrayMatch, InList, TextMatch, TextMatchKind};
-use crate::query::{Assignment, CatalogItem, CreateType, DropType, Order, Param};
+use crate::query::{AggregateFunction, Assignment, CatalogItem, CreateType, DropType, Order, Param};
 use crate::schema::{Action, Column, Index, Table};
 use crate::types::{EnumType, Kind};
 
@@ -61,6 +61,16 @@ pub(super) trait Spelling: Sync {
 
     /// A literal text match whose pattern is an expression: `{s}` is the subject, `{p}` the pattern.
     fn match_expr(&self, kind: TextMatchKind) -> &'static str;
+
+    /// The call that aggregates values of a kind; never of an average.
+    fn aggregate(&self, function: AggregateFunction, _kind: Kind) -> Call {
+        Call::plain(match function {
+            AggregateFunction::Count => "COUNT",
+            AggregateFunction::Sum | AggregateFunction::Avg => "SUM",
+            AggregateFunction::Min => "MIN",
+            AggregateFunction::Max => "MAX",
+        })
+    }
 
     /// Writes one term of ORDER BY.
     fn order(&self, writer: &mut Writer<'_>, order: &Order) -> Result<()>;
@@ -156,6 +166,23 @@ pub(super) trait Spelling: Sync {
     /// What makes CREATE INDEX leave an existing index as it is.
     fn index_if_not_exists(&self) -> &'static str {
         "IF NOT EXISTS "
+    }
+}
+
+/// How an aggregate function is called.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Call {
+    pub(super) function: &'static str,
+    /// What stands around its argument.
+    pub(super) argument: (&'static str, &'static str),
+    /// What stands around the call.
+    pub(super) result: (&'static str, &'static str),
+}
+
+impl Call {
+    /// With nothing around it.
+    pub(super) fn plain(function: &'static str) -> Self {
+        Self { function, argument: ("", ""), result: ("", "") }
     }
 }
 

@@ -1,17 +1,17 @@
-//! What SQLite spells in its own way. Needs SQLite 3.41 (`unhex`); two functions are the driver's to
-//! register on each connection: the function `chakra_lower(text)` (Unicode lower case) and the collation
-//! `chakra_decimal` (compares decimal texts as numbers).
+//! What SQLite spells in its own way. Needs SQLite 3.41 (`unhex`); the driver registers
+//! on each connection: the function `chakra_lower(text)` (Unicode lower case), the collation `chakra_decimal`
+//! (compares decimal texts as numbers), and the aggregates `chakra_sum_integer`, `_decimal` and `_float`.
 
 use std::borrow::Cow;
 
 use super::Dialect;
 use super::common::{self, ElementRows};
-use super::spelling::Spelling;
+use super::spelling::{Call, Spelling};
 use super::transform::Transform;
 use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::query::expr::{ArrayMatch, InList, TextMatch, TextMatchKind};
-use crate::query::{Direction, Nulls, Order, Param};
+use crate::query::{AggregateFunction, Direction, Nulls, Order, Param};
 use crate::schema::{Column, Index, IndexMethod, Table};
 use crate::types::{EnumType, Kind, SqlType};
 
@@ -81,6 +81,18 @@ impl Spelling for Sqlite {
             TextMatchKind::EndsWith => "substr({s}, length({s}) - length({p}) + 1) = {p}",
             TextMatchKind::Equals => "{s} = {p}",
         }
+    }
+
+    /// SQLite's own sum adds decimals as floats and fails beyond 64 bits; the driver registers exact ones.
+    fn aggregate(&self, function: AggregateFunction, kind: Kind) -> Call {
+        Call::plain(match (function, kind) {
+            (AggregateFunction::Count, _) => "COUNT",
+            (AggregateFunction::Min, _) => "MIN",
+            (AggregateFunction::Max, _) => "MAX",
+            (_, Kind::Float) => "chakra_sum_float",
+            (_, Kind::Decimal) => "chakra_sum_decimal",
+            _ => "chakra_sum_integer",
+        })
     }
 
     /// NULL is the smallest value here.

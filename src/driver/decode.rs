@@ -46,6 +46,16 @@ impl Decoder {
         }
     }
 
+    /// The decoder of the sum of a column declared so: of integers a decimal, which has room for any sum.
+    pub fn of_sum(stored: Stored, declared: &SqlType) -> Option<Self> {
+        let decimal = SqlType::Decimal { precision: None, scale: None };
+        let declared = if declared.integer_range().is_some() { &decimal } else { declared };
+        if stored == Stored::Sqlite {
+            return sqlite::Decoder::of_sum(declared).map(|decoder| Self(Kind::Sqlite(decoder)));
+        }
+        Self::new(stored, Some(declared))
+    }
+
     /// Hands the value to the visitor.
     ///
     /// # Errors

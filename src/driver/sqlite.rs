@@ -33,6 +33,7 @@ mod seat;
 mod slot;
 mod statement;
 mod stream;
+mod sum;
 mod transaction;
 mod watch;
 mod worker;

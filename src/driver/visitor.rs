@@ -19,6 +19,14 @@ pub trait Visitor {
     fn boolean(self, value: bool) -> Self::Output;
     /// An integer.
     fn integer(self, value: i64) -> Self::Output;
+    /// The digits of an integer of any size, a minus before them if it is negative: only a sum is one. Who has no
+    /// type for it takes it as a decimal.
+    fn big_integer(self, digits: &str) -> Self::Output
+    where
+        Self: Sized,
+    {
+        self.decimal(digits)
+    }
     /// A binary floating point number.
     fn float(self, value: f64) -> Self::Output;
     /// An exact decimal number in plain notation (see [`Numeric`](crate::types::Numeric)).

@@ -10,7 +10,7 @@ use super::fault::Fault;
 use super::operand::Operand;
 use super::order::OrderTerm;
 use crate::error::ValidationError;
-use crate::query::{Direction, Expr, Lookup, expr::CompareOp, lookup};
+use crate::query::{ColumnRef, Direction, Expr, Lookup, expr::CompareOp, lookup};
 use crate::types::Value;
 
 /// A column of the model `M` whose values are of the Rust type `T`.
@@ -135,7 +135,11 @@ impl<M: Model, T> Column<M, T> {
     }
 
     fn expr(self) -> Expr {
-        Expr::column(M::table(), self.position)
+        Expr::Column(self.reference())
+    }
+
+    pub(super) fn reference(self) -> ColumnRef {
+        ColumnRef::root(M::table(), self.position)
     }
 
     fn compare(self, op: CompareOp, value: impl Operand<T>) -> Condition<M> {

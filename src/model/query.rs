@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use super::Model;
+use super::aggregate::Aggregates;
 use super::assignment::{Assign, IntoAssigns};
 use super::condition::Condition;
 use super::delete::DeleteQuery;
@@ -158,6 +159,13 @@ impl<M: Model> Query<M> {
     /// The number of rows.
     pub async fn count(self, executor: &dyn Executor) -> Result<u64> {
         engine::count(executor, self.into_select()?).await
+    }
+
+    /// What the aggregates make of the rows: one value, or a tuple of them. See [`Aggregate`](super::Aggregate).
+    pub async fn aggregate<A: Aggregates<M>>(self, aggregates: A, executor: &dyn Executor) -> Result<A::Output> {
+        let nodes = aggregates.nodes()?;
+        let made = engine::aggregate(executor, self.into_select()?, nodes).await?;
+        aggregates.read(&made)
     }
 
     /// Whether there is any row.

@@ -1,6 +1,6 @@
 //! SELECT from one table.
 
-use super::{Expr, Order, Param, Path};
+use super::{Aggregate, Expr, Order, Param, Path};
 use crate::schema::TableRef;
 
 /// What a SELECT gives.
@@ -12,6 +12,13 @@ pub enum Projection {
     Columns(Vec<usize>),
     /// The number of rows; of distinct rows, the number of distinct values of these columns.
     Count {
+        /// Positions of the columns that tell rows apart; used with `distinct` only.
+        of: Vec<usize>,
+    },
+    /// One row of aggregates over the rows.
+    Aggregates {
+        /// Which, in order.
+        aggregates: Vec<Aggregate>,
         /// Positions of the columns that tell rows apart; used with `distinct` only.
         of: Vec<usize>,
     },
@@ -70,12 +77,12 @@ impl Select {
         self
     }
 
-    /// Positions of the columns given, in order; empty for `Count` and `Exists`.
+    /// Positions of the columns given, in order; empty for what gives no rows of the table.
     pub fn columns(&self) -> Vec<usize> {
         match &self.projection {
             Projection::All => (0..self.table.columns.len()).collect(),
             Projection::Columns(positions) => positions.clone(),
-            Projection::Count { .. } | Projection::Exists => Vec::new(),
+            Projection::Count { .. } | Projection::Aggregates { .. } | Projection::Exists => Vec::new(),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! rendering notes which parameter each placeholder means.
 
 use super::expr::{Expr, Related};
-use super::{ColumnRef, Param, Path, Statement};
+use super::{ColumnRef, Param, Path, Projection, Statement};
 
 /// One walk for shared and for exclusive references, so that there is one order.
 macro_rules! walk {
@@ -10,6 +10,13 @@ macro_rules! walk {
         fn $statement<'a>(statement: &'a $($mut)? Statement, visit: &mut impl FnMut(&'a $($mut)? Param)) {
             match statement {
                 Statement::Select(node) => {
+                    if let Projection::Aggregates { aggregates, .. } = &$($mut)? node.projection {
+                        for aggregate in aggregates {
+                            if let Some(one) = &$($mut)? aggregate.filter {
+                                $expr(one, visit);
+                            }
+                        }
+                    }
                     if let Some(one) = &$($mut)? node.filter {
                         $expr(one, visit);
                     }

@@ -7,6 +7,11 @@ use std::str::FromStr;
 
 use crate::error::Error;
 
+mod quotient;
+mod total;
+
+pub use total::Total;
+
 /// An exact decimal number in plain notation: an optional minus, digits, and digits after a point;
 /// or `NaN`, `Infinity`, `-Infinity`.
 ///

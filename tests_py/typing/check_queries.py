@@ -6,7 +6,7 @@ from typing import Any
 from typing_extensions import assert_type
 
 import chakra
-from chakra import Field, Integer, Model, Pool, Q, QuerySet, String
+from chakra import Count, Field, Integer, Max, Model, Pool, Q, QuerySet, String, Sum
 
 
 class User(Model):
@@ -50,6 +50,8 @@ async def awaited() -> None:
     assert_type(await User.objects.get_or_none(id=1), User | None)
     assert_type(await User.objects.count(), int)
     assert_type(await User.objects.exists(), bool)
+    assert_type(await User.objects.aggregate(Count(), top=Max(User.age)), dict[str, Any])
+    User.objects.aggregate(User.age)  # type: ignore[arg-type]
     assert_type(await User.objects.create(username="x"), User)
     assert_type(await User.objects.bulk_create([User()]), list[User])
     assert_type(await User.objects.update(age=3), int)
@@ -68,6 +70,7 @@ def blocking() -> None:
     assert_type(User.objects.first_sync(), User | None)
     assert_type(User.objects.get_sync(id=1), User)
     assert_type(User.objects.count_sync(), int)
+    assert_type(User.objects.aggregate_sync(Sum("age", filter=User.age > 3)), dict[str, Any])
     assert_type(User.objects.stream_sync(), Iterator[User])
 
 

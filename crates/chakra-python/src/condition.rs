@@ -66,6 +66,13 @@ impl Q {
     }
 }
 
+impl Q {
+    /// The condition on a model.
+    pub(crate) fn resolve(&self, py: Python<'_>, model: &Model) -> PyResult<Expr> {
+        self.node.resolve(py, model)
+    }
+}
+
 fn condition_of<'a, 'py>(condition: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound<'py, Q>> {
     condition.cast::<Q>().map_err(|_| {
         let class = condition.get_type().name().map_or_else(|_| "object".into(), |name| name.to_string());
@@ -213,6 +220,21 @@ pub(crate) struct Column {
 impl Column {
     pub(crate) fn new(model: Arc<Model>, position: usize) -> Self {
         Self { model, position }
+    }
+
+    /// The field's name.
+    pub(crate) fn attribute(&self) -> &str {
+        &self.model.column(self.position).attribute
+    }
+
+    /// Its position, where it is a column of that model.
+    pub(crate) fn position_in(&self, py: Python<'_>, model: &Model) -> PyResult<usize> {
+        if self.model.table == model.table {
+            return Ok(self.position);
+        }
+        let (owner, attribute) = (&self.model.table.model, self.attribute());
+        let message = format!("{owner}.{attribute} is not a field of {}, which the query is about", model.table.model);
+        Err(plain(py, "FieldError", &message))
     }
 
     fn condition(&self, lookup: Lookup, value: &Bound<'_, PyAny>) -> PyResult<Q> {

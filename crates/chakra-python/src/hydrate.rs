@@ -42,6 +42,13 @@ impl<'py> Visitor for ToPython<'py> {
         Ok(PyInt::new(self.0, value).into_any())
     }
 
+    fn big_integer(self, digits: &str) -> Made<'py> {
+        match digits.parse::<i64>() {
+            Ok(number) => self.integer(number),
+            Err(_) => self.0.get_type::<PyInt>().call1((digits,)),
+        }
+    }
+
     #[inline]
     fn float(self, value: f64) -> Made<'py> {
         Ok(PyFloat::new(self.0, value).into_any())

@@ -41,7 +41,7 @@ mod _chakra {
     #[pymodule_export]
     use crate::instance::ModelBase;
     #[pymodule_export]
-    use crate::query::QuerySet;
+    use crate::query::{Aggregate, QuerySet};
     #[pymodule_export]
     use crate::schema::{ModelInfo, declared_models, table_name};
 

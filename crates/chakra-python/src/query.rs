@@ -1,5 +1,6 @@
 //! `QuerySet`: immutable, chainable, run when awaited (or by a `_sync` call).
 
+mod aggregate;
 mod bulk;
 mod chain;
 mod output;
@@ -14,6 +15,8 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit};
+
+pub(crate) use aggregate::Aggregate;
 
 use crate::engine::pool_for;
 use crate::error::plain;
@@ -274,6 +277,26 @@ impl QuerySet {
     /// `count` for code that may block.
     fn count_sync<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.state.count(py, Mode::Blocking)
+    }
+
+    /// Values made of all rows, by name: `aggregate(total=Sum("amount"))`.
+    #[pyo3(signature = (*aggregates, **named))]
+    fn aggregate<'py>(
+        &self,
+        aggregates: &Bound<'py, PyTuple>,
+        named: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.state.aggregate(aggregates, named, Mode::Async)
+    }
+
+    /// `aggregate` for code that may block.
+    #[pyo3(signature = (*aggregates, **named))]
+    fn aggregate_sync<'py>(
+        &self,
+        aggregates: &Bound<'py, PyTuple>,
+        named: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.state.aggregate(aggregates, named, Mode::Blocking)
     }
 
     /// Whether there is any row.

@@ -3,11 +3,12 @@
 use super::super::scope::Read;
 use super::super::transform::Transform;
 use super::super::writer::{Writer, column};
+use super::aggregate::aggregate;
 use super::expr::{kind, sort_key};
 use super::filter;
 use super::from::from;
 use crate::error::{Error, Result};
-use crate::query::{Direction, Expr, Order, Path, Projection, Select};
+use crate::query::{Aggregate, Direction, Expr, Order, Path, Projection, Select};
 use crate::schema::TableRef;
 use crate::types::Kind;
 
@@ -21,6 +22,7 @@ pub(super) fn select(writer: &mut Writer<'_>, node: &Select) -> Result<()> {
             derived(writer, node, &[], "SELECT COUNT(*) FROM (", ") AS counted")
         }
         Projection::Count { .. } => unordered(writer, node, "SELECT COUNT(*)"),
+        Projection::Aggregates { aggregates, of } => select_aggregates(writer, node, aggregates, of),
         Projection::Exists if is_sliced(node) => {
             let every: Vec<usize> = if node.distinct { (0..node.table.columns.len()).collect() } else { Vec::new() };
             derived(writer, node, &every, "SELECT 1 FROM (", ") AS found LIMIT 1")
@@ -30,6 +32,51 @@ pub(super) fn select(writer: &mut Writer<'_>, node: &Select) -> Result<()> {
             writer.push(" LIMIT 1");
             Ok(())
         }
+    }
+}
+
+/// Over a subquery where it is a slice, or distinct rows, that are aggregated.
+fn select_aggregates(
+    writer: &mut Writer<'_>,
+    node: &Select,
+    aggregates: &[Aggregate],
+    distinct: &[usize],
+) -> Result<()> {
+    writer.push("SELECT ");
+    if !node.distinct && !is_sliced(node) {
+        let read = Read::of_aggregates(aggregates, node.filter.as_ref());
+        return writer.within(&node.table, &read, |writer| {
+            writer.separated(", ", aggregates, aggregate)?;
+            from(writer)?;
+            filter(writer, node.filter.as_ref())
+        });
+    }
+    if Read::of_aggregates(aggregates, None).needs_names() {
+        return Err(Error::query(format!(
+            "a slice or distinct rows of {} are aggregated by fields of their own, not by those of related rows",
+            node.table.model
+        )));
+    }
+    writer.within(&node.table, &Read::default(), |writer| writer.separated(", ", aggregates, aggregate))?;
+    let mut read: Vec<usize> = aggregates.iter().flat_map(Aggregate::columns).map(|column| column.position).collect();
+    if node.distinct {
+        refuse_hidden_columns(node, &read, distinct)?;
+        read = distinct.to_vec();
+    }
+    read.sort_unstable();
+    read.dedup();
+    derived(writer, node, &read, " FROM (", ") AS aggregated")
+}
+
+/// Equal rows taken once have no single value for what does not tell them apart.
+fn refuse_hidden_columns(node: &Select, read: &[usize], shown: &[usize]) -> Result<()> {
+    match read.iter().find(|position| !shown.contains(position)) {
+        None => Ok(()),
+        Some(hidden) => Err(Error::query(format!(
+            "distinct rows of {} are aggregated by fields that are among the values asked for; {:?} is not",
+            node.table.model,
+            column(&node.table, *hidden)?.attribute
+        ))),
     }
 }
 

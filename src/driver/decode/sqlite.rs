@@ -44,6 +44,8 @@ pub(super) enum Decoder {
     Natural,
     One(Target),
     Array(Target),
+    /// What the functions of `driver::sqlite::sum` give, to be read as this.
+    Sum(Target),
 }
 
 impl Decoder {
@@ -56,6 +58,11 @@ impl Decoder {
         })
     }
 
+    /// Of a sum, to be read as a type; None as of `new`.
+    pub(super) fn of_sum(declared: &SqlType) -> Option<Self> {
+        Target::of(declared).map(Self::Sum)
+    }
+
     #[inline]
     pub(super) fn visit<V: Visitor>(self, cell: RawCell<'_>, visitor: V) -> Result<V::Output, String> {
         if cell == RawCell::Null {
@@ -65,6 +72,7 @@ impl Decoder {
             Self::Natural => natural(cell, visitor),
             Self::One(target) => one(target, cell, visitor),
             Self::Array(target) => return array(target, cell, visitor),
+            Self::Sum(target) => return sum(target, cell, visitor),
         }
         .ok_or_else(|| describe(cell))
     }
@@ -95,6 +103,17 @@ fn one<V: Visitor>(target: Target, cell: RawCell<'_>, visitor: V) -> Option<V::O
 fn array<V: Visitor>(target: Target, cell: RawCell<'_>, visitor: V) -> Result<V::Output, String> {
     let elements = utf8(cell).and_then(|text| Elements::of_json(text, target));
     visitor.array(elements.ok_or_else(|| describe(cell))?)
+}
+
+/// A sum by the functions that the driver registers: they give a BLOB that tells of a value that could not be added,
+/// and NaN, which SQLite has no number for, as text.
+#[cold]
+fn sum<V: Visitor>(target: Target, cell: RawCell<'_>, visitor: V) -> Result<V::Output, String> {
+    match cell {
+        RawCell::Blob(fault) => Err(String::from_utf8_lossy(fault).into_owned()),
+        RawCell::Text(b"NaN") if target == Target::Float => Ok(visitor.float(f64::NAN)),
+        cell => one(target, cell, visitor).ok_or_else(|| describe(cell)),
+    }
 }
 
 /// No other class: which unit would be meant?

@@ -117,15 +117,21 @@ pub(super) fn columns(statement: &Statement<'_>) -> Arc<[BatchColumn]> {
 /// Copies a row's values as they are.
 pub(super) fn push_row(builder: &mut BatchBuilder, row: &Row<'_>) -> Result<()> {
     for column in 0..row.as_ref().column_count() {
-        builder.push(match row.get_ref(column).map_err(statement_error)? {
-            ValueRef::Null => RawCell::Null,
-            ValueRef::Integer(number) => RawCell::Integer(number),
-            ValueRef::Real(number) => RawCell::Real(number),
-            ValueRef::Text(bytes) => RawCell::Text(bytes),
-            ValueRef::Blob(bytes) => RawCell::Blob(bytes),
-        });
+        builder.push(cell(row.get_ref(column).map_err(statement_error)?));
     }
     Ok(())
+}
+
+/// A value as it is.
+#[inline]
+pub(super) fn cell(value: ValueRef<'_>) -> RawCell<'_> {
+    match value {
+        ValueRef::Null => RawCell::Null,
+        ValueRef::Integer(number) => RawCell::Integer(number),
+        ValueRef::Real(number) => RawCell::Real(number),
+        ValueRef::Text(bytes) => RawCell::Text(bytes),
+        ValueRef::Blob(bytes) => RawCell::Blob(bytes),
+    }
 }
 
 #[cold]
