@@ -10,6 +10,7 @@ mod keys;
 mod metadata;
 pub mod naming;
 mod reference;
+pub mod relationship;
 mod table;
 mod validate;
 
@@ -20,5 +21,6 @@ pub use fault::ModelFault;
 pub use index::{ColumnOrder, Index, IndexMethod, IndexPart};
 pub use metadata::{MetaData, Step};
 pub use reference::Reference;
+pub use relationship::{Relationship, RelationshipKind};
 pub use table::{Table, TableRef};
 pub use validate::validate;
