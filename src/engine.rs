@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod context;
+mod kept;
 mod prepare;
 mod read;
 mod related;
@@ -13,6 +14,7 @@ mod schema;
 mod write;
 
 pub use aggregate::{Aggregated, aggregate};
+pub use kept::Kept;
 pub use prepare::prepare;
 pub use read::{count, exists, fetch, is_reachable, stream};
 pub use related::{Found, Step, fetch_step, fetch_with_related};

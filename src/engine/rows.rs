@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Kept;
 use crate::driver::{Decoder, RawCell, RowBatch, Visitor};
 use crate::error::{DecodeError, Error, Result};
 use crate::query::Path;
@@ -92,6 +93,12 @@ impl Rows {
         self.decoders[column]
             .visit(cell, visitor)
             .map_err(|found| decode_error(&self.table, self.positions[column], found))
+    }
+
+    /// A copy of one value in the database's own bytes, to be read again later.
+    #[inline]
+    pub fn keep(&self, row: usize, column: usize) -> Kept {
+        Kept::new(self.batch.cell(row, self.offset + column).into(), self.decoders[column])
     }
 
     /// The error for a value of a column that could not be made into what the visitor makes.

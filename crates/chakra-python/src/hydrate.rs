@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::convert::{decimal_class, json_decoder, json_null, utc, uuid_class};
 use crate::error::raise;
-use crate::instance::ModelBase;
+use crate::instance::{ModelBase, Watched};
 use crate::schema::Model;
 
 /// Makes a Python object of each value that it visits.
@@ -183,12 +183,15 @@ pub(crate) fn instances<'py>(py: Python<'py>, model: &Model, rows: &Rows) -> PyR
     let class = &model.class(py)?;
     let names: Vec<&Bound<'py, PyString>> =
         rows.positions().iter().map(|position| model.fields[*position].name.bind(py)).collect();
+    let watched = Watched::of(model, rows);
     let empty = PyTuple::empty(py);
     (0..rows.len())
         .map(|row| {
             let instance = bare_instance(class, &empty)?;
             fill(&instance, rows, row, &names)?;
-            ModelBase::mark_loaded(&instance)?;
+            let state = ModelBase::of(&instance)?;
+            state.mark_loaded();
+            state.watch_read(&watched, rows, row);
             Ok(instance)
         })
         .collect()

@@ -2,13 +2,19 @@
 //! own dictionary, reads never pass through here, assignments do.
 
 mod assigned;
+mod changes;
+mod pickling;
 mod record;
+mod same;
 mod write;
 
+pub(crate) use changes::{Watched, changes_in_place};
 pub(crate) use record::insertable;
 pub(crate) use write::{Writing, insert_giving};
 
 use assigned::Assigned;
+use changes::Originals;
+use pickling::InstanceState;
 use record::{construct, values_of};
 
 use std::sync::Arc;
@@ -31,6 +37,8 @@ pub(crate) struct ModelBase {
     loaded: AtomicBool,
     /// The columns assigned since it was loaded or saved.
     dirty: Assigned,
+    /// What the database holds where a value can change in place.
+    originals: Originals,
     /// The key under which the database holds it, where an assignment changed it since.
     stored_key: Mutex<Option<Vec<Py<PyAny>>>>,
 }
@@ -43,12 +51,10 @@ impl ModelBase {
 
     /// Notes that the database holds exactly these attributes.
     #[inline]
-    pub(crate) fn mark_loaded(instance: &Bound<'_, PyAny>) -> PyResult<()> {
-        let state = Self::of(instance)?;
-        state.loaded.store(true, Ordering::Relaxed);
-        state.dirty.take();
-        state.forget_key();
-        Ok(())
+    pub(crate) fn mark_loaded(&self) {
+        self.loaded.store(true, Ordering::Relaxed);
+        self.dirty.take();
+        self.forget_key();
     }
 
     /// Notes that the database holds the row under the key that the attributes say.
@@ -85,10 +91,6 @@ impl ModelBase {
         model.table.primary_key.iter().map(|at| attribute(model, instance, *at)).collect()
     }
 }
-
-/// What pickle and copy carry: attributes, whether the database holds the row, the changed columns, and the key under
-/// which it does where that was changed.
-type InstanceState<'py> = (Bound<'py, PyDict>, bool, Vec<usize>, Option<Vec<Bound<'py, PyAny>>>);
 
 /// An attribute's value; None where it was never set.
 pub(crate) fn attribute<'py>(
@@ -178,23 +180,24 @@ impl ModelBase {
         write::refresh(slf, using, Mode::Blocking)
     }
 
-    /// The attributes and what the engine knows beside them, for pickle and copy.
-    fn __getstate__<'py>(slf: &Bound<'py, Self>) -> PyResult<InstanceState<'py>> {
-        let state = slf.get();
-        let attributes = slf.getattr(pyo3::intern!(slf.py(), "__dict__"))?.call_method0("copy")?;
-        let key =
-            state.stored_key.lock().as_ref().map(|key| key.iter().map(|part| part.bind(slf.py()).clone()).collect());
-        Ok((attributes.cast_into()?, state.is_loaded(), state.dirty.get(), key))
+    /// The names of the fields that the next `save` of a loaded object writes.
+    fn _changed_fields(slf: &Bound<'_, Self>) -> PyResult<Vec<String>> {
+        let model = model_of_instance(slf)?;
+        let changed = slf.get().changed(&model, slf)?;
+        Ok(changed.into_iter().map(|position| model.column(position).attribute.clone()).collect())
     }
 
-    fn __setstate__(slf: &Bound<'_, Self>, given: InstanceState<'_>) -> PyResult<()> {
-        let (attributes, loaded, dirty, key) = given;
-        for (name, value) in attributes {
-            set_plainly(slf, name.cast::<PyString>()?, value)?;
-        }
-        slf.get().loaded.store(loaded, Ordering::Relaxed);
-        slf.get().dirty.put_back(&dirty);
-        *slf.get().stored_key.lock() = key.map(|key| key.into_iter().map(Bound::unbind).collect());
-        Ok(())
+    /// For pickle and copy.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<impl IntoPyObject<'py>> {
+        pickling::reduce(slf)
+    }
+
+    /// The attributes and what the engine knows beside them.
+    fn __getstate__<'py>(slf: &Bound<'py, Self>) -> PyResult<InstanceState<'py>> {
+        pickling::state_of(slf)
+    }
+
+    fn __setstate__(slf: &Bound<'_, Self>, state: InstanceState<'_>) -> PyResult<()> {
+        pickling::restore(slf, state)
     }
 }

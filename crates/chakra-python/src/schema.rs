@@ -20,6 +20,7 @@ use pyo3::{PyTraverseError, PyVisit};
 use crate::condition::{Column, named_order};
 use crate::convert::coerce;
 use crate::error::{Place, plain, raise};
+use crate::instance::changes_in_place;
 
 /// One field of a model.
 #[derive(Debug)]
@@ -41,6 +42,8 @@ pub(crate) struct Model {
     pub(crate) fields: Vec<FieldInfo>,
     /// Attribute names, with `-` for descending, as `Meta.ordering` has them.
     pub(crate) ordering: Vec<String>,
+    /// The fields whose values can change without being assigned.
+    pub(crate) mutable: Vec<usize>,
     by_attribute: HashMap<String, usize>,
 }
 
@@ -177,8 +180,15 @@ impl ModelInfo {
         described.schema = schema;
         let by_attribute =
             described.columns.iter().enumerate().map(|(at, column)| (column.attribute.clone(), at)).collect();
-        let class = PyWeakrefReference::new(cls)?.unbind();
-        let model = Model { class, table: TableRef::new(described), fields: infos, ordering, by_attribute };
+        let is_mutable = |at: &usize| changes_in_place(&described.columns[*at].sql_type);
+        let model = Model {
+            class: PyWeakrefReference::new(cls)?.unbind(),
+            mutable: (0..described.columns.len()).filter(is_mutable).collect(),
+            table: TableRef::new(described),
+            fields: infos,
+            ordering,
+            by_attribute,
+        };
         Ok(Self { model: Arc::new(model) })
     }
 

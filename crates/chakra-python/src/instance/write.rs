@@ -1,13 +1,14 @@
 //! Saving, deleting and refreshing one instance.
 
 use chakra::driver::Pool;
-use chakra::engine;
+use chakra::engine::{self, Record, Rows};
 use chakra::query::expr::CompareOp;
 use chakra::query::{Assignment, Expr, Select, lookup};
+use chakra::types::Value;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::{ModelBase, insertable, model_of_instance, values_of};
+use super::{ModelBase, Watched, insertable, model_of_instance, values_of};
 use crate::convert::to_value;
 use crate::engine::pool_for;
 use crate::error::{Outcome, raise, validation};
@@ -48,7 +49,7 @@ pub(crate) fn insert_giving<'py>(
     let is_given = |position: &usize| record.iter().any(|(given, _)| given == position);
     let supplied: Vec<usize> = (0..model.fields.len()).filter(|position| !is_given(position)).collect();
     let table = model.table.clone();
-    let writing = Writing::begin(instance.cast::<ModelBase>()?);
+    let writing = Writing::of_insert(&model, instance.cast::<ModelBase>()?, &record);
     let target = instance.clone().unbind();
     run(
         py,
@@ -61,7 +62,7 @@ pub(crate) fn insert_giving<'py>(
                 let names: Vec<_> = rows.positions().iter().map(|at| model.fields[*at].name.bind(py)).collect();
                 fill(instance, &rows, 0, &names)?;
             }
-            writing.inserted();
+            writing.inserted(&model, &rows, 0);
             if itself { Ok(target) } else { Ok(py.None()) }
         },
     )
@@ -81,12 +82,13 @@ fn update<'py>(
         Some(names) => Some(names.iter().map(|name| model.require(py, name)).collect::<PyResult<Vec<_>>>()?),
         None => None,
     };
-    let mut writing = Writing::begin(slf);
+    let mut writing = Writing::of_changes(&model, slf)?;
     let positions = match chosen {
         Some(chosen) => writing.narrow(chosen),
         None => writing.columns.clone(),
     };
     let record = values_of(&model, slf, &positions)?;
+    writing.carry(&model, &record);
     let assignments: Vec<Assignment> =
         record.into_iter().map(|(column, value)| Assignment { column, value: Expr::value(value) }).collect();
     let table = model.table.clone();
@@ -160,7 +162,9 @@ pub(super) fn refresh<'py>(
             }
             let names: Vec<&Bound<'_, PyString>> = model.fields.iter().map(|field| field.name.bind(py)).collect();
             fill(instance, &rows, 0, &names)?;
-            ModelBase::mark_loaded(instance)?;
+            let state = ModelBase::of(instance)?;
+            state.mark_loaded();
+            state.watch_read(&Watched::of(&model, &rows), &rows, 0);
             Ok(py.None())
         },
     )
@@ -192,13 +196,40 @@ fn stale(model: &Model, instance: &Bound<'_, PyAny>) -> PyErr {
 /// that nobody awaits), they count as changed again unless it succeeded.
 pub(crate) struct Writing {
     instance: Py<ModelBase>,
+    /// The changed columns.
     columns: Vec<usize>,
+    /// Those among them that were changed in place: they show as changed until they are written.
+    in_place: Vec<usize>,
+    /// What is written to the columns whose values can change in place.
+    carried: Vec<(usize, Value)>,
 }
 
 impl Writing {
-    /// Takes the changed columns; what is assigned from now on is another change.
-    pub(crate) fn begin(instance: &Bound<'_, ModelBase>) -> Self {
-        Self { instance: instance.clone().unbind(), columns: instance.get().dirty.take() }
+    /// Takes the changed columns of a loaded instance; what is changed from now on is another change.
+    fn of_changes(model: &Model, instance: &Bound<'_, ModelBase>) -> PyResult<Self> {
+        let state = instance.get();
+        let in_place = state.changed_in_place(model, instance)?;
+        let mut columns = state.dirty.take();
+        columns.extend(&in_place);
+        columns.sort_unstable();
+        Ok(Self { instance: instance.clone().unbind(), columns, in_place, carried: Vec::new() })
+    }
+
+    /// Takes the assigned columns of an instance on its way to be inserted with this record.
+    pub(crate) fn of_insert(model: &Model, instance: &Bound<'_, ModelBase>, record: &Record) -> Self {
+        let columns = instance.get().dirty.take();
+        let mut writing =
+            Self { instance: instance.clone().unbind(), columns, in_place: Vec::new(), carried: Vec::new() };
+        writing.carry(model, record);
+        writing
+    }
+
+    /// Notes the values that are written.
+    fn carry(&mut self, model: &Model, record: &Record) {
+        if !model.mutable.is_empty() {
+            let watched = record.iter().filter(|(position, _)| model.mutable.contains(position));
+            self.carried = watched.cloned().collect();
+        }
     }
 
     pub(crate) fn instance<'a, 'py>(&'a self, py: Python<'py>) -> &'a Bound<'py, PyAny> {
@@ -211,26 +242,38 @@ impl Writing {
         chosen.dedup();
         let (wanted, others): (Vec<usize>, Vec<usize>) =
             self.columns.iter().partition(|column| chosen.contains(column));
-        self.instance.get().dirty.put_back(&others);
+        self.put_back(&others);
         self.columns = wanted;
         chosen
+    }
+
+    /// Marks columns as assigned again, where they were.
+    fn put_back(&self, columns: &[usize]) {
+        let assigned = columns.iter().copied().filter(|column| !self.in_place.contains(column));
+        self.instance.get().dirty.put_back(&assigned.collect::<Vec<_>>());
     }
 
     /// Notes that the changes arrived.
     fn succeeded(mut self) {
         self.columns.clear();
+        self.instance.get().watch_written(std::mem::take(&mut self.carried));
     }
 
-    /// Notes that the row was inserted with them; what was assigned meanwhile stays to be written.
-    pub(crate) fn inserted(self) {
-        self.instance.get().loaded_now();
+    /// Notes that the row was inserted with them; what was assigned meanwhile stays to be written. The `row` of `rows`
+    /// has what the database supplied.
+    pub(crate) fn inserted(self, model: &Model, rows: &Rows, row: usize) {
+        let state = self.instance.get();
+        state.loaded_now();
+        if !rows.is_empty() {
+            state.watch_supplied(&Watched::of(model, rows), rows, row);
+        }
         self.succeeded();
     }
 }
 
 impl Drop for Writing {
     fn drop(&mut self) {
-        self.instance.get().dirty.put_back(&self.columns);
+        self.put_back(&self.columns);
     }
 }
 

@@ -83,7 +83,7 @@ impl State {
                 Some(group) => group,
                 None => groups.entry(columns.clone()).or_default(),
             };
-            group.members.push(Writing::begin(instance.cast::<ModelBase>()?));
+            group.members.push(Writing::of_insert(&self.model, instance.cast::<ModelBase>()?, &record));
             group.values.extend(record.into_iter().map(|(_, value)| value));
         }
         Ok(groups)
@@ -96,7 +96,7 @@ impl State {
             if !names.is_empty() {
                 fill(writing.instance(py), rows, row, &names)?;
             }
-            writing.inserted();
+            writing.inserted(&self.model, rows, row);
         }
         Ok(())
     }
