@@ -24,7 +24,7 @@ pub use check::unsupported;
 #[cfg(feature = "postgres")]
 pub(crate) use postgres::bare_type as postgres_type;
 pub use transform::Transform;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(crate) use writer::push_quoted;
 
 use crate::error::Result;

@@ -13,7 +13,9 @@ mod absent;
 mod backend;
 mod decode;
 mod executor;
-#[cfg(feature = "postgres")]
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 mod network;
 mod open;
 mod options;
@@ -28,7 +30,7 @@ mod url;
 mod visitor;
 
 pub use backend::{Backend, Caller, RawTransaction};
-pub use decode::{Decoder, Elements};
+pub use decode::{Decoder, Elements, MySqlType};
 pub use executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
 pub use options::PoolOptions;
 pub use pool::{Metrics, Pool, connect, connect_with};

@@ -1,5 +1,5 @@
 //! What the Rust front promises, each promise tested on every database.
-#![cfg(all(feature = "derive", feature = "sqlite", feature = "postgres"))]
+#![cfg(all(feature = "derive", feature = "sqlite", feature = "postgres", feature = "mysql"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // a test stops at the first surprise
 
 #[path = "behaviour/aggregates.rs"]

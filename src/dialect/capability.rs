@@ -7,8 +7,11 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools)] // they are independent facts
 pub struct Capabilities {
-    /// `INSERT … RETURNING`.
+    /// `INSERT … RETURNING`. Of MySQL and MariaDB, which share a dialect, it depends on the server: see
+    /// [`Executor::capabilities`](crate::driver::Executor::capabilities).
     pub returning: bool,
+    /// `UPDATE … RETURNING`.
+    pub update_returning: bool,
     /// A JSON type with operators.
     pub json: bool,
     /// Array columns and array parameters.
@@ -19,6 +22,8 @@ pub struct Capabilities {
     pub transactional_ddl: bool,
     /// Floats that are not a number (NaN).
     pub nan: bool,
+    /// Infinite floats.
+    pub infinity: bool,
     /// Database schemas.
     pub schemas: bool,
     /// Foreign keys to tables that come later.
@@ -58,11 +63,13 @@ impl Dialect {
         match self {
             Self::Sqlite => Capabilities {
                 returning: true,
+                update_returning: true,
                 json: true,
                 arrays: false,
                 enum_types: false,
                 transactional_ddl: true,
                 nan: false,
+                infinity: true,
                 schemas: false,
                 forward_references: true,
                 separate_comments: false,
@@ -72,11 +79,13 @@ impl Dialect {
             },
             Self::Postgres => Capabilities {
                 returning: true,
+                update_returning: true,
                 json: true,
                 arrays: true,
                 enum_types: true,
                 transactional_ddl: true,
                 nan: true,
+                infinity: true,
                 schemas: true,
                 forward_references: false,
                 separate_comments: true,
@@ -85,12 +94,14 @@ impl Dialect {
                 longest_identifier: Some(NameLimit::Bytes(63)),
             },
             Self::MySql => Capabilities {
-                returning: false,
+                returning: true,
+                update_returning: false,
                 json: true,
                 arrays: false,
                 enum_types: false,
                 transactional_ddl: false,
                 nan: false,
+                infinity: false,
                 schemas: true,
                 forward_references: false,
                 separate_comments: false,

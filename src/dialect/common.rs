@@ -53,7 +53,8 @@ fn filter(writer: &mut Writer<'_>, condition: Option<&Expr>) -> Result<()> {
     Ok(())
 }
 
-/// Writes RETURNING, if anything is to come back.
+/// Writes RETURNING, if anything is to come back. Where only some servers of a dialect have it, the statement is not
+/// sent to the others.
 fn returning(writer: &mut Writer<'_>, table: &Table, positions: &[usize]) -> Result<()> {
     if positions.is_empty() {
         return Ok(());

@@ -18,6 +18,13 @@ pub(super) async fn postgres(_: &NetworkAddress, _: &PoolOptions) -> Result<Arc<
     Err(missing("PostgreSQL", "postgres"))
 }
 
+#[allow(dead_code)]
+#[allow(clippy::unused_async)]
+pub(super) async fn mysql(_: &NetworkAddress, _: &PoolOptions) -> Result<Arc<dyn Backend>> {
+    Err(missing("MySQL", "mysql"))
+}
+
+#[allow(dead_code)] // where every feature is on
 fn missing(database: &str, feature: &str) -> Error {
     Error::config(format!(
         "the {database} driver was not compiled in; enable the feature {feature:?} of the crate chakra"

@@ -2,7 +2,7 @@
 
 use super::executor::{BoxFuture, BoxStream, BulkInsert, Query};
 use super::{Metrics, RowBatch};
-use crate::dialect::{Dialect, ShapeCache};
+use crate::dialect::{Capabilities, Dialect, ShapeCache};
 use crate::error::Result;
 
 /// Who waits for the answer. Network drivers treat both alike; SQLite runs a blocking caller's work on
@@ -20,6 +20,11 @@ pub enum Caller {
 pub trait Backend: Send + Sync + 'static {
     /// The database's dialect.
     fn dialect(&self) -> Dialect;
+
+    /// What the server at hand can do.
+    fn capabilities(&self) -> Capabilities {
+        self.dialect().capabilities()
+    }
 
     /// The rendered texts kept for this database.
     fn shapes(&self) -> &ShapeCache;

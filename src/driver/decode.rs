@@ -8,11 +8,15 @@ use super::visitor::Visitor;
 use crate::types::SqlType;
 
 mod elements;
+mod exact;
+mod mysql;
 mod postgres;
 mod sqlite;
 mod target;
 
 pub use elements::Elements;
+pub use mysql::MySqlType;
+
 #[cfg(feature = "postgres")]
 pub(super) use postgres::{EPOCH_DAYS as POSTGRES_EPOCH_DAYS, EPOCH_MICROS as POSTGRES_EPOCH_MICROS, element_of, oid};
 
@@ -22,6 +26,7 @@ impl fmt::Display for Stored {
         match self {
             Self::Sqlite => f.write_str("a value of any type"),
             Self::Postgres(type_oid) => f.write_str(&postgres::type_name(*type_oid)),
+            Self::MySql(stored) => f.write_str(stored.name()),
         }
     }
 }
@@ -34,6 +39,7 @@ pub struct Decoder(Kind);
 enum Kind {
     Sqlite(sqlite::Decoder),
     Postgres(postgres::Decoder),
+    MySql(mysql::Decoder),
 }
 
 impl Decoder {
@@ -43,6 +49,7 @@ impl Decoder {
         match stored {
             Stored::Sqlite => sqlite::Decoder::new(declared).map(|decoder| Self(Kind::Sqlite(decoder))),
             Stored::Postgres(oid) => postgres::Decoder::new(oid, declared).map(|decoder| Self(Kind::Postgres(decoder))),
+            Stored::MySql(stored) => mysql::Decoder::new(stored, declared).map(|decoder| Self(Kind::MySql(decoder))),
         }
     }
 
@@ -66,6 +73,7 @@ impl Decoder {
         match self.0 {
             Kind::Sqlite(decoder) => decoder.visit(cell, visitor),
             Kind::Postgres(decoder) => decoder.visit(cell, visitor),
+            Kind::MySql(decoder) => decoder.visit(cell, visitor),
         }
     }
 }

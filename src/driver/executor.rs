@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_core::Stream;
 
 use super::{RowBatch, Transaction};
-use crate::dialect::{Dialect, ShapeCache, Sql};
+use crate::dialect::{Capabilities, Dialect, ShapeCache, Sql};
 use crate::error::Result;
 use crate::schema::TableRef;
 use crate::types::Value;
@@ -31,7 +31,7 @@ pub struct Query {
 pub struct BulkInsert {
     /// Into which table.
     pub table: TableRef,
-    /// The columns given, by position.
+    /// The columns given, by position. None: one row of defaults, where the database has no RETURNING.
     pub columns: Vec<usize>,
     /// The values, row after row.
     pub values: Vec<Value>,
@@ -50,6 +50,11 @@ impl BulkInsert {
 pub trait Executor: Send + Sync {
     /// The database's dialect.
     fn dialect(&self) -> Dialect;
+
+    /// What the server at hand can do.
+    fn capabilities(&self) -> Capabilities {
+        self.dialect().capabilities()
+    }
 
     /// The rendered texts kept for this database.
     fn shapes(&self) -> &ShapeCache;

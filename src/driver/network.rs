@@ -24,7 +24,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::{BulkInsert, Query, RowBatch};
-use crate::dialect::Dialect;
+use crate::dialect::{Capabilities, Dialect};
 use crate::error::Result;
 
 /// How long cleaning up after a cancelled call may take before the connection is closed as it is.
@@ -94,6 +94,11 @@ pub(crate) trait Connector: Send + Sync + 'static {
 
     /// The database's dialect.
     const DIALECT: Dialect;
+
+    /// What the server at hand can do, once a connection has been made.
+    fn capabilities(&self) -> Capabilities {
+        Self::DIALECT.capabilities()
+    }
 
     /// What is connected to, for messages: host and port, or the socket's path.
     fn place(&self) -> &str;

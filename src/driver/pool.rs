@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::backend::{Backend, Caller};
 use super::executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
 use super::{DatabaseUrl, PoolOptions, RowBatch, Transaction};
-use crate::dialect::{Dialect, ShapeCache};
+use crate::dialect::{Capabilities, Dialect, ShapeCache};
 use crate::error::Result;
 
 /// Sizes of a pool at one moment.
@@ -100,6 +100,10 @@ impl fmt::Debug for Pool {
 impl Executor for Pool {
     fn dialect(&self) -> Dialect {
         self.backend.dialect()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.backend.capabilities()
     }
 
     fn shapes(&self) -> &ShapeCache {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::decode::MySqlType;
+
 /// How a database says a column is stored: what decoding is keyed by, with the declared type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stored {
@@ -9,6 +11,8 @@ pub enum Stored {
     Sqlite,
     /// PostgreSQL's binary format of the type with this OID.
     Postgres(u32),
+    /// The binary format of a type of MySQL or MariaDB.
+    MySql(MySqlType),
 }
 
 /// A column of a batch.

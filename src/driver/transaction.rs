@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::backend::{Backend, RawTransaction};
 use super::executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
 use super::{Pool, RowBatch};
-use crate::dialect::{Dialect, ShapeCache};
+use crate::dialect::{Capabilities, Dialect, ShapeCache};
 use crate::error::Result;
 
 /// A transaction on a connection of its own. Dropped without [`commit`](Self::commit), it rolls back.
@@ -33,6 +33,10 @@ impl Transaction {
 impl Executor for Transaction {
     fn dialect(&self) -> Dialect {
         self.backend.dialect()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.backend.capabilities()
     }
 
     fn shapes(&self) -> &ShapeCache {

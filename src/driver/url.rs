@@ -17,9 +17,8 @@ use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 
 /// What is said wherever a URL's scheme is not known.
-const SUPPORTED: &str = "supported are sqlite:///file.db, sqlite:///:memory: and \
-     postgres://user:password@host/database (or postgresql://); mysql:// (or mariadb://) is understood, \
-     but connecting to it is not part of this version";
+const SUPPORTED: &str = "supported are sqlite:///file.db, sqlite:///:memory:, \
+     postgres://user:password@host/database (or postgresql://) and mysql://user:password@host/database (or mariadb://)";
 
 /// Where a database is. Its `Display` and `Debug` never show the password.
 ///

@@ -27,7 +27,8 @@ impl Attempt {
     }
 
     /// The error with what was attempted before its message. Of a violated constraint it fills in what the database left
-    /// open: SQLite names neither the table of a CHECK nor the constraint of a duplicate.
+    /// open: SQLite names neither the table of a CHECK nor the constraint of a duplicate, MySQL of a duplicate the constraint
+    /// alone.
     pub(super) fn explain(self, table: &TableRef, error: Error) -> Error {
         let Error::Database(mut reported) = error else { return error };
         if !concerns_statement(reported.kind) {
@@ -42,6 +43,10 @@ impl Attempt {
         }
         if reported.kind == DatabaseErrorKind::UniqueViolation && reported.constraint.is_none() {
             reported.constraint = table.unique_over(&reported.columns);
+        }
+        if reported.kind == DatabaseErrorKind::UniqueViolation && reported.columns.is_empty() {
+            reported.columns =
+                reported.constraint.as_deref().map(|name| table.columns_of_unique(name)).unwrap_or_default();
         }
         Error::Database(reported)
     }

@@ -20,6 +20,9 @@ pub async fn insert(executor: &dyn Executor, table: &TableRef, record: Record, r
     for (position, value) in &record {
         check_storable(executor, table, *position, value)?;
     }
+    if !returning.is_empty() && !executor.capabilities().returning {
+        return insert_and_ask(executor, table, record, returning).await;
+    }
     let (columns, values) = record.into_iter().map(|(column, value)| (column, Param(value))).unzip();
     let statement = Statement::Insert(Insert { table: table.clone(), columns, values, returning: returning.clone() });
     let query = prepare(executor, statement)?;
@@ -28,6 +31,19 @@ pub async fn insert(executor: &dyn Executor, table: &TableRef, record: Record, r
         return Rows::new(crate::driver::BatchBuilder::new(Vec::new().into()).finish(), table.clone(), returning);
     }
     let written = executor.fetch_all(query).await.map_err(|error| Attempt::Insert.explain(table, error))?;
+    Rows::new(written, table.clone(), returning)
+}
+
+/// Adds a row where the server has no RETURNING: the driver knows how to ask for what it supplied.
+async fn insert_and_ask(
+    executor: &dyn Executor,
+    table: &TableRef,
+    record: Record,
+    returning: Vec<usize>,
+) -> Result<Rows> {
+    let (columns, values) = record.into_iter().unzip();
+    let row = BulkInsert { table: table.clone(), columns, values, returning: returning.clone() };
+    let written = executor.insert_many(row).await.map_err(|error| Attempt::Insert.explain(table, error))?;
     Rows::new(written, table.clone(), returning)
 }
 
@@ -88,7 +104,7 @@ pub async fn delete(executor: &dyn Executor, table: &TableRef, filter: Option<Ex
 /// Refuses what the database cannot keep as it is, before any SQL runs.
 fn check_storable(executor: &dyn Executor, table: &TableRef, position: usize, value: &Value) -> Result<()> {
     match value {
-        Value::Float(number) if number.is_nan() && !executor.dialect().capabilities().nan => {
+        Value::Float(number) if !keeps(executor, *number) => {
             let database = executor.dialect().name();
             Err(ValidationError {
                 model: table.model.clone(),
@@ -104,4 +120,13 @@ fn check_storable(executor: &dyn Executor, table: &TableRef, position: usize, va
         }
         _ => Ok(()),
     }
+}
+
+/// Whether the database keeps a float as it is.
+fn keeps(executor: &dyn Executor, number: f64) -> bool {
+    if number.is_finite() {
+        return true;
+    }
+    let capabilities = executor.capabilities();
+    if number.is_nan() { capabilities.nan } else { capabilities.infinity }
 }

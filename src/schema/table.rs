@@ -121,6 +121,24 @@ impl Table {
         Some(naming::unique_name(&self.name, &[&self.columns[alone].name]))
     }
 
+    /// The columns, by name, that a UNIQUE constraint or a unique index of this name is over; of `PRIMARY`, as MySQL calls
+    /// every primary key, those of the primary key. Empty where the model declares none.
+    pub fn columns_of_unique(&self, constraint: &str) -> Vec<String> {
+        let names = |positions: &[usize]| positions.iter().map(|at| self.columns[*at].name.clone()).collect();
+        if let Some(unique) = self.uniques.iter().find(|unique| unique.name == constraint) {
+            return names(&unique.columns);
+        }
+        if let Some(index) = self.indexes.iter().find(|index| index.unique && index.name == constraint) {
+            return names(&index.columns);
+        }
+        let named = |at: &usize| naming::unique_name(&self.name, &[&self.columns[*at].name]) == constraint;
+        match (0..self.columns.len()).filter(|at| self.columns[*at].unique).find(named) {
+            Some(alone) => names(&[alone]),
+            None if constraint == "PRIMARY" => names(&self.primary_key),
+            None => Vec::new(),
+        }
+    }
+
     /// Whether an integer column alone is the primary key.
     pub fn has_single_integer_key(&self) -> bool {
         matches!(self.primary_key.as_slice(), [only] if matches!(

@@ -131,7 +131,7 @@ pub struct Country {
 pub struct Membership {
     #[chakra(primary_key)]
     pub user_id: i64,
-    #[chakra(primary_key)]
+    #[chakra(primary_key, length = 30)]
     pub group: String,
     pub r#type: i16,
     pub key: String,

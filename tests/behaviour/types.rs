@@ -21,7 +21,7 @@ on_every_backend! {
     a_decimal_out_of_precision_is_refused,
     instants_are_kept_to_the_microsecond,
     every_type_is_found_by_its_value,
-    nan_is_kept_or_refused,
+    nan_and_infinity_are_kept_or_refused,
     json_with_a_nul_is_kept_or_refused,
     defaults_are_the_databases,
 }
@@ -144,8 +144,9 @@ async fn decimals_compare_and_order_as_numbers(db: &TestDb) {
         Every { decimal, ..Every::plain(i64::try_from(id).unwrap()) }.insert(&db.pool).await.unwrap();
     }
     let ordered = Every::query().order_by(Every::decimal()).all(&db.pool).await.unwrap();
-    let ordered: Vec<String> = ordered.iter().map(|row| row.decimal.to_string()).collect();
-    assert_eq!(ordered, ["-1.50", "0.05", "9", "10", "79228162514264337593543950335"]);
+    // Where no column keeps how many zeros were written, there are none.
+    let ordered: Vec<String> = ordered.iter().map(|row| row.decimal.normalize().to_string()).collect();
+    assert_eq!(ordered, ["-1.5", "0.05", "9", "10", "79228162514264337593543950335"]);
 
     let above = Every::query().filter(Every::decimal().gt(Decimal::new(900, 2)));
     assert_eq!(above.count(&db.pool).await.unwrap(), 2);
@@ -156,7 +157,7 @@ async fn decimals_compare_and_order_as_numbers(db: &TestDb) {
 async fn a_decimal_too_long_for_rust_is_an_error(db: &TestDb) {
     db.create_all().await;
     Every::plain(1).insert(&db.pool).await.unwrap();
-    let long = "1234567890123456789012345678901234567890.5";
+    let long = "12345678901234567890123456789012345.5";
     db.sql(&format!("UPDATE every_type SET maybe_decimal = '{long}'")).await.unwrap();
     let error = Every::get(1, &db.pool).await.unwrap_err();
     let message = error.to_string();
@@ -265,17 +266,21 @@ async fn every_type_is_found_by_its_value(db: &TestDb) {
     }
 }
 
-async fn nan_is_kept_or_refused(db: &TestDb) {
+async fn nan_and_infinity_are_kept_or_refused(db: &TestDb) {
     db.create_all().await;
-    for (id, float) in [(1, f64::INFINITY), (2, f64::NEG_INFINITY)] {
-        round_trip(db, Every { float, maybe_float: Some(float), ..Every::plain(id) }).await;
-    }
-    let mut strange = Every { maybe_float: Some(f64::NAN), ..Every::plain(3) };
-    match strange.insert(&db.pool).await {
-        Ok(()) => assert!(Every::get(3, &db.pool).await.unwrap().maybe_float.unwrap().is_nan(), "never read as NULL"),
-        Err(error) => {
-            assert!(error.to_string().contains("NaN"), "{error}");
-            assert_eq!(Every::query().count(&db.pool).await.unwrap(), 2);
+    for (id, float) in [(1, f64::INFINITY), (2, f64::NEG_INFINITY), (3, f64::NAN)] {
+        let before = Every::query().count(&db.pool).await.unwrap();
+        let mut strange = Every { maybe_float: Some(float), ..Every::plain(id) };
+        match strange.insert(&db.pool).await {
+            Ok(()) => {
+                let kept = Every::get(id, &db.pool).await.unwrap().maybe_float.unwrap();
+                assert!(kept == float || (kept.is_nan() && float.is_nan()), "{float} was read as {kept}");
+            }
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Validation, "{error}");
+                assert!(error.to_string().contains(&float.to_string()), "{error}");
+                assert_eq!(Every::query().count(&db.pool).await.unwrap(), before);
+            }
         }
     }
 }

@@ -19,9 +19,11 @@ pub enum Backend {
     Sqlite,
     /// At `CHAKRA_TEST_POSTGRES_URL`, else at its usual address.
     Postgres,
+    /// At `CHAKRA_TEST_MYSQL_URL`, else at its usual address.
+    MySql,
 }
 
-/// A place of its own for one test: a file on SQLite, a schema on PostgreSQL.
+/// A place of its own for one test: a file on SQLite, a schema on PostgreSQL, a database on MySQL.
 pub struct TestDb {
     pub pool: Pool,
     home: Home,
@@ -29,29 +31,27 @@ pub struct TestDb {
 
 enum Home {
     File(PathBuf),
-    Schema { name: String, url: String },
+    /// A part of a server, and what removes it.
+    Part {
+        url: String,
+        removal: String,
+    },
 }
 
 impl Backend {
     /// Opens a fresh place with no tables; None, with the reason printed, where the database is not there.
     async fn open(self, test: &str) -> Option<TestDb> {
-        match self {
-            Self::Sqlite => Some(open_file().await),
-            Self::Postgres => {
-                let url = postgres_url();
-                match reachable(&url) {
-                    Ok(()) => Some(open_schema(&url).await),
-                    Err(reason) => {
-                        assert!(
-                            std::env::var("CHAKRA_TEST_REQUIRE_ALL").as_deref() != Ok("1"),
-                            "PostgreSQL is required: {reason}"
-                        );
-                        println!("skipped {test}: no PostgreSQL ({reason})");
-                        None
-                    }
-                }
-            }
+        let (server, url, port) = match self {
+            Self::Sqlite => return Some(open_file().await),
+            Self::Postgres => ("PostgreSQL", postgres_url(), 5432),
+            Self::MySql => ("MySQL", mysql_url(), 3306),
+        };
+        if let Err(reason) = reachable(&url, port) {
+            assert!(std::env::var("CHAKRA_TEST_REQUIRE_ALL").as_deref() != Ok("1"), "{server} is required: {reason}");
+            println!("skipped {test}: no {server} ({reason})");
+            return None;
         }
+        Some(if self == Self::Postgres { open_schema(&url).await } else { open_database(&url).await })
     }
 }
 
@@ -75,7 +75,20 @@ async fn open_schema(url: &str) -> TestDb {
     let url = format!("{url}{separator}options={options}");
     let pool = chakra::connect(&url).await.unwrap();
     run_on(&pool, &format!("CREATE SCHEMA {name}")).await.unwrap();
-    TestDb { pool, home: Home::Schema { name, url } }
+    TestDb { pool, home: Home::Part { url, removal: format!("DROP SCHEMA {name} CASCADE") } }
+}
+
+async fn open_database(url: &str) -> TestDb {
+    let name = unique_name();
+    let server = chakra::connect(url).await.unwrap();
+    run_on(&server, &format!("CREATE DATABASE {name} CHARACTER SET utf8mb4")).await.unwrap();
+    server.close().await;
+    let (place, options) =
+        url.split_once('?').map_or((url, String::new()), |(place, rest)| (place, format!("?{rest}")));
+    let server = place.rsplit_once('/').map_or(place, |(server, _)| server);
+    let url = format!("{server}/{name}{options}");
+    let pool = chakra::connect(&url).await.unwrap();
+    TestDb { pool, home: Home::Part { url, removal: format!("DROP DATABASE {name}") } }
 }
 
 fn postgres_url() -> String {
@@ -85,11 +98,15 @@ fn postgres_url() -> String {
     })
 }
 
+fn mysql_url() -> String {
+    std::env::var("CHAKRA_TEST_MYSQL_URL").unwrap_or_else(|_| "mysql://root@127.0.0.1:3306/test".to_owned())
+}
+
 /// Whether something listens where the URL leads.
-fn reachable(url: &str) -> std::result::Result<(), String> {
+fn reachable(url: &str, port: u16) -> std::result::Result<(), String> {
     let host = url.split("://").nth(1).and_then(|rest| rest.split(['/', '?']).next()).unwrap_or_default();
     let host = host.rsplit('@').next().unwrap_or_default();
-    let host = if host.contains(':') { host.to_owned() } else { format!("{host}:5432") };
+    let host = if host.contains(':') { host.to_owned() } else { format!("{host}:{port}") };
     let mut addresses = host.to_socket_addrs().map_err(|error| format!("{host}: {error}"))?;
     let address = addresses.next().ok_or_else(|| format!("{host}: no address"))?;
     TcpStream::connect_timeout(&address, Duration::from_secs(2)).map(drop).map_err(|error| format!("{host}: {error}"))
@@ -120,9 +137,9 @@ impl TestDb {
                     let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
                 }
             }
-            Home::Schema { name, url } => {
+            Home::Part { url, removal } => {
                 let pool = if self.pool.is_closed() { chakra::connect(&url).await.unwrap() } else { self.pool };
-                run_on(&pool, &format!("DROP SCHEMA {name} CASCADE")).await.unwrap();
+                run_on(&pool, &removal).await.unwrap();
                 pool.close().await;
             }
         }
@@ -154,6 +171,12 @@ macro_rules! on_every_backend {
         mod postgres {
             $(#[test] fn $test() {
                 crate::backend::run(crate::backend::Backend::Postgres, stringify!($test), super::$test);
+            })*
+        }
+
+        mod mysql {
+            $(#[test] fn $test() {
+                crate::backend::run(crate::backend::Backend::MySql, stringify!($test), super::$test);
             })*
         }
     };

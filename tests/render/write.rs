@@ -27,7 +27,7 @@ fn inserts() {
     assert_snapshot!(statement(insert(&[TITLE], &[ID])), @r#"
         SQLite: INSERT INTO "books" ("title") VALUES (?) RETURNING "id"
         PostgreSQL: INSERT INTO "books" ("title") VALUES ($1) RETURNING "id"
-        MySQL! MySQL does not support RETURNING
+        MySQL: INSERT INTO `books` (`title`) VALUES (?) RETURNING `id`
     "#);
     assert_snapshot!(statement(insert(&[], &[])), @r#"
         SQLite: INSERT INTO "books" DEFAULT VALUES
@@ -58,7 +58,7 @@ fn updates() {
     assert_snapshot!(statement(Update { returning: vec![PAGES], ..update(&table, vec![(TITLE, value("a"))]) }), @r#"
         SQLite: UPDATE "books" SET "title" = ? WHERE "id" = ? RETURNING "pages"
         PostgreSQL: UPDATE "books" SET "title" = $1 WHERE "id" = $2 RETURNING "pages"
-        MySQL! MySQL does not support RETURNING
+        MySQL! MySQL does not support UPDATE … RETURNING
     "#);
     assert_snapshot!(statement(Update { filter: None, ..update(&table, vec![(TITLE, value("a"))]) }), @r#"
         SQLite: UPDATE "books" SET "title" = ?

@@ -33,7 +33,8 @@ impl PyPool {
     /// The database's name: `sqlite`, `postgres` or `mysql`.
     #[getter]
     fn dialect(&self, py: Python<'_>) -> PyResult<PyDialect> {
-        Ok(PyDialect { dialect: self.entry.pool(py)?.dialect() })
+        let pool = self.entry.pool(py)?;
+        Ok(PyDialect { dialect: pool.dialect(), capabilities: pool.capabilities() })
     }
 
     /// Whether the pool was closed.
@@ -118,6 +119,7 @@ impl PyMetrics {
 #[pyclass(frozen, name = "Dialect", module = "chakra")]
 pub(crate) struct PyDialect {
     dialect: chakra::dialect::Dialect,
+    capabilities: chakra::dialect::Capabilities,
 }
 
 #[pymethods]
@@ -131,19 +133,19 @@ impl PyDialect {
     /// Whether INSERT can give back what the database supplied.
     #[getter]
     fn supports_returning(&self) -> bool {
-        self.dialect.capabilities().returning
+        self.capabilities.returning
     }
 
     /// Whether there is a JSON type with operators.
     #[getter]
     fn supports_json(&self) -> bool {
-        self.dialect.capabilities().json
+        self.capabilities.json
     }
 
     /// Whether there are array columns.
     #[getter]
     fn supports_arrays(&self) -> bool {
-        self.dialect.capabilities().arrays
+        self.capabilities.arrays
     }
 
     fn __str__(&self) -> String {

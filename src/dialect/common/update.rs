@@ -28,5 +28,9 @@ pub(super) fn update(writer: &mut Writer<'_>, node: &Update) -> Result<()> {
         }
     })?;
     written_rows(writer, node.filter.as_ref())?;
+    let dialect = writer.spelling().dialect();
+    if !node.returning.is_empty() && !dialect.capabilities().update_returning {
+        return Err(Error::unsupported("UPDATE … RETURNING", dialect.name()));
+    }
     returning(writer, &node.table, &node.returning)
 }

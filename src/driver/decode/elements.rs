@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use super::exact::shortened;
 use super::target::{Target, unpadded};
 use super::{postgres, sqlite};
 use crate::driver::visitor::Visitor;
@@ -63,7 +64,7 @@ impl<'a> Elements<'a> {
             Source::Json(elements) => {
                 let raw = elements.next()?.get();
                 let target = self.target.unwrap_or(Target::Json);
-                Some(visit_json(raw, target, visitor).ok_or_else(|| postgres::shortened(format_args!("[… {raw} …]"))))
+                Some(visit_json(raw, target, visitor).ok_or_else(|| shortened(format_args!("[… {raw} …]"))))
             }
         }
     }

@@ -6,8 +6,6 @@ mod number;
 mod text;
 mod time;
 
-use std::fmt::Display;
-
 pub(super) use array::ArrayBytes;
 #[allow(unused_imports)] // by builds without the driver that encodes
 pub(in crate::driver) use name::element_of;
@@ -17,6 +15,7 @@ use number::Width;
 pub(crate) use time::{EPOCH_DAYS, EPOCH_MICROS};
 
 use super::elements::Elements;
+use super::exact;
 use super::target::Target;
 use crate::driver::row::RawCell;
 use crate::driver::visitor::Visitor;
@@ -188,7 +187,7 @@ impl Decoder {
                 _ => Err(malformed("boolean", bytes)),
             },
             Self::Integer { width, low, high } => number::integer(width, bytes)
-                .and_then(|value| in_range(value, low, high))
+                .and_then(|value| exact::in_range(value, low, high))
                 .map(|value| visitor.integer(value)),
             Self::IntegerAsBoolean(width) => match number::integer(width, bytes)? {
                 0 => Ok(visitor.boolean(false)),
@@ -196,22 +195,22 @@ impl Decoder {
                 other => Err(other.to_string()),
             },
             Self::IntegerAsFloat(width) => {
-                number::integer(width, bytes).and_then(number::integer_as_float).map(|value| visitor.float(value))
+                number::integer(width, bytes).and_then(exact::integer_as_float).map(|value| visitor.float(value))
             }
             Self::IntegerAsDecimal(width) => Ok(visitor.decimal(&number::integer(width, bytes)?.to_string())),
             Self::Float4 => number::float4(bytes).map(|value| visitor.float(value)),
             Self::Float8 => number::float8(bytes).map(|value| visitor.float(value)),
             Self::FloatAsInteger { single, low, high } => {
                 let value = if single { number::float4(bytes) } else { number::float8(bytes) }?;
-                number::float_as_integer(value)
-                    .and_then(|value| in_range(value, low, high))
+                exact::float_as_integer(value)
+                    .and_then(|value| exact::in_range(value, low, high))
                     .map(|value| visitor.integer(value))
             }
             Self::Numeric => number::numeric(bytes, |text| visitor.decimal(text)),
-            Self::NumericAsInteger { low, high } => number::numeric(bytes, number::text_as_integer)?
-                .and_then(|value| in_range(value, low, high))
+            Self::NumericAsInteger { low, high } => number::numeric(bytes, exact::text_as_integer)?
+                .and_then(|value| exact::in_range(value, low, high))
                 .map(|value| visitor.integer(value)),
-            Self::NumericAsFloat => number::numeric(bytes, number::text_as_float)?.map(|value| visitor.float(value)),
+            Self::NumericAsFloat => number::numeric(bytes, exact::text_as_float)?.map(|value| visitor.float(value)),
             Self::Text(content, kind) => text::visit(content, kind, bytes, visitor),
             Self::Instant => time::instant(bytes).map(|micros| visitor.datetime(micros)),
             Self::InstantAsDate => time::instant_as_date(bytes).map(|days| visitor.date(days)),
@@ -262,24 +261,7 @@ fn json(content: Content, kind: Option<Kind>) -> Option<Decoder> {
     }
 }
 
-fn in_range(value: i64, low: i64, high: i64) -> Result<i64, String> {
-    if value < low || value > high {
-        return Err(value.to_string());
-    }
-    Ok(value)
-}
-
 #[cold]
 fn malformed(what: &str, bytes: &[u8]) -> String {
     format!("{} bytes that are not a {what} in PostgreSQL's binary format", bytes.len())
-}
-
-/// A value as text for a message, shortened.
-#[cold]
-pub(super) fn shortened(value: impl Display) -> String {
-    let text = value.to_string();
-    if text.chars().count() <= 60 {
-        return format!("{text:?}");
-    }
-    format!("{:?}…", text.chars().take(60).collect::<String>())
 }

@@ -8,7 +8,7 @@ use super::lease::{Call, Lease, State};
 use super::pool::NetworkPool;
 use super::transaction::NetworkTransaction;
 use super::{Connection, Connector, Outlet, run_to_end};
-use crate::dialect::{Dialect, ShapeCache};
+use crate::dialect::{Capabilities, Dialect, ShapeCache};
 use crate::driver::{
     Backend, BoxFuture, BoxStream, BulkInsert, Caller, Metrics, PoolOptions, Query, RawTransaction, RowBatch,
 };
@@ -59,6 +59,10 @@ async fn live_lease<C: Connector>(pool: &Arc<NetworkPool<C>>, read_only: bool) -
 impl<C: Connector> Backend for NetworkBackend<C> {
     fn dialect(&self) -> Dialect {
         C::DIALECT
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.pool.connector().capabilities()
     }
 
     fn shapes(&self) -> &ShapeCache {

@@ -88,6 +88,10 @@ impl<C: Connector> NetworkPool<C> {
         Ok(pool)
     }
 
+    pub(super) fn connector(&self) -> &C {
+        &self.connector
+    }
+
     pub(super) fn runtime(&self) -> &Handle {
         &self.runtime
     }

@@ -28,6 +28,8 @@ pub(crate) struct NetworkAddress {
     pub(crate) settings: Option<String>,
     /// A pooler between us and the server gives each transaction another session.
     pub(crate) pgbouncer: bool,
+    /// Whether `INSERT … RETURNING` may be used where the server has it.
+    pub(crate) returning: bool,
 }
 
 /// What may follow the question mark.
@@ -46,6 +48,7 @@ enum NetworkOption {
     Settings,
     PgBouncer,
     Socket,
+    Returning,
 }
 
 const POSTGRES: &[(&str, NetworkOption)] = &[
@@ -69,6 +72,11 @@ const MYSQL: &[(&str, NetworkOption)] = &[
     ("ssl-ca", NetworkOption::SslRootCert),
     ("ssl-cert", NetworkOption::SslCert),
     ("ssl-key", NetworkOption::SslKey),
+    ("sslmode", NetworkOption::SslMode),
+    ("sslrootcert", NetworkOption::SslRootCert),
+    ("sslcert", NetworkOption::SslCert),
+    ("sslkey", NetworkOption::SslKey),
+    ("returning", NetworkOption::Returning),
 ];
 
 impl NetworkOption {
@@ -121,6 +129,7 @@ pub(super) fn parse(scheme: &str, port: u16, rest: &str) -> Result<NetworkAddres
         application_name: None,
         settings: None,
         pgbouncer: false,
+        returning: true,
     };
     for (name, value) in url.query_pairs() {
         address.set(NetworkOption::find(scheme, &name)?, &name, value.into_owned())?;
@@ -132,6 +141,14 @@ fn decoded(scheme: &str, part: &str) -> Result<String> {
     let text = percent_decode_str(part).decode_utf8();
     text.map(std::borrow::Cow::into_owned)
         .map_err(|_| Error::config(format!("a part of the {scheme}:// URL is not UTF-8 after percent-decoding")))
+}
+
+fn truth(name: &str, value: &str) -> Result<bool> {
+    match value {
+        "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
+        _ => Err(Error::config(format!("option {name:?} is true or false"))),
+    }
 }
 
 /// An IPv6 address has brackets only where a port may follow it.
@@ -166,13 +183,8 @@ impl NetworkAddress {
             NetworkOption::ApplicationName => self.application_name = Some(value),
             NetworkOption::Settings => self.settings = Some(value),
             NetworkOption::Socket => self.socket = Some(value.into()),
-            NetworkOption::PgBouncer => {
-                self.pgbouncer = match value.as_str() {
-                    "true" | "1" => true,
-                    "false" | "0" => false,
-                    _ => return Err(Error::config(format!("option {name:?} is true or false"))),
-                };
-            }
+            NetworkOption::PgBouncer => self.pgbouncer = truth(name, &value)?,
+            NetworkOption::Returning => self.returning = truth(name, &value)?,
         }
         Ok(())
     }

@@ -1,9 +1,6 @@
 //! Numbers.
 
-use std::cmp::Ordering;
-
-use super::{malformed, shortened};
-use crate::types::numeric::compare_text;
+use super::malformed;
 
 /// How an integer is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,12 +22,6 @@ pub(super) fn integer(width: Width, bytes: &[u8]) -> Result<i64, String> {
     value.ok_or_else(|| malformed("integer", bytes))
 }
 
-pub(super) fn integer_as_float(value: i64) -> Result<f64, String> {
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // compared just below
-    let (float, back) = (value as f64, value as f64 as i128);
-    if back == i128::from(value) { Ok(float) } else { Err(value.to_string()) }
-}
-
 #[inline]
 pub(super) fn float4(bytes: &[u8]) -> Result<f64, String> {
     let bytes = bytes.try_into().map_err(|_| malformed("float", bytes))?;
@@ -40,37 +31,6 @@ pub(super) fn float4(bytes: &[u8]) -> Result<f64, String> {
 #[inline]
 pub(super) fn float8(bytes: &[u8]) -> Result<f64, String> {
     bytes.try_into().map(f64::from_be_bytes).map_err(|_| malformed("float", bytes))
-}
-
-pub(super) fn float_as_integer(value: f64) -> Result<i64, String> {
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // compared just below
-    let (integer, back) = (value as i64, value as i64 as f64);
-    // i64::MAX is what larger floats saturate to, and is itself no float.
-    #[allow(clippy::float_cmp)] // exactness is the question
-    if back == value && integer != i64::MAX { Ok(integer) } else { Err(value.to_string()) }
-}
-
-pub(super) fn text_as_integer(text: &str) -> Result<i64, String> {
-    let integral = match text.split_once('.') {
-        Some((integral, fraction)) if fraction.bytes().all(|digit| digit == b'0') => integral,
-        Some(_) => return Err(shortened(text)),
-        None => text,
-    };
-    integral.parse().map_err(|_| shortened(text))
-}
-
-/// Exact means: written back in the shortest form that reads as the same float, it is the same number.
-pub(super) fn text_as_float(text: &str) -> Result<f64, String> {
-    let float = match text {
-        "NaN" => return Ok(f64::NAN),
-        "Infinity" => return Ok(f64::INFINITY),
-        "-Infinity" => return Ok(f64::NEG_INFINITY),
-        number => number.parse::<f64>().map_err(|_| shortened(text))?,
-    };
-    if float.is_finite() && compare_text(&float.to_string(), text) == Ordering::Equal {
-        return Ok(float);
-    }
-    Err(shortened(text))
 }
 
 /// Numbers up to this many characters are written without allocating.

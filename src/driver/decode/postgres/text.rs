@@ -2,9 +2,10 @@
 
 use uuid::Uuid;
 
-use super::{Content, malformed, number, shortened};
+use super::super::exact::{self, shortened};
+use super::{Content, malformed};
 use crate::driver::visitor::Visitor;
-use crate::types::{Kind, Numeric, temporal};
+use crate::types::Kind;
 
 /// The version that PostgreSQL writes before a `jsonb` text.
 const JSONB_VERSION: u8 = 1;
@@ -12,22 +13,10 @@ const JSONB_VERSION: u8 = 1;
 #[inline]
 pub(super) fn visit<V: Visitor>(content: Content, kind: Kind, bytes: &[u8], visitor: V) -> Result<V::Output, String> {
     let text = read(content, bytes)?;
-    match kind {
-        Kind::Text | Kind::Untyped => Ok(visitor.text(text)),
-        Kind::Json => json(content, text).map(|text| visitor.json(text)),
-        Kind::Uuid => Uuid::try_parse(text).map(|uuid| visitor.uuid(uuid)).map_err(|_| shortened(text)),
-        Kind::Decimal => {
-            text.parse::<Numeric>().map(|number| visitor.decimal(number.as_str())).map_err(|_| shortened(text))
-        }
-        Kind::Integer => canonical_integer(text).map(|value| visitor.integer(value)),
-        Kind::Float => number::text_as_float(text).map(|value| visitor.float(value)),
-        Kind::Date => temporal::parse_date(text).map(|days| visitor.date(days)).ok_or_else(|| shortened(text)),
-        Kind::Time => temporal::parse_time(text).map(|micros| visitor.time(micros)).ok_or_else(|| shortened(text)),
-        Kind::DateTime => {
-            temporal::parse_datetime(text).map(|micros| visitor.datetime(micros)).ok_or_else(|| shortened(text))
-        }
-        Kind::Boolean | Kind::Bytes | Kind::Interval | Kind::Array(_) => Err(shortened(text)),
+    if kind == Kind::Json {
+        return json(content, text).map(|text| visitor.json(text));
     }
+    exact::visit_text(kind, text, visitor)
 }
 
 #[inline]
@@ -57,14 +46,6 @@ fn json(content: Content, text: &str) -> Result<&str, String> {
         return Err(shortened(text));
     }
     Ok(text)
-}
-
-/// An integer whose text is the only one it can have: `007` and `+7` would lose something.
-fn canonical_integer(text: &str) -> Result<i64, String> {
-    match text.parse::<i64>() {
-        Ok(value) if value.to_string() == text => Ok(value),
-        _ => Err(shortened(text)),
-    }
 }
 
 #[inline]

@@ -1,0 +1,155 @@
+//! Making connections: the options of the URL, and the session as Chakra wants it.
+
+use std::sync::{Arc, OnceLock};
+
+use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
+use sqlx::{ConnectOptions, Executor};
+
+use super::connection::MySqlConnection;
+use super::error;
+use super::server::{Facts, Greeting, QUESTION, SESSION};
+use crate::dialect::{Capabilities, Dialect};
+use crate::driver::network::Connector;
+use crate::driver::url::NetworkAddress;
+use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
+
+/// Prepared statements kept by each connection.
+const STATEMENTS_KEPT: usize = 256;
+
+/// Makes connections to one server.
+pub(super) struct MySqlConnector {
+    server: Arc<Server>,
+}
+
+/// What all connections of a pool share.
+pub(super) struct Server {
+    pub(super) options: MySqlConnectOptions,
+    /// Whether RETURNING may be used where the server has it.
+    may_return: bool,
+    /// Known since the first connection.
+    facts: OnceLock<Facts>,
+    /// Where it is, for messages.
+    place: String,
+    /// The URL without its password, for messages.
+    shown: String,
+}
+
+impl Server {
+    /// Whether INSERT gives rows back.
+    pub(super) fn returns(&self) -> bool {
+        self.may_return && self.facts.get().is_some_and(|facts| facts.is_mariadb)
+    }
+}
+
+impl MySqlConnector {
+    pub(super) fn new(address: &NetworkAddress) -> Result<Self> {
+        let server = Server {
+            options: options(address)?,
+            may_return: address.returning,
+            facts: OnceLock::new(),
+            place: address.place(),
+            shown: address.to_string(),
+        };
+        Ok(Self { server: Arc::new(server) })
+    }
+}
+
+impl Connector for MySqlConnector {
+    type Connection = MySqlConnection;
+
+    const DIALECT: Dialect = Dialect::MySql;
+
+    fn place(&self) -> &str {
+        &self.server.place
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { returning: self.server.returns(), ..Self::DIALECT.capabilities() }
+    }
+
+    async fn connect(&self) -> Result<MySqlConnection> {
+        let mut raw = self.server.options.connect().await.map_err(|error| self.refused(error))?;
+        let answer = raw.fetch_one(sqlx::raw_sql(QUESTION)).await.map_err(|error| self.refused(error))?;
+        let greeting = Greeting::read(&answer).map_err(|error| self.explained(error))?;
+        raw.execute(sqlx::raw_sql(SESSION)).await.map_err(|error| self.refused(error))?;
+        let _ = self.server.facts.set(greeting.facts.clone()); // an error: known already
+        Ok(MySqlConnection::new(raw, Arc::clone(&self.server), greeting))
+    }
+}
+
+impl MySqlConnector {
+    fn refused(&self, error: sqlx::Error) -> Error {
+        if let sqlx::Error::Io(error) = error {
+            let message = format!("could not connect to {}: {error}", self.server.place);
+            return DatabaseError::new(DatabaseErrorKind::ConnectionLost, message).with_source(error).into();
+        }
+        self.explained(error::classify(error))
+    }
+
+    fn explained(&self, error: Error) -> Error {
+        match error {
+            Error::Database(mut refused) => {
+                if refused.kind == DatabaseErrorKind::Other || refused.sqlstate.is_none() {
+                    refused.kind = DatabaseErrorKind::Operational;
+                }
+                refused.message = format!("could not connect to mysql://{}: {}", self.server.shown, refused.message);
+                Error::Database(refused)
+            }
+            other => other,
+        }
+    }
+}
+
+fn options(address: &NetworkAddress) -> Result<MySqlConnectOptions> {
+    // The session is set up in one message of ours instead.
+    let mut options = MySqlConnectOptions::new()
+        .host(&address.host)
+        .port(address.port)
+        .statement_cache_capacity(STATEMENTS_KEPT)
+        .pipes_as_concat(false)
+        .no_engine_substitution(false)
+        .timezone(None)
+        .set_names(false)
+        .disable_statement_logging();
+    if let Some(path) = &address.socket {
+        options = options.socket(path);
+    }
+    if let Some(user) = &address.user {
+        options = options.username(user);
+    }
+    if let Some(password) = &address.password {
+        options = options.password(password);
+    }
+    if let Some(database) = &address.database {
+        options = options.database(database);
+    }
+    if let Some(mode) = &address.ssl_mode {
+        options = options.ssl_mode(ssl_mode(mode)?);
+    }
+    if let Some(path) = &address.ssl_root_cert {
+        options = options.ssl_ca(path);
+    }
+    if let Some(path) = &address.ssl_cert {
+        options = options.ssl_client_cert(path);
+    }
+    if let Some(path) = &address.ssl_key {
+        options = options.ssl_client_key(path);
+    }
+    Ok(options)
+}
+
+/// A mode by MySQL's own name, or by PostgreSQL's.
+fn ssl_mode(name: &str) -> Result<MySqlSslMode> {
+    Ok(match name.to_ascii_lowercase().replace('-', "_").as_str() {
+        "disabled" | "disable" => MySqlSslMode::Disabled,
+        "preferred" | "prefer" | "allow" => MySqlSslMode::Preferred,
+        "required" | "require" => MySqlSslMode::Required,
+        "verify_ca" => MySqlSslMode::VerifyCa,
+        "verify_identity" | "verify_full" => MySqlSslMode::VerifyIdentity,
+        _ => {
+            return Err(Error::config(
+                "option \"ssl-mode\" is one of disabled, preferred, required, verify-ca, verify-identity",
+            ));
+        }
+    })
+}
