@@ -11,6 +11,7 @@ mod read;
 mod related;
 mod rows;
 mod schema;
+mod storable;
 mod write;
 
 pub use aggregate::{Aggregated, aggregate};

@@ -8,27 +8,61 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+from urllib.parse import unquote, urlsplit
 
 import psycopg
+import pymysql
 import pytest
 
 import chakra
 
-BACKENDS = ("sqlite", "postgres")
+BACKENDS = ("sqlite", "postgres", "mysql")
 USUAL_POSTGRES_URL = "postgresql://root@127.0.0.1:5432/test"
+USUAL_MYSQL_URL = "mysql://root@127.0.0.1:3306/test"
+
+
+def absent(reason: str) -> NoReturn:
+    """Skips the test, or fails it where every database is required."""
+    if os.environ.get("CHAKRA_TEST_REQUIRE_ALL") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def postgres_url() -> str:
-    """The server's URL; skips the test, or fails it where every database is required, if none answers."""
+    """The server's URL, if it answers."""
     url = os.environ.get("CHAKRA_TEST_POSTGRES_URL", USUAL_POSTGRES_URL)
     try:
         psycopg.connect(url, connect_timeout=5).close()
     except psycopg.OperationalError as error:
-        reason = f"no PostgreSQL: {str(error).splitlines()[0]}"
-        if os.environ.get("CHAKRA_TEST_REQUIRE_ALL") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        absent(f"no PostgreSQL: {str(error).splitlines()[0]}")
+    return url
+
+
+def mysql_connect(url: str) -> pymysql.Connection[Any]:
+    """A connection of PyMySQL's, whose session is set up as applications do it."""
+    parts = urlsplit(url)
+    connection = pymysql.connect(
+        host=parts.hostname or "127.0.0.1",
+        port=parts.port or 3306,
+        user=unquote(parts.username or "root"),
+        password=unquote(parts.password or ""),
+        database=unquote(parts.path.lstrip("/")) or None,
+        charset="utf8mb4",
+        autocommit=True,
+        connect_timeout=5,
+        init_command="SET time_zone = '+00:00'",
+    )
+    return connection
+
+
+def mysql_url() -> str:
+    """The server's URL, if it answers."""
+    url = os.environ.get("CHAKRA_TEST_MYSQL_URL", USUAL_MYSQL_URL)
+    try:
+        mysql_connect(url).close()
+    except pymysql.OperationalError as error:
+        absent(f"no MySQL: {error}")
     return url
 
 
@@ -67,6 +101,10 @@ class Database:
         """The rows of a statement that chakra has no part in."""
         if self.path is not None:
             return sqlite_rows(self.path, sql)
+        if self.backend == "mysql":
+            with mysql_connect(self.url) as connection, connection.cursor() as mysql_cursor:
+                mysql_cursor.execute(sql)
+                return list(mysql_cursor.fetchall())
         with psycopg.connect(self.url, autocommit=True) as connection:
             cursor = connection.execute(sql.encode())
             return cursor.fetchall() if cursor.description else []
@@ -83,6 +121,8 @@ def open_database(backend: str, folder: Path) -> Database:
     """Opens the database of a backend; the one place that tells them apart."""
     if backend == "postgres":
         return Database(backend, postgres_url(), None)
+    if backend == "mysql":
+        return Database(backend, mysql_url(), None)
     path = folder / "test.db"
     return Database(backend, f"sqlite:///{path}", path)
 

@@ -120,6 +120,8 @@ async def test_indexes_and_constraints_are_made(db: Database) -> None:
     if db.backend == "sqlite":
         definitions = [row[0] for row in db.rows(f"SELECT sql FROM sqlite_master WHERE tbl_name = '{table}'")]
         text = " ".join(filter(None, definitions))
+    elif db.backend == "mysql":
+        [(_, text)] = db.rows(f"SHOW CREATE TABLE {table}")
     else:
         rows = db.rows(f"SELECT indexdef FROM pg_indexes WHERE tablename = '{table}'")
         text = " ".join(row[0] for row in rows)
@@ -155,6 +157,9 @@ async def test_an_unknown_scheme(url: str, run: Any) -> None:
         f"postgresql://root:{PASSWORD}@127.0.0.1:99999/test",
         f"postgresql://root:{PASSWORD}@[::1/test",
         f"postgresql://root:{PASSWORD}@127.0.0.1:port/test",
+        f"mysql://root:{PASSWORD}@127.0.0.1:port/test",
+        f"mysql://root:{PASSWORD}@127.0.0.1/test?ssl_mod=required",
+        f"mysql://root:{PASSWORD}@127.0.0.1/test?ssl-mode=perhaps",
     ],
 )
 async def test_a_malformed_url(url: str, run: Any) -> None:
@@ -163,12 +168,13 @@ async def test_a_malformed_url(url: str, run: Any) -> None:
     assert PASSWORD not in shown(caught.value)
 
 
-async def test_a_refused_connection(run: Any) -> None:
+@pytest.mark.parametrize("scheme", ["postgresql", "mysql"])
+async def test_a_refused_connection(run: Any, scheme: str) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
         with pytest.raises(ConnectionLost) as caught:
-            await run(chakra.connect, f"postgresql://root:{PASSWORD}@127.0.0.1:{port}/test", connect_timeout=5)
+            await run(chakra.connect, f"{scheme}://root:{PASSWORD}@127.0.0.1:{port}/test", connect_timeout=5)
     assert str(port) in str(caught.value)
     assert PASSWORD not in shown(caught.value)
 

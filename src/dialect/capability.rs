@@ -24,6 +24,9 @@ pub struct Capabilities {
     pub nan: bool,
     /// Infinite floats.
     pub infinity: bool,
+    /// The most digits before and after the point that a Decimal without a precision keeps, and none but numbers;
+    /// None: any number of them, and what is not a number.
+    pub unbounded_decimal: Option<(usize, usize)>,
     /// Database schemas.
     pub schemas: bool,
     /// Foreign keys to tables that come later.
@@ -70,6 +73,7 @@ impl Dialect {
                 transactional_ddl: true,
                 nan: false,
                 infinity: true,
+                unbounded_decimal: None,
                 schemas: false,
                 forward_references: true,
                 separate_comments: false,
@@ -86,6 +90,7 @@ impl Dialect {
                 transactional_ddl: true,
                 nan: true,
                 infinity: true,
+                unbounded_decimal: None,
                 schemas: true,
                 forward_references: false,
                 separate_comments: true,
@@ -102,6 +107,7 @@ impl Dialect {
                 transactional_ddl: false,
                 nan: false,
                 infinity: false,
+                unbounded_decimal: Some((35, 30)),
                 schemas: true,
                 forward_references: false,
                 separate_comments: false,

@@ -1,9 +1,10 @@
 //! Writing records.
 
 use super::context::Attempt;
+use super::storable::Storable;
 use super::{Rows, prepare};
 use crate::driver::{BulkInsert, Executor};
-use crate::error::{Error, Result, ValidationError};
+use crate::error::{Error, Result};
 use crate::query::{Assignment, Delete, Expr, Insert, Param, Statement, Update};
 use crate::schema::TableRef;
 use crate::types::Value;
@@ -17,8 +18,9 @@ pub type Record = Vec<(usize, Value)>;
 ///
 /// What the database reports; [`ErrorKind::Validation`](crate::ErrorKind::Validation) for a value it cannot keep.
 pub async fn insert(executor: &dyn Executor, table: &TableRef, record: Record, returning: Vec<usize>) -> Result<Rows> {
+    let storable = Storable::of(executor);
     for (position, value) in &record {
-        check_storable(executor, table, *position, value)?;
+        storable.check(table, *position, value)?;
     }
     if !returning.is_empty() && !executor.capabilities().returning {
         return insert_and_ask(executor, table, record, returning).await;
@@ -58,9 +60,10 @@ pub async fn insert_many(executor: &dyn Executor, bulk: BulkInsert) -> Result<Ro
         let model = &bulk.table.model;
         return Err(Error::query(format!("a bulk insert of {model} gives no column; insert such rows one by one")));
     }
+    let storable = Storable::of(executor);
     for row in bulk.rows() {
         for (position, value) in bulk.columns.iter().zip(row) {
-            check_storable(executor, &bulk.table, *position, value)?;
+            storable.check(&bulk.table, *position, value)?;
         }
     }
     let (table, returning) = (bulk.table.clone(), bulk.returning.clone());
@@ -84,7 +87,7 @@ pub async fn update(
     }
     for assignment in &assignments {
         if let Expr::Value(Param(value)) = &assignment.value {
-            check_storable(executor, table, assignment.column, value)?;
+            Storable::of(executor).check(table, assignment.column, value)?;
         }
     }
     let statement = Statement::Update(Update { table: table.clone(), assignments, filter, returning: Vec::new() });
@@ -99,34 +102,4 @@ pub async fn update(
 pub async fn delete(executor: &dyn Executor, table: &TableRef, filter: Option<Expr>) -> Result<u64> {
     let statement = Statement::Delete(Delete { table: table.clone(), filter });
     executor.execute(prepare(executor, statement)?).await.map_err(|error| Attempt::Delete.explain(table, error))
-}
-
-/// Refuses what the database cannot keep as it is, before any SQL runs.
-fn check_storable(executor: &dyn Executor, table: &TableRef, position: usize, value: &Value) -> Result<()> {
-    match value {
-        Value::Float(number) if !keeps(executor, *number) => {
-            let database = executor.dialect().name();
-            Err(ValidationError {
-                model: table.model.clone(),
-                field: table.columns[position].attribute.clone(),
-                value: Some(number.to_string()),
-                constraint: "a number".into(),
-                message: format!("{number} cannot be stored by {database}; store NULL, or a number"),
-            }
-            .into())
-        }
-        Value::Array(_, elements) => {
-            elements.iter().try_for_each(|element| check_storable(executor, table, position, element))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Whether the database keeps a float as it is.
-fn keeps(executor: &dyn Executor, number: f64) -> bool {
-    if number.is_finite() {
-        return true;
-    }
-    let capabilities = executor.capabilities();
-    if number.is_nan() { capabilities.nan } else { capabilities.infinity }
 }

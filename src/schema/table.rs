@@ -131,8 +131,8 @@ impl Table {
         if let Some(index) = self.indexes.iter().find(|index| index.unique && index.name == constraint) {
             return names(&index.columns);
         }
-        let named = |at: &usize| naming::unique_name(&self.name, &[&self.columns[*at].name]) == constraint;
-        match (0..self.columns.len()).filter(|at| self.columns[*at].unique).find(named) {
+        let is_meant = |at: &usize| naming::unique_name(&self.name, &[&self.columns[*at].name]) == constraint;
+        match (0..self.columns.len()).filter(|at| self.columns[*at].unique).find(is_meant) {
             Some(alone) => names(&[alone]),
             None if constraint == "PRIMARY" => names(&self.primary_key),
             None => Vec::new(),

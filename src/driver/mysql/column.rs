@@ -64,14 +64,13 @@ fn textual(name: &str) -> Option<MySqlType> {
 
 fn binary(name: &str) -> Option<MySqlType> {
     Some(match name {
-        "CHAR" | "BINARY" => MySqlType::Binary,
+        // ENUM of a binary character set; SET has no name of its own.
+        "CHAR" | "BINARY" | "ENUM" => MySqlType::Binary,
         "VARCHAR" | "VARBINARY" => MySqlType::VarBinary,
         "TINYTEXT" | "TINYBLOB" => MySqlType::TinyBlob,
         "TEXT" | "BLOB" => MySqlType::Blob,
         "MEDIUMTEXT" | "MEDIUMBLOB" => MySqlType::MediumBlob,
         "LONGTEXT" | "LONGBLOB" => MySqlType::LongBlob,
-        // SET and ENUM by name are text; of a binary character set they are bytes.
-        "ENUM" | "SET" => MySqlType::Binary,
         _ => return None,
     })
 }

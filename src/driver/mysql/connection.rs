@@ -162,7 +162,7 @@ impl MySqlConnection {
     }
 
     /// Notes what follows from a result.
-    async fn settle<T>(&mut self, result: Outcome<T>) -> Result<T> {
+    fn settle<T>(&mut self, result: Outcome<T>) -> Result<T> {
         self.retry = Retry::Never;
         match result {
             Ok(value) => {
@@ -175,14 +175,14 @@ impl MySqlConnection {
             }
             Err(Failure::Reported { error, answered }) => {
                 let consequence = self.consequence(&error);
-                self.is_dead |= consequence.is_fatal;
-                self.is_stale |= consequence.stale_statements;
-                if !answered {
-                    self.retry = consequence.retry;
+                if let Consequence::ConnectionGone(retry) = consequence {
+                    self.is_dead = true;
+                    self.retry = if answered { Retry::Never } else { retry };
                 }
+                self.is_stale |= consequence == Consequence::StaleStatements;
                 self.is_ready = !self.is_dead;
                 let error = error::classify(error);
-                if self.in_transaction && consequence.ends_transaction {
+                if self.in_transaction && consequence == Consequence::TransactionGone {
                     self.rolled_back.get_or_insert_with(|| error.to_string());
                 }
                 Err(error)
@@ -190,8 +190,8 @@ impl MySqlConnection {
         }
     }
 
-    async fn settle_statement<T>(&mut self, text: &str, result: Outcome<T>) -> Result<T> {
-        let result = self.settle(result).await;
+    fn settle_statement<T>(&mut self, text: &str, result: Outcome<T>) -> Result<T> {
+        let result = self.settle(result);
         if result.is_err() && self.retry == Retry::Always && !is_one_unit(text) {
             self.retry = Retry::Never;
         }
@@ -202,7 +202,7 @@ impl MySqlConnection {
     /// executed for that reason. Forgets the old preparations.
     async fn prepares_again<T>(&mut self, result: &Outcome<T>) -> bool {
         let Err(Failure::Reported { error, answered: false }) = result else { return false };
-        self.consequence(error).stale_statements && self.raw.clear_cached_statements().await.is_ok()
+        self.consequence(error) == Consequence::StaleStatements && self.raw.clear_cached_statements().await.is_ok()
     }
 }
 
@@ -222,21 +222,21 @@ impl MySqlConnection {
             Ok(mut items) => collect(&mut items).await,
             Err(error) => Err(error.into()),
         };
-        let batch = self.settle(result).await?;
+        let batch = self.settle(result)?;
         Ok(batch.unwrap_or_else(|| BatchBuilder::new(Arc::new([])).finish()))
     }
 
     /// Runs a statement that gives none.
     pub(super) async fn do_write(&mut self, text: &str, values: &[Value], kept: bool) -> Result<Done> {
         let result = self.write(text, values, kept).await;
-        self.settle(result).await
+        self.settle(result)
     }
 
     /// Makes what follows all or nothing: a transaction of our own, or a part of the one that is open.
     pub(super) async fn open_frame(&mut self) -> Result<Frame> {
         if self.in_transaction {
             let result = self.command("SAVEPOINT chakra_bulk").await;
-            return self.settle(result).await.map(|_| Frame::Savepoint);
+            return self.settle(result).map(|_| Frame::Savepoint);
         }
         self.begin().await.map(|()| Frame::Own)
     }
@@ -251,11 +251,11 @@ impl MySqlConnection {
             (Frame::Own, Err(_)) => self.rollback().await?,
             (Frame::Savepoint, Ok(_)) => {
                 let released = self.command("RELEASE SAVEPOINT chakra_bulk").await;
-                self.settle(released).await?;
+                self.settle(released)?;
             }
             (Frame::Savepoint, Err(_)) => {
                 let undone = self.command("ROLLBACK TO SAVEPOINT chakra_bulk").await;
-                self.settle(undone).await?;
+                self.settle(undone)?;
             }
         }
         result
@@ -275,7 +275,7 @@ impl Connection for MySqlConnection {
         if self.prepares_again(&result).await {
             result = self.read_all(query).await;
         }
-        self.settle_statement(&query.sql.text, result).await
+        self.settle_statement(&query.sql.text, result)
     }
 
     async fn execute(&mut self, query: &Query) -> Result<u64> {
@@ -287,11 +287,11 @@ impl Connection for MySqlConnection {
             result = self.write(text, &query.params, kept).await;
         }
         if let Err(Failure::Reported { error, .. }) = &result
-            && self.consequence(error).not_preparable
+            && self.consequence(error) == Consequence::NotPreparable
         {
             result = self.command(text).await;
         }
-        self.settle_statement(text, result).await.map(|done| done.rows)
+        self.settle_statement(text, result).map(|done| done.rows)
     }
 
     async fn stream(&mut self, query: &Query, batch_rows: usize, outlet: &Outlet) -> Result<()> {
@@ -302,7 +302,7 @@ impl Connection for MySqlConnection {
         if matches!(result, Ok(false)) {
             return Ok(()); // nobody reads: there are rows under way, and the connection is not ready
         }
-        self.settle_statement(&query.sql.text, result).await.map(drop)
+        self.settle_statement(&query.sql.text, result).map(drop)
     }
 
     async fn insert_many(&mut self, bulk: &BulkInsert) -> Result<RowBatch> {
@@ -311,7 +311,7 @@ impl Connection for MySqlConnection {
 
     async fn begin(&mut self) -> Result<()> {
         let result = self.command("START TRANSACTION").await;
-        self.settle(result).await?;
+        self.settle(result)?;
         (self.in_transaction, self.rolled_back) = (true, None);
         Ok(())
     }
@@ -325,7 +325,7 @@ impl Connection for MySqlConnection {
         }
         self.in_transaction = false;
         let result = self.command("COMMIT").await.map(drop);
-        let result = self.settle(result).await;
+        let result = self.settle(result);
         self.retry = Retry::Never; // without an answer nobody knows whether it was done
         result
     }
@@ -333,13 +333,13 @@ impl Connection for MySqlConnection {
     async fn rollback(&mut self) -> Result<()> {
         (self.in_transaction, self.rolled_back) = (false, None);
         let result = self.command("ROLLBACK").await.map(drop);
-        self.settle(result).await
+        self.settle(result)
     }
 
     async fn ping(&mut self) -> Result<()> {
         self.is_ready = false;
         let result = self.raw.ping().await.map_err(|error| reported(error, false));
-        self.settle(result).await
+        self.settle(result)
     }
 
     fn is_ready(&self) -> bool {

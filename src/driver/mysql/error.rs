@@ -18,50 +18,47 @@ const IDLE_TOO_LONG: u16 = 4031;
 
 /// What follows from an error for the connection on which it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Consequence {
-    /// Whether the connection is of no more use.
-    pub(super) is_fatal: bool,
-    /// Whether the call may run again on another, if it had received nothing yet.
-    pub(super) retry: Retry,
-    /// Whether its prepared statements must be prepared again; nothing was executed.
-    pub(super) stale_statements: bool,
-    /// Whether the server has rolled back the whole transaction.
-    pub(super) ends_transaction: bool,
-    /// Whether the statement can only be sent as it is.
-    pub(super) not_preparable: bool,
+pub(super) enum Consequence {
+    /// Nothing: the statement failed, that is all.
+    Nothing,
+    /// The connection is of no more use; whether the call may run again on another, if it had received nothing yet.
+    ConnectionGone(Retry),
+    /// The server has rolled back the whole transaction.
+    TransactionGone,
+    /// Prepared statements must be prepared again; nothing was executed.
+    StaleStatements,
+    /// The statement can only be sent as it is.
+    NotPreparable,
 }
-
-const HARMLESS: Consequence = Consequence {
-    is_fatal: false,
-    retry: Retry::Never,
-    stale_statements: false,
-    ends_transaction: false,
-    not_preparable: false,
-};
 
 /// What follows from an error.
 pub(super) fn consequence(error: &sqlx::Error, timeout_ends_transaction: bool) -> Consequence {
-    let fatal = |retry| Consequence { is_fatal: true, retry, ..HARMLESS };
     match error {
-        sqlx::Error::Database(reported) => {
-            let Some(reported) = reported.try_downcast_ref::<MySqlDatabaseError>() else { return fatal(Retry::Never) };
-            match reported.number() {
-                // Said in answer to a statement that the server has not begun, or has given up.
-                SERVER_SHUTDOWN | CONNECTION_KILLED | IDLE_TOO_LONG => fatal(Retry::Always),
-                // About packets that are too large, broken or late; the server hangs up after them.
-                1080 | 1152..=1161 | 1184 => fatal(Retry::Never),
-                DEADLOCK | ROW_CHANGED => Consequence { ends_transaction: true, ..HARMLESS },
-                LOCK_TIMEOUT => Consequence { ends_transaction: timeout_ends_transaction, ..HARMLESS },
-                UNKNOWN_STATEMENT | STALE_STATEMENT => Consequence { stale_statements: true, ..HARMLESS },
-                NOT_PREPARABLE => Consequence { not_preparable: true, ..HARMLESS },
-                _ => HARMLESS,
-            }
-        }
+        sqlx::Error::Database(reported) => match reported.try_downcast_ref::<MySqlDatabaseError>() {
+            Some(reported) => of_number(reported.number(), timeout_ends_transaction),
+            None => Consequence::ConnectionGone(Retry::Never),
+        },
         // Only a write gives this one, and a statement that was not wholly written is not run.
-        sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::BrokenPipe => fatal(Retry::Always),
-        sqlx::Error::Io(_) => fatal(Retry::IfReadOnly),
-        sqlx::Error::Encode(_) | sqlx::Error::InvalidArgument(_) => HARMLESS,
-        _ => fatal(Retry::Never),
+        sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            Consequence::ConnectionGone(Retry::Always)
+        }
+        sqlx::Error::Io(_) => Consequence::ConnectionGone(Retry::IfReadOnly),
+        sqlx::Error::Encode(_) | sqlx::Error::InvalidArgument(_) => Consequence::Nothing,
+        _ => Consequence::ConnectionGone(Retry::Never),
+    }
+}
+
+fn of_number(number: u16, timeout_ends_transaction: bool) -> Consequence {
+    match number {
+        // Said in answer to a statement that the server has not begun, or has given up.
+        SERVER_SHUTDOWN | CONNECTION_KILLED | IDLE_TOO_LONG => Consequence::ConnectionGone(Retry::Always),
+        // About packets that are too large, broken or late; the server hangs up after them.
+        1080 | 1152..=1161 | 1184 => Consequence::ConnectionGone(Retry::Never),
+        DEADLOCK | ROW_CHANGED => Consequence::TransactionGone,
+        LOCK_TIMEOUT if timeout_ends_transaction => Consequence::TransactionGone,
+        UNKNOWN_STATEMENT | STALE_STATEMENT => Consequence::StaleStatements,
+        NOT_PREPARABLE => Consequence::NotPreparable,
+        _ => Consequence::Nothing,
     }
 }
 
