@@ -129,7 +129,7 @@ impl Table {
             return names(&unique.columns);
         }
         if let Some(index) = self.indexes.iter().find(|index| index.unique && index.name == constraint) {
-            return names(&index.columns);
+            return names(&index.columns().unwrap_or_default());
         }
         let is_meant = |at: &usize| naming::unique_name(&self.name, &[&self.columns[*at].name]) == constraint;
         match (0..self.columns.len()).filter(|at| self.columns[*at].unique).find(is_meant) {
