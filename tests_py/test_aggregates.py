@@ -117,6 +117,8 @@ async def test_floats(db: Database, run: Any) -> None:
 
 
 async def test_floats_that_are_no_numbers(db: Database, run: Any) -> None:
+    if db.backend == "mysql":
+        pytest.skip("they are refused before any SQL")
     found = await aggregated(db, run, "floating", [math.inf, 1.0])
     assert found == {"rows": 2, "count": 2, "sum": math.inf, "avg": math.inf, "min": 1.0, "max": math.inf}
     found = await aggregated(db, run, "floating", [-math.inf])

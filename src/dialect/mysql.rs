@@ -7,12 +7,12 @@ use std::borrow::Cow;
 
 use super::Dialect;
 use super::common::{self, ElementRows};
-use super::spelling::Spelling;
+use super::spelling::{Call, Spelling};
 use super::transform::Transform;
 use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::query::expr::{ArrayMatch, InList, TextMatch, TextMatchKind};
-use crate::query::{Assignment, CatalogItem, Direction, Nulls, Order, Param};
+use crate::query::{AggregateFunction, Assignment, CatalogItem, Direction, Nulls, Order, Param};
 use crate::schema::{Action, Column, Index, IndexMethod, IndexPart, Table};
 use crate::types::{EnumType, Kind, SqlType};
 
@@ -87,6 +87,19 @@ impl Spelling for MySql {
             TextMatchKind::StartsWith => "LEFT({s}, CHAR_LENGTH({p})) = {p}",
             TextMatchKind::EndsWith => "RIGHT({s}, CHAR_LENGTH({p})) = {p}",
             TextMatchKind::Equals => "{s} = {p}",
+        }
+    }
+
+    /// A sum beyond the range of floats is 0 on MariaDB, without a word, unless something is calculated with it.
+    fn aggregate(&self, function: AggregateFunction, kind: Kind) -> Call {
+        match (function, kind) {
+            (AggregateFunction::Sum | AggregateFunction::Avg, Kind::Float) => {
+                Call { result: ("", " * 1e0"), ..Call::plain("SUM") }
+            }
+            (AggregateFunction::Sum | AggregateFunction::Avg, _) => Call::plain("SUM"),
+            (AggregateFunction::Count, _) => Call::plain("COUNT"),
+            (AggregateFunction::Min, _) => Call::plain("MIN"),
+            (AggregateFunction::Max, _) => Call::plain("MAX"),
         }
     }
 
