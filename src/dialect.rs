@@ -10,6 +10,7 @@ mod cache;
 mod capability;
 mod check;
 mod common;
+mod literal;
 mod mysql;
 mod postgres;
 mod scope;

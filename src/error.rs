@@ -7,7 +7,10 @@ use std::error::Error as StdError;
 use std::fmt;
 
 mod database;
+mod validation;
 pub use database::{DatabaseError, DatabaseErrorKind};
+pub(crate) use validation::REQUIRED;
+pub use validation::ValidationError;
 
 /// The result of every fallible operation of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -198,29 +201,6 @@ impl From<DecodeError> for Error {
         Self::Decode(Box::new(error))
     }
 }
-
-/// A value that a field does not take, found before any SQL ran.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ValidationError {
-    /// The model's name.
-    pub model: String,
-    /// The attribute's name.
-    pub field: String,
-    /// The value, shortened for reading; None where it was missing.
-    pub value: Option<String>,
-    /// The rule it breaks, for example `max_length=50`.
-    pub constraint: String,
-    /// What is wrong and what would be accepted.
-    pub message: String,
-}
-
-impl fmt::Display for ValidationError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}: {}", self.model, self.field, self.message)
-    }
-}
-
-impl StdError for ValidationError {}
 
 /// A stored value that cannot be given exactly as the declared type.
 #[derive(Debug, Clone, PartialEq, Eq)]

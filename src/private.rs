@@ -132,14 +132,10 @@ pub fn is_column<T: ColumnValue>() {}
 /// One value of a derived model; names the field where no database could keep it.
 pub fn value<T: ColumnValue>(table: &TableRef, position: usize, field: &T) -> Result<Value> {
     field.to_value().map_err(|message| {
-        ValidationError {
-            model: table.model.clone(),
-            field: table.columns[position].attribute.clone(),
-            value: None,
-            constraint: "representable".to_owned(),
-            message,
-        }
-        .into()
+        let column = &table.columns[position];
+        ValidationError::new(&table.model, &column.attribute, "representable", message)
+            .defined_at(column.defined.place())
+            .into()
     })
 }
 

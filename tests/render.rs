@@ -4,6 +4,7 @@
 mod render {
     mod aggregates;
     mod arrays;
+    mod checks;
     mod conditions;
     mod definitions;
     mod identifiers;

@@ -184,10 +184,6 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"id": KEY, "name": Field(String(5), nullabel=True)},  # type: ignore[call-overload]  # spellchecker:disable-line
         ["Broken.name (test_definition.py:", "'nullabel'", "did you mean 'nullable'?"],  # spellchecker:disable-line
     ),
-    "planned option": (
-        {"id": KEY, "age": Field(Integer, min_value=3)},  # type: ignore[call-overload]
-        ["age", "'min_value' is not supported by this version"],
-    ),
     "no type": ({"id": KEY, "age": Field(int)}, ["age", "int", "is not a field type"]),  # type: ignore[arg-type]
     "no type at all": ({"id": KEY, "age": Field()}, ["Broken.age", "Field is given no type", "Field(Integer)"]),  # type: ignore[call-overload]
     "type by name": ({"id": KEY, "age": Field(type=Integer)}, ["Broken.age", "give it first", "Field(Integer)"]),  # type: ignore[call-overload]

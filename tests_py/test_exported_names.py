@@ -9,7 +9,17 @@ SLOW_TO_IMPORT = ["asyncio", "inspect", "dataclasses", "decimal", "json", "typin
 
 
 def test_all_lists_the_public_names() -> None:
-    modules = {"aggregates", "checks", "declaration", "exceptions", "fields", "model", "query", "types"}
+    modules = {
+        "aggregates",
+        "checks",
+        "declaration",
+        "exceptions",
+        "fields",
+        "model",
+        "query",
+        "types",
+        "validation",
+    }
     public = {name for name in vars(chakra) if not name.startswith("_")} - (modules - {"exceptions"})
     assert set(chakra.__all__) == public
 

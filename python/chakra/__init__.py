@@ -52,6 +52,7 @@ from chakra.types import (
     Text,
     Time,
 )
+from chakra.validation import model_validator, validator
 
 __all__ = [
     "JSON",
@@ -95,4 +96,6 @@ __all__ = [
     "drop_all_sync",
     "exceptions",
     "get_pool",
+    "model_validator",
+    "validator",
 ]

@@ -33,6 +33,7 @@ __all__ = [
     "drop_all",
     "drop_all_sync",
     "get_pool",
+    "rule_faults",
     "table_name",
 ]
 
@@ -56,6 +57,7 @@ class Awaitable(Generic[_T]):
 
 def table_name(model: str) -> str: ...
 def declared_models() -> list[type[Model]]: ...
+def rule_faults(field: dict[str, object], /) -> list[tuple[str, str]]: ...
 
 @final
 class ModelInfo:
@@ -67,6 +69,7 @@ class ModelInfo:
         schema: str | None,
         fields: Sequence[dict[str, object]],
         ordering: Sequence[str],
+        validators: Sequence[str] = [],
         /,
     ) -> Self: ...
     def remember(self, place: str, sound: bool, /) -> None: ...

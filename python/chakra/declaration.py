@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chakra import _chakra
 from chakra.checks import Findings, ModelFault
 from chakra.fields import Field, nearest
+from chakra.validation import Validators
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,14 +61,20 @@ class Declaration:
         """Describes the model to the engine, and keeps what is wrong with it."""
         found = Findings(model.__name__, self.where)
         self._find_own_faults(model, found)
+        validators = Validators(model)
+        validators.find_faults(self.fields, found)
         described = [field.describe(found.at(name, field.where)) for name, field in self.fields.items()]
+        for name, description in zip(self.fields, described, strict=True):
+            description["validators"] = validators.of_fields.get(name, [])
         table = model.__dict__.get("__tablename__")
         table = table if _is_name(table) else _chakra.table_name(model.__name__)
         schema = getattr(model, "__schema__", None)
         schema = schema if _is_name(schema) else None
         ordering = self.meta.get("ordering", ())
         ordering = list(ordering) if _is_list_of_names(ordering) else []
-        self.info = _chakra.ModelInfo(model, model.__name__, table, schema, described, ordering)
+        self.info = _chakra.ModelInfo(
+            model, model.__name__, table, schema, described, ordering, validators.of_model
+        )
         self._faults = [*found.faults, *self._placed(self.info.faults())]
         self.info.remember(self.where, not self._faults)
 

@@ -95,10 +95,13 @@ class FieldError(QueryError):
 
 
 class ValidationError(ChakraError):
-    """A value that a field does not take, found before any SQL ran.
+    """A value that a field does not take, or an object that its model does not, found before any SQL ran.
+
+    Where a report is about several faults, `errors` has them all, and the other attributes are those of the first.
 
     Attributes:
-        field: The attribute's name.
+        model: The model's name.
+        field: The attribute's name; None where the object as a whole is at fault.
         value: The value that was refused.
         constraint: The rule that it breaks, such as `nullable=False`.
         where: File and line of the field's declaration.
@@ -109,6 +112,7 @@ class ValidationError(ChakraError):
         self,
         message: str = "",
         *,
+        model: str | None = None,
         field: str | None = None,
         value: object = None,
         constraint: str | None = None,
@@ -116,6 +120,7 @@ class ValidationError(ChakraError):
         errors: Sequence[ValidationError] = (),
     ) -> None:
         super().__init__(message)
+        self.model = model
         self.field = field
         self.value = value
         self.constraint = constraint

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
+from chakra import _chakra
 from chakra.checks import caller
-from chakra.types import JSON, FieldType
+from chakra.types import FieldType
+from chakra.validation import choice_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Literal
 
     from chakra._chakra import Column, ModelBase
@@ -22,31 +24,27 @@ S = TypeVar("S")
 _OPTIONS = frozenset(
     {
         "auto_increment",
+        "check",
+        "choices",
         "column",
         "comment",
+        "db_check",
         "default",
         "index",
+        "max_length",
+        "max_value",
+        "min_length",
+        "min_value",
         "nullable",
+        "on_update",
+        "pattern",
         "primary_key",
         "server_default",
         "unique",
     }
 )
-_FLAGS = ("primary_key", "auto_increment", "unique", "index", "nullable")
-_TEXTS = ("column", "server_default", "comment")
-_PLANNED = frozenset(
-    {
-        "check",
-        "choices",
-        "db_check",
-        "max_length",
-        "max_value",
-        "min_length",
-        "min_value",
-        "on_update",
-        "pattern",
-    }
-)
+_FLAGS = ("primary_key", "auto_increment", "unique", "index", "nullable", "db_check")
+_TEXTS = ("column", "server_default", "comment", "check")
 
 
 class Mapped(Generic[T]):
@@ -82,6 +80,15 @@ class Field(Mapped[T]):
         server_default: An SQL expression by which the database fills a column that is not given.
         comment: A remark that is kept in the database where it can.
         column: The column's name, if it differs from the attribute's.
+        on_update: The value that every update writes, or a callable that makes it.
+        min_value: The least number, date, time or span of time.
+        max_value: The greatest number, date, time or span of time.
+        min_length: The least number of characters, of bytes, or of elements.
+        max_length: The greatest number of characters, of bytes, or of elements.
+        pattern: A regular expression, in the syntax of Rust's regex crate, that is found in the text.
+        choices: The values that are allowed: a list of them, or of pairs (value, label), or an `Enum`.
+        check: An SQL condition that the database holds every row to.
+        db_check: Whether the database holds `min_value`, `max_value`, `min_length` and `choices` too.
 
     A mistake in the declaration is a `DefinitionError` when the model is first used.
 
@@ -115,6 +122,15 @@ class Field(Mapped[T]):
             server_default: str | None = None,
             comment: str | None = None,
             column: str | None = None,
+            on_update: S | Callable[[], S | None] | None = None,
+            min_value: Any = None,
+            max_value: Any = None,
+            min_length: int | None = None,
+            max_length: int | None = None,
+            pattern: str | None = None,
+            choices: Iterable[Any] | None = None,
+            check: str | None = None,
+            db_check: bool = True,
         ) -> Field[S | None]: ...
         @overload
         def __new__(
@@ -131,6 +147,15 @@ class Field(Mapped[T]):
             server_default: str | None = None,
             comment: str | None = None,
             column: str | None = None,
+            on_update: S | Callable[[], S] = ...,
+            min_value: Any = None,
+            max_value: Any = None,
+            min_length: int | None = None,
+            max_length: int | None = None,
+            pattern: str | None = None,
+            choices: Iterable[Any] | None = None,
+            check: str | None = None,
+            db_check: bool = True,
         ) -> Field[S]: ...
         def __new__(cls, type: Any, /, **options: Any) -> Any:
             """Declares a column."""
@@ -163,15 +188,15 @@ class Field(Mapped[T]):
             "where": self.where,
         }
         self._check_options(found)
+        given = {name: value for name, value in self.options.items() if value is not None or name == "default"}
+        if len(found.faults) == before:
+            self._describe_choices(given, found)
+            for message, hint in _chakra.rule_faults(described | given):
+                found.add("rule", message, hint)
         if len(found.faults) > before:
             # Enough for the engine to judge the other fields.
             return described | {"type": ("Text",), "primary_key": self.options.get("primary_key") is True}
-        described.update(
-            (name, value) for name, value in self.options.items() if value is not None or name == "default"
-        )
-        if "default" in described:
-            described["default"] = self._unshared_default(described["default"])
-        return described
+        return described | given
 
     def _field_type(self) -> FieldType[Any] | None:
         declared = self.declared
@@ -233,29 +258,22 @@ class Field(Mapped[T]):
             found.add("auto-increment", "auto_increment needs primary_key=True", "mark the field so, or leave it out")
         if field_type is not None and not field_type.is_integer:
             found.add("auto-increment", f"auto_increment needs an integer type, not {field_type!r}", "leave it out")
-        if "default" in self.options:
-            found.add("auto-increment", "auto_increment and default exclude each other", "leave out one of them")
+        for other in ("default", "server_default", "on_update"):
+            if self.options.get(other) is not None:
+                found.add("auto-increment", f"auto_increment and {other} exclude each other", "leave out one of them")
 
-    def _unshared_default(self, default: object) -> object:
-        if isinstance(self._field_type(), JSON) and isinstance(default, dict | list):
-            return _fresh_copies(default)
-        return default
-
-
-def _fresh_copies(default: object) -> Callable[[], object]:
-    """Gives each object a copy of its own of a mutable default."""
-
-    def copied() -> object:
-        from copy import deepcopy
-
-        return deepcopy(default)
-
-    return copied
+    @staticmethod
+    def _describe_choices(given: dict[str, object], found: Findings) -> None:
+        if "choices" not in given:
+            return
+        choices = choice_values(given.pop("choices"))
+        if choices is None:
+            found.add("rule", "choices is no list", "give a list of values, of pairs (value, label), or an Enum")
+        else:
+            given["choices"] = choices
 
 
 def _unknown_option(name: str) -> tuple[str, str]:
-    if name in _PLANNED:
-        return f"option {name!r} is not supported by this version", "leave it out"
     if name == "type":
         return "the type is no option", "give it first and without a name, as in Field(Integer)"
     return f"unknown option {name!r}", f"{nearest(name, _OPTIONS)}the options are {', '.join(sorted(_OPTIONS))}"

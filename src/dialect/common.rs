@@ -3,6 +3,7 @@
 mod aggregate;
 mod array;
 mod catalog;
+mod check;
 mod ddl;
 mod delete;
 mod expr;

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::Dialect;
 use super::common::{self, ElementRows};
+use super::literal::LiteralForm;
 use super::spelling::{Call, Spelling};
 use super::transform::Transform;
 use super::writer::Writer;
@@ -18,6 +19,16 @@ use crate::types::{EnumType, Kind, SqlType};
 
 /// The most digits of a DECIMAL, and the most after the point.
 const DECIMAL_LIMITS: (u32, u32) = (65, 30);
+
+const LITERALS: LiteralForm = LiteralForm {
+    booleans: ("1", "0"),
+    datetime: ("TIMESTAMP'", "'"),
+    date: ("DATE'", "'"),
+    time: ("TIME'", "'"),
+    interval: ("", ""),
+    decimal: ("", ""),
+    bytes: ("x'", "'"),
+};
 
 pub(super) struct MySql;
 
@@ -198,6 +209,18 @@ impl Spelling for MySql {
         Cow::Borrowed(if common::is_now(column, expression) { "UTC_TIMESTAMP(6)" } else { expression })
     }
 
+    fn length_function(&self, kind: Kind) -> &'static str {
+        match kind {
+            Kind::Bytes => "OCTET_LENGTH",
+            Kind::Array(_) => "JSON_LENGTH",
+            _ => "CHAR_LENGTH",
+        }
+    }
+
+    fn literals(&self) -> &'static LiteralForm {
+        &LITERALS
+    }
+
     fn column_comment(&self, writer: &mut Writer<'_>, comment: &str) {
         writer.push(" COMMENT ");
         writer.push(&text_literal(comment));
@@ -248,6 +271,12 @@ impl Spelling for MySql {
     fn in_catalog(&self, item: CatalogItem, in_schema: bool) -> Option<&'static str> {
         Some(match (item, in_schema) {
             (CatalogItem::Schema, _) => "SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?",
+            (CatalogItem::Table, true) => {
+                "SELECT 1 FROM information_schema.TABLES WHERE TABLE_NAME = ? AND TABLE_SCHEMA = ?"
+            }
+            (CatalogItem::Table, false) => {
+                "SELECT 1 FROM information_schema.TABLES WHERE TABLE_NAME = ? AND TABLE_SCHEMA = DATABASE()"
+            }
             (CatalogItem::ForeignKey, true) => {
                 "SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS \
                  WHERE CONSTRAINT_NAME = ? AND TABLE_NAME = ? AND CONSTRAINT_SCHEMA = ?"

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::literal::LiteralForm;
 use super::writer::Writer;
 use super::{Dialect, mysql, postgres, sqlite};
 use crate::error::{Error, Result};
@@ -131,6 +132,17 @@ pub(super) trait Spelling: Sync {
 
     /// Writes a column's comment, where it stands in CREATE TABLE.
     fn column_comment(&self, _writer: &mut Writer<'_>, _comment: &str) {}
+
+    /// How values are worded in definitions.
+    fn literals(&self) -> &'static LiteralForm;
+
+    /// What stands before and after a column that a CHECK constraint compares with a literal.
+    fn check_subject(&self, _kind: Kind) -> (&'static str, &'static str) {
+        ("", "")
+    }
+
+    /// The function that counts the characters of text, the bytes of binary values and the elements of arrays.
+    fn length_function(&self, kind: Kind) -> &'static str;
 
     /// Refuses a column that cannot be part of a key or an index.
     fn check_key(&self, _table: &Table, _column: &Column) -> Result<()> {

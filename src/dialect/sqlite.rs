@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use super::Dialect;
 use super::common::{self, ElementRows};
+use super::literal::LiteralForm;
 use super::spelling::{Call, Spelling};
 use super::transform::Transform;
 use super::writer::Writer;
@@ -21,6 +22,15 @@ const DECIMAL: &str = "chakra_decimal";
 /// Others may have written numbers.
 const DECIMALS_EQUAL: &str = "CAST(chakra_a.value AS TEXT) = CAST(chakra_b.value AS TEXT) COLLATE chakra_decimal";
 const DECIMALS_SAME: &str = "CAST(chakra_a.value AS TEXT) IS CAST(chakra_b.value AS TEXT) COLLATE chakra_decimal";
+const LITERALS: LiteralForm = LiteralForm {
+    booleans: ("1", "0"),
+    datetime: ("'", "'"),
+    date: ("'", "'"),
+    time: ("'", "'"),
+    interval: ("", ""),
+    decimal: ("CAST('", "' AS REAL)"),
+    bytes: ("x'", "'"),
+};
 
 pub(super) struct Sqlite;
 
@@ -148,6 +158,21 @@ impl Spelling for Sqlite {
             return Err(Error::unsupported(feature, self.dialect().name()));
         }
         Ok(" PRIMARY KEY AUTOINCREMENT")
+    }
+
+    /// Decimals are text. They compare as numbers by a cast rather than by our collation, without which no other
+    /// program could write to the table. The cast rounds both sides alike, so it never refuses what is in range; what it
+    /// cannot tell apart, beyond the fifteenth digit, validation does.
+    fn check_subject(&self, kind: Kind) -> (&'static str, &'static str) {
+        if kind == Kind::Decimal { ("CAST(", " AS REAL)") } else { ("", "") }
+    }
+
+    fn length_function(&self, kind: Kind) -> &'static str {
+        if matches!(kind, Kind::Array(_)) { "json_array_length" } else { "length" }
+    }
+
+    fn literals(&self) -> &'static LiteralForm {
+        &LITERALS
     }
 
     fn inline_key(&self, table: &Table) -> bool {

@@ -2,11 +2,11 @@
 
 use super::scope::{Read, Scope};
 use super::spelling::Spelling;
-use super::{Placeholder, Sql, Transform};
+use super::{Placeholder, Sql, Transform, literal};
 use crate::error::{Error, Result};
 use crate::query::{Param, Statement};
 use crate::schema::{Column, Table, TableRef};
-use crate::types::Kind;
+use crate::types::{Kind, Value};
 
 /// The deepest nesting of expressions that is rendered; SQLite takes a depth of 1000.
 const DEEPEST: usize = 250;
@@ -86,6 +86,11 @@ impl<'a> Writer<'a> {
     /// Appends SQL text.
     pub(super) fn push(&mut self, text: &str) {
         self.text.push_str(text);
+    }
+
+    /// Appends a value as a literal; only definitions have them.
+    pub(super) fn literal(&mut self, value: &Value) {
+        literal::write(self.spelling, value, &mut self.text);
     }
 
     /// Appends the collation that comparing values of this kind needs.

@@ -48,6 +48,14 @@ impl Attempt {
             reported.columns =
                 reported.constraint.as_deref().map(|name| table.columns_of_unique(name)).unwrap_or_default();
         }
+        if reported.kind == DatabaseErrorKind::CheckViolation && reported.columns.is_empty() {
+            let constraint = reported.constraint.as_deref();
+            reported.columns = constraint
+                .and_then(|name| table.column_checked_by(name))
+                .map(|column| column.name.clone())
+                .into_iter()
+                .collect();
+        }
         Error::Database(reported)
     }
 }

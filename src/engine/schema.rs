@@ -60,7 +60,11 @@ async fn create_each(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
         create_schema(executor, table).await?;
     }
     for Step { table, postponed } in &steps {
-        let remarks = if capabilities.separate_comments { comment_statements(table) } else { Vec::new() };
+        let mut remarks = if capabilities.separate_comments { comment_statements(table) } else { Vec::new() };
+        // What exists stays as it is, its remarks included.
+        if !remarks.is_empty() && is_there(executor, InCatalog::table(table)).await? {
+            remarks.clear();
+        }
         let types =
             types_of(executor, table).map(|kind| Statement::CreateType(CreateType { table: table.clone(), kind }));
         for statement in types.chain(create_statements(table, postponed)).chain(remarks) {

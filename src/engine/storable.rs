@@ -33,14 +33,12 @@ impl Storable {
             Value::Decimal(number) => number.to_string().chars().take(80).collect(),
             _ => String::new(),
         };
-        Err(ValidationError {
-            model: table.model.clone(),
-            field: table.columns[position].attribute.clone(),
-            message: format!("{shown} cannot be stored by {}; {advice}", self.database),
-            value: Some(shown),
-            constraint,
-        }
-        .into())
+        let column = &table.columns[position];
+        let message = format!("{shown} cannot be stored by {}; {advice}", self.database);
+        Err(ValidationError::new(&table.model, &column.attribute, constraint, message)
+            .with_value(shown)
+            .defined_at(column.defined.place())
+            .into())
     }
 
     fn refuse_float(&self, number: f64) -> Option<(String, String)> {

@@ -148,13 +148,9 @@ impl<M: Model, T> Column<M, T> {
 
     fn operand(self, value: impl Operand<T>) -> Result<Value, Fault> {
         value.into_operand().map_err(|message| {
-            Fault::Validation(ValidationError {
-                model: M::table().model.clone(),
-                field: M::table().columns[self.position].attribute.clone(),
-                value: None,
-                constraint: "representable".to_owned(),
-                message,
-            })
+            let (table, column) = (M::table(), &M::table().columns[self.position]);
+            let error = ValidationError::new(&table.model, &column.attribute, "representable", message);
+            Fault::Validation(Box::new(error.defined_at(column.defined.place())))
         })
     }
 }

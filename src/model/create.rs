@@ -1,7 +1,5 @@
 //! Making a row from some of its columns.
 
-use std::fmt::Write as _;
-
 use super::Model;
 use super::assignment::{Assign, checked};
 use super::value::Row;
@@ -73,23 +71,12 @@ impl<M: Model> Create<M> {
 
 fn refuse_missing<M: Model>(record: &[(usize, Value)]) -> Result<()> {
     let table = M::table();
-    let mut missing = String::new();
+    let mut missing = Vec::new();
     for (position, column) in table.columns.iter().enumerate() {
         let given = record.iter().any(|(at, _)| *at == position);
         if !given && !column.nullable && !column.database_supplies() {
-            let separator = if missing.is_empty() { "" } else { ", " };
-            let _ = write!(missing, "{separator}{}", column.attribute); // writing to a String cannot fail
+            missing.push(ValidationError::missing(&table.model, &column.attribute).defined_at(column.defined.place()));
         }
     }
-    if missing.is_empty() {
-        return Ok(());
-    }
-    Err(ValidationError {
-        model: table.model.clone(),
-        message: format!("missing, and neither nullable nor with a default: {missing}"),
-        field: missing,
-        value: None,
-        constraint: "required".to_owned(),
-    }
-    .into())
+    ValidationError::together(missing).map_or(Ok(()), |error| Err(error.into()))
 }

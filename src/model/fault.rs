@@ -6,7 +6,7 @@ use crate::error::{Error, ValidationError};
 #[derive(Debug, Clone)]
 pub(super) enum Fault {
     /// A value that no column could hold.
-    Validation(ValidationError),
+    Validation(Box<ValidationError>),
     /// A chain that means nothing.
     Query(String),
 }
@@ -14,7 +14,7 @@ pub(super) enum Fault {
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Validation(error) => error.into(),
+            Fault::Validation(error) => Self::Validation(error),
             Fault::Query(message) => Self::query(message),
         }
     }

@@ -130,27 +130,11 @@ fn no_key_back(table: &TableRef) -> Error {
 fn key_error<M: Model>(constraint: &str, message: String) -> Error {
     let table = M::table();
     let names: Vec<&str> = table.primary_key.iter().map(|at| table.columns[*at].attribute.as_str()).collect();
-    ValidationError {
-        model: table.model.clone(),
-        field: names.join(", "),
-        value: None,
-        constraint: constraint.to_owned(),
-        message,
-    }
-    .into()
+    ValidationError::new(&table.model, names.join(", "), constraint, message).into()
 }
 
 /// A key for a message.
 fn readable(key: &[Value]) -> String {
-    let parts: Vec<String> = key
-        .iter()
-        .map(|value| match value {
-            Value::Integer(number) => number.to_string(),
-            Value::Text(text) => format!("{text:?}"),
-            Value::Uuid(uuid) => uuid.to_string(),
-            Value::Decimal(number) => number.to_string(),
-            other => format!("{other:?}"),
-        })
-        .collect();
+    let parts: Vec<String> = key.iter().map(Value::shown).collect();
     if parts.len() == 1 { parts.concat() } else { format!("({})", parts.join(", ")) }
 }

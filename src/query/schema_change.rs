@@ -103,6 +103,8 @@ pub struct InCatalog {
 pub enum CatalogItem {
     /// The schema that the table names.
     Schema,
+    /// The table itself.
+    Table,
     /// One of its foreign keys.
     ForeignKey,
 }
@@ -112,6 +114,16 @@ impl InCatalog {
     pub fn schema(table: &TableRef) -> Option<Self> {
         let name = text(table.schema.as_ref()?);
         Some(Self { table: table.clone(), item: CatalogItem::Schema, names: vec![name] })
+    }
+
+    /// Asks for a table.
+    pub fn table(table: &TableRef) -> Self {
+        let names = [Some(&table.name), table.schema.as_ref()];
+        Self {
+            table: table.clone(),
+            item: CatalogItem::Table,
+            names: names.into_iter().flatten().map(|name| text(name)).collect(),
+        }
     }
 
     /// Asks for a foreign key of a table, by position.

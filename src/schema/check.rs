@@ -1,6 +1,7 @@
 //! The rules that a table must meet, alone and among others, the same for both languages. What a database lacks is for
 //! `dialect` to say.
 
+use super::rule::rule_faults;
 use super::{Column, ForeignKey, ModelFault, Role, Table, naming};
 use crate::types::{Kind, SqlType};
 
@@ -64,6 +65,9 @@ impl Table {
         if column.auto_increment && column.sql_type.integer_range().is_none() {
             let message = format!("auto_increment needs an integer type, not {}", column.sql_type.name());
             add("auto-increment", &message, "leave it out, or declare an integer");
+        }
+        for (message, hint) in rule_faults(&column.sql_type, &column.rules) {
+            add("rule", &message, hint);
         }
         faults.extend(self.wrong_role(column));
     }

@@ -2,15 +2,30 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Rule;
 use crate::types::SqlType;
 
-/// The least and greatest length that validation accepts, in characters or bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Length {
-    /// The least length.
-    pub min: Option<u32>,
-    /// The greatest length.
-    pub max: Option<u32>,
+/// Where a column's field is declared, for messages. Not part of the schema: it is never stored, and columns are the
+/// same wherever they are declared.
+#[derive(Debug, Clone, Default)]
+pub struct Defined(Option<Box<str>>);
+
+impl Defined {
+    /// A place, as file and line.
+    pub fn at(place: &str) -> Self {
+        Self((!place.is_empty()).then(|| place.into()))
+    }
+
+    /// The place, where it is known.
+    pub fn place(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
+
+impl PartialEq for Defined {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
 }
 
 /// What a column is to the engine, which fills it.
@@ -28,7 +43,7 @@ pub enum Role {
 }
 
 /// A column, as a model declares it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[allow(clippy::struct_excessive_bools)] // they are independent facts, as in SQL
 pub struct Column {
     /// The column's name in the database.
@@ -55,6 +70,22 @@ pub struct Column {
     pub comment: Option<String>,
     /// What it is to the engine, if anything.
     pub role: Option<Role>,
+    /// What its values must meet beyond its type.
+    #[serde(default)]
+    pub rules: Vec<Rule>,
+    /// Whether the database holds the rules too, as CHECK constraints.
+    #[serde(default = "yes")]
+    pub db_check: bool,
+    /// An SQL condition of a CHECK constraint of its own, as the user words it.
+    #[serde(default)]
+    pub check: Option<String>,
+    /// Where its field is declared.
+    #[serde(skip)]
+    pub defined: Defined,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Column {
@@ -82,6 +113,10 @@ impl Column {
             server_default: None,
             comment: None,
             role: None,
+            rules: Vec::new(),
+            db_check: true,
+            check: None,
+            defined: Defined::default(),
         }
     }
 
@@ -120,6 +155,13 @@ impl Column {
         self
     }
 
+    /// Adds a rule for its values.
+    #[must_use]
+    pub fn rule(mut self, rule: Rule) -> Self {
+        self.rules.push(rule);
+        self
+    }
+
     /// Names it differently in the database.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
@@ -132,6 +174,11 @@ impl Column {
     pub fn with_role(mut self, role: Role) -> Self {
         self.role = Some(role);
         self
+    }
+
+    /// The rules that the database holds too, as CHECK constraints.
+    pub fn checked_rules(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().filter(|rule| self.db_check && rule.has_check())
     }
 
     /// Whether a new row may leave it out: the database supplies the value.

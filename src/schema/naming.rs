@@ -75,9 +75,10 @@ pub fn unique_name(table: &str, columns: &[&str]) -> String {
     bounded(format!("uq_{table}_{}", columns.join("_")))
 }
 
-/// The name of a CHECK constraint over columns.
-pub fn check_name(table: &str, columns: &[&str]) -> String {
-    bounded(format!("ck_{table}_{}", columns.join("_")))
+/// The name of a CHECK constraint over columns; where it comes from an option of a field, that one's name is the last
+/// part.
+pub fn check_name(table: &str, parts: &[&str]) -> String {
+    bounded(format!("ck_{table}_{}", parts.join("_")))
 }
 
 /// The name of a foreign key over columns.

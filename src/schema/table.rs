@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Check, Column, ColumnOrder, ForeignKey, Index, Role, Unique, naming};
+use super::{Check, Column, ColumnOrder, ForeignKey, Index, Role, Rule, Unique, naming};
 use crate::error::Result;
 use crate::types::SqlType;
 
 /// A table, as a model declares it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Table {
     /// Its name in the database.
     pub name: String,
@@ -137,6 +137,30 @@ impl Table {
             None if constraint == "PRIMARY" => names(&self.primary_key),
             None => Vec::new(),
         }
+    }
+
+    /// The name of the CHECK constraint behind a rule of a column.
+    pub fn rule_check_name(&self, column: &Column, rule: &Rule) -> String {
+        naming::check_name(&self.name, &[&column.name, rule.option()])
+    }
+
+    /// The name of the CHECK constraint that holds an enumeration kept as text to its values.
+    pub fn enum_check_name(&self, column: &Column) -> String {
+        naming::check_name(&self.name, &[&column.name])
+    }
+
+    /// The name of the CHECK constraint that a column's own `check` makes.
+    pub fn own_check_name(&self, column: &Column) -> String {
+        naming::check_name(&self.name, &[&column.name, "check"])
+    }
+
+    /// The column whose CHECK constraint has this name, if it is the constraint of one column.
+    pub fn column_checked_by(&self, constraint: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| {
+            (column.check.is_some() && self.own_check_name(column) == constraint)
+                || (matches!(column.sql_type, SqlType::Enum(_)) && self.enum_check_name(column) == constraint)
+                || column.checked_rules().any(|rule| self.rule_check_name(column, rule) == constraint)
+        })
     }
 
     /// Whether an integer column alone is the primary key.

@@ -1,23 +1,35 @@
 //! The rules that a value must meet before it may travel to the database, the same for both languages.
 
 use super::{Column, Table};
-use crate::error::{Result, ValidationError};
+use crate::error::{REQUIRED, Result, ValidationError};
 use crate::types::{EnumType, Numeric, SqlType, Value};
 
 /// Checks a value for a column and puts it in the column's own form (a decimal gets the column's scale).
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Validation`](crate::ErrorKind::Validation) where the value is out of the column's range.
+/// [`ErrorKind::Validation`](crate::ErrorKind::Validation) where the value is out of the column's range, or breaks
+/// rules of the column: then with all of them.
 pub fn validate(table: &Table, column: &Column, value: Value) -> Result<Value> {
+    let value = check_type(table, column, value)?;
+    if column.rules.is_empty() {
+        return Ok(value);
+    }
+    let broken = column.rules.iter().filter_map(|rule| Some((rule, rule.fault_of(&value)?)));
+    let faults = broken.map(|(rule, message)| {
+        ValidationError::new(&table.model, &column.attribute, rule.constraint(), message)
+            .with_value(value.shown())
+            .defined_at(column.defined.place())
+    });
+    ValidationError::together(faults.collect()).map_or(Ok(value), |error| Err(error.into()))
+}
+
+/// What the column's type and its `nullable` say.
+fn check_type(table: &Table, column: &Column, value: Value) -> Result<Value> {
     match value {
-        Value::Null(_) if !column.nullable => Err(refuse(
-            table,
-            column,
-            None,
-            "nullable=False",
-            "None is not allowed; declare the field nullable to allow it",
-        )),
+        Value::Null(_) if !column.nullable => {
+            Err(refuse(table, column, None, REQUIRED, "None is not allowed; declare the field nullable to allow it"))
+        }
         value => fitted(table, column, &column.sql_type, value),
     }
 }
@@ -156,14 +168,9 @@ fn refuse_nul(table: &Table, column: &Column, text: &str) -> Result<()> {
 }
 
 fn refuse(table: &Table, column: &Column, value: Option<String>, constraint: &str, message: &str) -> crate::Error {
-    ValidationError {
-        model: table.model.clone(),
-        field: column.attribute.clone(),
-        value,
-        constraint: constraint.to_owned(),
-        message: message.to_owned(),
-    }
-    .into()
+    let fault =
+        ValidationError::new(&table.model, &column.attribute, constraint, message).defined_at(column.defined.place());
+    ValidationError { value, ..fault }.into()
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! One owned runtime value, for parameters. Reading goes past it (see `driver::row`).
 
+use std::cmp::Ordering;
+
 use uuid::Uuid;
 
-use super::Numeric;
+use super::{Numeric, temporal};
 
 /// The kinds of [`Value`]; a NULL knows its kind because PostgreSQL must be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -107,8 +109,72 @@ impl Value {
         }
     }
 
+    /// Which of two values of one kind is the greater; None where they have no order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cmp::Ordering;
+    /// use chakra::types::Value;
+    /// assert_eq!(Value::Integer(2).compare(&Value::Integer(10)), Some(Ordering::Less));
+    /// assert_eq!(Value::Float(f64::NAN).compare(&Value::Float(0.0)), None);
+    /// ```
+    pub fn compare(&self, other: &Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Integer(one), Self::Integer(other))
+            | (Self::DateTime(one), Self::DateTime(other))
+            | (Self::Time(one), Self::Time(other))
+            | (Self::Interval(one), Self::Interval(other)) => Some(one.cmp(other)),
+            (Self::Float(one), Self::Float(other)) => one.partial_cmp(other),
+            (Self::Decimal(one), Self::Decimal(other)) => Some(one.compare(other)),
+            (Self::Date(one), Self::Date(other)) => Some(one.cmp(other)),
+            (Self::Boolean(one), Self::Boolean(other)) => Some(one.cmp(other)),
+            (Self::Text(one), Self::Text(other)) | (Self::Untyped(one), Self::Untyped(other)) => Some(one.cmp(other)),
+            (Self::Bytes(one), Self::Bytes(other)) => Some(one.cmp(other)),
+            (Self::Uuid(one), Self::Uuid(other)) => Some(one.cmp(other)),
+            _ => None,
+        }
+    }
+
+    /// The value for a message, shortened where it is long.
+    pub fn shown(&self) -> String {
+        let written = |write: &dyn Fn(&mut String)| {
+            let mut out = String::new();
+            write(&mut out);
+            out
+        };
+        match self {
+            Self::Null(_) => "NULL".to_owned(),
+            Self::Boolean(truth) => truth.to_string(),
+            Self::Integer(number) => number.to_string(),
+            Self::Float(number) => format!("{number:?}"),
+            Self::Decimal(number) => shortened(number.as_str()),
+            Self::Text(text) | Self::Untyped(text) => format!("{:?}", shortened(text)),
+            Self::Json(text) => shortened(text),
+            Self::Bytes(bytes) => format!("{} bytes", bytes.len()),
+            Self::DateTime(micros) => written(&|out| temporal::write_datetime(out, *micros)),
+            Self::Date(days) => written(&|out| temporal::write_date(out, *days)),
+            Self::Time(micros) => written(&|out| temporal::write_time(out, *micros)),
+            Self::Interval(micros) => written(&|out| {
+                out.push_str(if *micros < 0 { "-" } else { "" });
+                temporal::write_time(out, micros.saturating_abs());
+            }),
+            Self::Uuid(uuid) => uuid.to_string(),
+            Self::Array(_, members) | Self::List(_, members) => format!("{} values", members.len()),
+        }
+    }
+
     /// Whether it is NULL.
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null(_))
+    }
+}
+
+/// The first characters of a text.
+fn shortened(text: &str) -> String {
+    const SHOWN: usize = 60;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }

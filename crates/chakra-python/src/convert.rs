@@ -16,7 +16,7 @@ use chakra::schema;
 use chakra::types::Value;
 use pyo3::prelude::*;
 
-use crate::error::{raise, validation};
+use crate::error::{raise, refused_value, validation};
 use crate::schema::Model;
 
 /// A value for a field in the form in which instances keep it.
@@ -30,6 +30,16 @@ pub(crate) fn coerce<'py>(model: &Model, position: usize, value: &Bound<'py, PyA
         return Ok(value.clone());
     }
     checked(model, position, value).map(|adapted| adapted.object)
+}
+
+/// A value as a field's type has it, whatever the field's rules say of it.
+///
+/// # Errors
+///
+/// `ValidationError` where it is of another type.
+pub(crate) fn typed<'py>(model: &Model, position: usize, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let adapted = adapt(&model.column(position).sql_type, value).map_err(|why| refused(model, position, value, why))?;
+    Ok(adapted.object)
 }
 
 /// A value for a field on its way to the database.
@@ -70,9 +80,7 @@ fn checked<'py>(model: &Model, position: usize, value: &Bound<'py, PyAny>) -> Py
     let adapted = adapt(&column.sql_type, value).map_err(|why| refused(model, position, value, why))?;
     match schema::validate(&model.table, column, adapted.value) {
         Ok(value) => Ok(Adapted { object: adapted.object, value }),
-        Err(chakra::Error::Validation(error)) => {
-            Err(validation(value.py(), model.place(position), Some(value), &error.constraint, &error.message))
-        }
+        Err(chakra::Error::Validation(error)) => Err(refused_value(value.py(), &error, Some(value))),
         Err(error) => Err(raise(error)),
     }
 }

@@ -4,7 +4,7 @@ use chakra::error::{DatabaseError, ValidationError};
 use chakra::{Error, ErrorKind};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyType};
 
 /// An error of the engine on its way to Python.
 #[derive(Debug)]
@@ -62,17 +62,32 @@ fn class_name(kind: ErrorKind) -> &'static str {
 fn to_exception(py: Python<'_>, error: &Error) -> PyErr {
     let attributes = PyDict::new(py);
     let filled = match error {
-        Error::Validation(error) => validation_attributes(&attributes, error),
+        Error::Validation(error) => return refused_value(py, error, None),
         Error::Database(error) => database_attributes(&attributes, error),
         _ => Ok(()),
     };
     filled.map_or_else(|error| error, |()| exception(py, class_name(error.kind()), &error.to_string(), &attributes))
 }
 
-fn validation_attributes(attributes: &Bound<'_, PyDict>, error: &ValidationError) -> PyResult<()> {
-    attributes.set_item("field", &error.field)?;
-    attributes.set_item("value", &error.value)?;
-    attributes.set_item("constraint", &error.constraint)
+/// A `ValidationError` of the engine, with the Python value itself where it is at hand.
+pub(crate) fn refused_value(py: Python<'_>, error: &ValidationError, value: Option<&Bound<'_, PyAny>>) -> PyErr {
+    let attributes = PyDict::new(py);
+    let filled = (|| {
+        attributes.set_item("model", &error.model)?;
+        attributes.set_item("field", (!error.field.is_empty()).then_some(&error.field))?;
+        match value {
+            Some(value) => attributes.set_item("value", value)?,
+            None => attributes.set_item("value", &error.value)?,
+        }
+        attributes.set_item("constraint", &error.constraint)?;
+        attributes.set_item("where", &error.defined)?;
+        let faults = error.several.iter().map(|fault| refused_value(py, fault, value).into_value(py));
+        attributes.set_item("errors", faults.collect::<Vec<_>>())
+    })();
+    match filled {
+        Ok(()) => exception(py, "ValidationError", &error.to_string(), &attributes),
+        Err(error) => error,
+    }
 }
 
 fn database_attributes(attributes: &Bound<'_, PyDict>, error: &DatabaseError) -> PyResult<()> {
@@ -82,12 +97,14 @@ fn database_attributes(attributes: &Bound<'_, PyDict>, error: &DatabaseError) ->
     attributes.set_item("columns", &error.columns)
 }
 
+/// A class of `chakra.exceptions`.
+pub(crate) fn exception_class<'py>(py: Python<'py>, class: &str) -> PyResult<Bound<'py, PyType>> {
+    Ok(py.import("chakra.exceptions")?.getattr(class)?.cast_into()?)
+}
+
 /// An exception of `chakra.exceptions`, by the name of its class.
 pub(crate) fn exception(py: Python<'_>, class: &str, message: &str, attributes: &Bound<'_, PyDict>) -> PyErr {
-    let made = py
-        .import("chakra.exceptions")
-        .and_then(|module| module.getattr(class))
-        .and_then(|class| class.call((message,), Some(attributes)));
+    let made = exception_class(py, class).and_then(|class| class.call((message,), Some(attributes)));
     made.map_or_else(|error| error, PyErr::from_value)
 }
 
@@ -106,6 +123,7 @@ pub(crate) fn validation(
 ) -> PyErr {
     let attributes = PyDict::new(py);
     let filled = (|| {
+        attributes.set_item("model", place.model)?;
         attributes.set_item("field", place.field)?;
         attributes.set_item("value", value.map(|value| value.into_bound_py_any(py)).transpose()?)?;
         attributes.set_item("constraint", constraint)?;
@@ -125,5 +143,5 @@ pub(crate) fn validation(
 pub(crate) struct Place<'a> {
     pub(crate) model: &'a str,
     pub(crate) field: &'a str,
-    pub(crate) defined: &'a str,
+    pub(crate) defined: Option<&'a str>,
 }

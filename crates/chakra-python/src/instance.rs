@@ -3,12 +3,17 @@
 
 mod assigned;
 mod changes;
+mod faults;
+mod on_update;
 mod pickling;
 mod record;
 mod same;
+mod validators;
 mod write;
 
 pub(crate) use changes::{Watched, changes_in_place};
+pub(crate) use faults::Faults;
+pub(crate) use on_update::stamps;
 pub(crate) use record::insertable;
 pub(crate) use write::{Writing, insert_giving};
 
@@ -16,6 +21,7 @@ use assigned::Assigned;
 use changes::Originals;
 use pickling::InstanceState;
 use record::{construct, values_of};
+use validators::validated;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -126,7 +132,11 @@ impl ModelBase {
         let Some(position) = name.to_str().ok().and_then(|name| model.position(name)) else {
             return set_plainly(slf, name, value);
         };
-        let coerced = coerce(&model, position, &value)?;
+        let coerced = if model.fields[position].validators.is_empty() || value.is_none() {
+            coerce(&model, position, &value)?
+        } else {
+            validated(&model, position, slf, &value)?
+        };
         let state = slf.get();
         if state.is_loaded() && model.column(position).primary_key {
             state.keep_key(&model, slf)?;

@@ -1,8 +1,12 @@
 //! Models as the extension knows them: a table of the engine, the Python class, and defaults.
 
 mod registry;
+mod rules;
+mod supply;
 
 pub(crate) use registry::registered;
+pub(crate) use rules::rule_faults;
+pub(crate) use supply::Supply;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,10 +31,12 @@ use crate::instance::changes_in_place;
 pub(crate) struct FieldInfo {
     /// The attribute's name, interned.
     pub(crate) name: Py<PyString>,
-    /// A value, or a callable that makes one.
-    pub(crate) default: Option<Py<PyAny>>,
-    /// File and line of its declaration.
-    pub(crate) defined: String,
+    /// What a new object has that is given no value.
+    pub(crate) default: Option<Supply>,
+    /// What every update writes.
+    pub(crate) on_update: Option<Supply>,
+    /// The names of the methods that validate its values, in order.
+    pub(crate) validators: Vec<Py<PyString>>,
 }
 
 /// What a model class hands over when it is defined.
@@ -44,10 +50,18 @@ pub(crate) struct Model {
     pub(crate) ordering: Vec<String>,
     /// The fields whose values can change without being assigned.
     pub(crate) mutable: Vec<usize>,
+    /// The names of the methods that validate the object as a whole, in order.
+    pub(crate) validators: Vec<Py<PyString>>,
     by_attribute: HashMap<String, usize>,
+    validates_fields: bool,
 }
 
 impl Model {
+    /// Whether any field has validators.
+    pub(crate) fn validates_fields(&self) -> bool {
+        self.validates_fields
+    }
+
     /// The position of a field; `pk` is the primary key where that is one field.
     pub(crate) fn position(&self, attribute: &str) -> Option<usize> {
         self.by_attribute.get(attribute).copied().or_else(|| match self.table.primary_key.as_slice() {
@@ -67,11 +81,20 @@ impl Model {
 
     /// The `FieldError` for a name that is no field.
     pub(crate) fn unknown_field(&self, py: Python<'_>, attribute: &str) -> PyErr {
-        let names = self.attributes();
-        let hint = nearest(attribute, names.iter().copied());
-        let message =
-            format!("{} has no field {attribute:?}{hint}; its fields are {}", self.table.model, names.join(", "));
+        self.unknown_fields(py, &[attribute])
+    }
+
+    /// The `FieldError` for names that are no fields.
+    pub(crate) fn unknown_fields(&self, py: Python<'_>, unknown: &[&str]) -> PyErr {
+        let said: Vec<String> = unknown.iter().map(|name| format!("no field {name:?}{}", self.hint(name))).collect();
+        let names = self.attributes().join(", ");
+        let message = format!("{} has {}; its fields are {names}", self.table.model, said.join("; "));
         plain(py, "FieldError", &message)
+    }
+
+    /// The nearest field to a name that is none, for messages.
+    pub(crate) fn hint(&self, attribute: &str) -> String {
+        nearest(attribute, self.attributes().into_iter())
     }
 
     pub(crate) fn column(&self, position: usize) -> &schema::Column {
@@ -83,11 +106,8 @@ impl Model {
     }
 
     pub(crate) fn place(&self, position: usize) -> Place<'_> {
-        Place {
-            model: &self.table.model,
-            field: &self.table.columns[position].attribute,
-            defined: &self.fields[position].defined,
-        }
+        let column = &self.table.columns[position];
+        Place { model: &self.table.model, field: &column.attribute, defined: column.defined.place() }
     }
 
     /// The model's class.
@@ -106,7 +126,10 @@ impl Model {
     fn faults(&self, py: Python<'_>) -> Vec<ModelFault> {
         let mut faults = self.table.faults();
         faults.extend(self.ordering.iter().filter_map(|term| self.wrong_order(py, term)));
-        faults.extend((0..self.fields.len()).filter_map(|position| self.wrong_default(py, position)));
+        for (position, field) in self.fields.iter().enumerate() {
+            faults.extend(self.wrong_value(py, position, "default", field.default.as_ref()));
+            faults.extend(self.wrong_value(py, position, "on_update", field.on_update.as_ref()));
+        }
         faults
     }
 
@@ -127,17 +150,20 @@ impl Model {
         Some(ModelFault::new("meta-ordering", &self.table.model, message, hint))
     }
 
-    fn wrong_default(&self, py: Python<'_>, position: usize) -> Option<ModelFault> {
-        let default = self.fields[position].default.as_ref()?.bind(py);
-        if default.is_callable() {
-            return None;
-        }
-        let refused = coerce(self, position, default).err()?;
+    /// A value of the declaration that the field itself does not take. What a callable makes is not known yet.
+    fn wrong_value(
+        &self,
+        py: Python<'_>,
+        position: usize,
+        option: &'static str,
+        supply: Option<&Supply>,
+    ) -> Option<ModelFault> {
+        let refused = coerce(self, position, supply?.fixed(py)?).err()?;
         let Place { model, field, .. } = self.place(position);
         let refused = refused.value(py).to_string();
         let why = refused.strip_prefix(&format!("{model}.{field}: ")).unwrap_or(&refused);
-        let message = format!("the default is refused by the field itself: {why}");
-        Some(ModelFault::new("default", model, message, "give another, or a callable that makes one").on(field))
+        let message = format!("the {option} is refused by the field itself: {why}");
+        Some(ModelFault::new(option, model, message, "give another, or a callable that makes one").on(field))
     }
 
     fn attributes(&self) -> Vec<&str> {
@@ -160,7 +186,7 @@ pub(crate) struct ModelInfo {
 #[pymethods]
 impl ModelInfo {
     #[new]
-    #[pyo3(signature = (cls, name, table, schema, fields, ordering, /))]
+    #[pyo3(signature = (cls, name, table, schema, fields, ordering, validators=Vec::new(), /))]
     fn new(
         cls: &Bound<'_, PyType>,
         name: String,
@@ -168,6 +194,7 @@ impl ModelInfo {
         schema: Option<String>,
         fields: Vec<Bound<'_, PyDict>>,
         ordering: Vec<String>,
+        validators: Vec<String>,
     ) -> PyResult<Self> {
         let mut columns = Vec::with_capacity(fields.len());
         let mut infos = Vec::with_capacity(fields.len());
@@ -185,8 +212,10 @@ impl ModelInfo {
             class: PyWeakrefReference::new(cls)?.unbind(),
             mutable: (0..described.columns.len()).filter(is_mutable).collect(),
             table: TableRef::new(described),
+            validates_fields: infos.iter().any(|field| !field.validators.is_empty()),
             fields: infos,
             ordering,
+            validators: interned(cls.py(), &validators),
             by_attribute,
         };
         Ok(Self { model: Arc::new(model) })
@@ -218,7 +247,8 @@ impl ModelInfo {
 
     /// For Python's garbage collector. No other object visits the defaults.
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.model.fields.iter().filter_map(|field| field.default.as_ref()).try_for_each(|default| visit.call(default))
+        let supplies = self.model.fields.iter().flat_map(|field| field.default.iter().chain(&field.on_update));
+        supplies.map(Supply::object).try_for_each(|object| visit.call(object))
     }
 
     /// The column behind an attribute, for expressions.
@@ -270,7 +300,7 @@ fn number_single_key(columns: &mut [schema::Column], fields: &[Bound<'_, PyDict>
     let integer = columns[*only].sql_type.integer_range().is_some();
     columns[*only].auto_increment = match chosen {
         Some(given) => given.extract()?,
-        None => integer && !columns[*only].has_default,
+        None => integer && !columns[*only].has_default && columns[*only].server_default.is_none(),
     };
     Ok(())
 }
@@ -291,6 +321,10 @@ fn column_of(field: &Bound<'_, PyDict>) -> PyResult<schema::Column> {
     column.has_default = field.contains("default")?;
     column.server_default = optional(field, "server_default")?;
     column.comment = optional(field, "comment")?;
+    column.check = optional(field, "check")?;
+    column.db_check = optional(field, "db_check")?.unwrap_or(true);
+    column.defined = schema::Defined::at(&optional::<String>(field, "where")?.unwrap_or_default());
+    rules::add_rules(&mut column, field)?;
     Ok(column)
 }
 
@@ -298,9 +332,14 @@ fn info_of(field: &Bound<'_, PyDict>) -> PyResult<FieldInfo> {
     let attribute: String = required(field, "attribute")?;
     Ok(FieldInfo {
         name: PyString::intern(field.py(), &attribute).unbind(),
-        default: field.get_item("default")?.map(Bound::unbind),
-        defined: optional(field, "where")?.unwrap_or_default(),
+        default: field.get_item("default")?.map(|given| Supply::of(&given)).transpose()?,
+        on_update: field.get_item("on_update")?.map(|given| Supply::of(&given)).transpose()?,
+        validators: interned(field.py(), &optional::<Vec<String>>(field, "validators")?.unwrap_or_default()),
     })
+}
+
+fn interned(py: Python<'_>, names: &[String]) -> Vec<Py<PyString>> {
+    names.iter().map(|name| PyString::intern(py, name).unbind()).collect()
 }
 
 fn required<'py, T: for<'a> FromPyObject<'a, 'py>>(field: &Bound<'py, PyDict>, name: &str) -> PyResult<T> {

@@ -1,6 +1,7 @@
 //! CREATE TABLE, ALTER TABLE, DROP TABLE.
 
 use super::super::writer::{Writer, column, defect};
+use super::check::checks;
 use crate::error::{Error, Result};
 use crate::query::{AlterForeignKey, CreateTable, DropTable};
 use crate::schema::{Action, Column, ForeignKey, Table, naming};
@@ -21,7 +22,7 @@ pub(in crate::dialect) fn check_element(table: &Table, column: &Column, element:
 }
 
 /// What stands between the parts of a table.
-const NEXT: &str = ",\n  ";
+pub(super) const NEXT: &str = ",\n  ";
 
 pub(super) fn create_table(writer: &mut Writer<'_>, node: &CreateTable) -> Result<()> {
     let table = &node.table;
@@ -35,15 +36,7 @@ pub(super) fn create_table(writer: &mut Writer<'_>, node: &CreateTable) -> Resul
         key_columns(writer, table, &table.primary_key)?;
     }
     uniques(writer, table)?;
-    for column in &table.columns {
-        enum_check(writer, table, column)?;
-    }
-    for check in &table.checks {
-        writer.push(NEXT);
-        constraint(writer, &check.name, "CHECK (")?;
-        writer.push(&check.expression);
-        writer.push(")");
-    }
+    checks(writer, table)?;
     for (at, key) in table.foreign_keys.iter().enumerate() {
         if !node.postponed.contains(&at) {
             writer.push(NEXT);
@@ -119,25 +112,8 @@ fn uniques(writer: &mut Writer<'_>, table: &Table) -> Result<()> {
     Ok(())
 }
 
-/// An enumeration that is kept as text takes its values only.
-fn enum_check(writer: &mut Writer<'_>, table: &Table, column: &Column) -> Result<()> {
-    let SqlType::Enum(kind) = &column.sql_type else { return Ok(()) };
-    if writer.spelling().has_enum_type(kind) {
-        return Ok(());
-    }
-    writer.push(NEXT);
-    constraint(writer, &naming::check_name(&table.name, &[&column.name]), "CHECK (")?;
-    writer.quote_ident(&column.name)?;
-    writer.push(" IN (");
-    writer.separated(", ", &kind.values, |writer, value| {
-        writer.push(&writer.spelling().text_literal(value));
-        Ok(())
-    })?;
-    writer.push("))");
-    Ok(())
-}
-
-fn constraint(writer: &mut Writer<'_>, name: &str, kind: &str) -> Result<()> {
+/// Writes the head of a named constraint.
+pub(super) fn constraint(writer: &mut Writer<'_>, name: &str, kind: &str) -> Result<()> {
     writer.push("CONSTRAINT ");
     writer.quote_ident(name)?;
     writer.push(" ");

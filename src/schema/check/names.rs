@@ -3,7 +3,7 @@
 //! Databases disagree on which of them may be equal, and on whether case tells them apart. An index whose name is taken
 //! would be left out without a word, because existing ones are left as they are. So all names of a schema differ.
 
-use crate::schema::{ModelFault, Table, naming};
+use crate::schema::{Column, ModelFault, Table, naming};
 use crate::types::SqlType;
 
 impl Table {
@@ -20,6 +20,22 @@ impl Table {
         faults
     }
 
+    /// The CHECK constraints that a column asks for itself.
+    fn named_checks(&self, column: &Column) -> Vec<(String, String)> {
+        let attribute = &column.attribute;
+        let mut names: Vec<(String, String)> = column
+            .checked_rules()
+            .map(|rule| (self.rule_check_name(column, rule), format!("the check of {} of {attribute}", rule.option())))
+            .collect();
+        if matches!(column.sql_type, SqlType::Enum(_)) {
+            names.push((self.enum_check_name(column), format!("the check of the values of {attribute}")));
+        }
+        if column.check.is_some() {
+            names.push((self.own_check_name(column), format!("the check of {attribute}")));
+        }
+        names
+    }
+
     /// Everything that has a name in the database, with what it is.
     fn named_parts(&self) -> Vec<(String, String)> {
         let alone = (0..self.columns.len()).filter(|at| self.columns[*at].unique && self.primary_key != [*at]);
@@ -28,12 +44,9 @@ impl Table {
             (name, format!("the unique constraint of {}", self.columns[at].attribute))
         };
         let mut names: Vec<(String, String)> = alone.map(alone_is).collect();
-        let is_enum = |at: &usize| matches!(self.columns[*at].sql_type, SqlType::Enum(_));
-        let values = |at: usize| {
-            let name = naming::check_name(&self.name, &[&self.columns[at].name]);
-            (name, format!("the check of the values of {}", self.columns[at].attribute))
-        };
-        names.extend((0..self.columns.len()).filter(is_enum).map(values));
+        for column in &self.columns {
+            names.extend(self.named_checks(column));
+        }
         names.extend(self.uniques.iter().map(|unique| (unique.name.clone(), "a unique constraint".to_owned())));
         names.extend(self.all_indexes().into_iter().map(|index| (index.name, "an index".to_owned())));
         names.extend(self.checks.iter().map(|check| (check.name.clone(), "a check constraint".to_owned())));

@@ -37,6 +37,14 @@ impl Assigned {
         positions(self.first.load(Ordering::Relaxed), self.others.lock().clone())
     }
 
+    /// Whether a column was assigned.
+    pub(super) fn contains(&self, position: usize) -> bool {
+        if position < WORD {
+            return self.first.load(Ordering::Relaxed) & (1 << position) != 0;
+        }
+        self.others.lock().contains(&position)
+    }
+
     /// Columns that were not written after all.
     pub(super) fn put_back(&self, columns: &[usize]) {
         for column in columns {

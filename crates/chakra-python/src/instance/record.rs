@@ -1,12 +1,15 @@
 //! Between an instance's attributes and the engine's records.
 
 use chakra::engine::Record;
+use chakra::error::ValidationError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
+use super::faults::Faults;
+use super::validators::{check_whole, validated};
 use super::{ModelBase, attribute};
-use crate::convert::{coerce, to_value};
-use crate::error::{exception, validation};
+use crate::convert::{coerce, to_value, typed};
+use crate::error::refused_value;
 use crate::hydrate::set_plainly;
 use crate::schema::Model;
 
@@ -14,15 +17,16 @@ use crate::schema::Model;
 ///
 /// # Errors
 ///
-/// `FieldError` for a name that is no field; `ValidationError` for values that do not fit, all of them
-/// together in its `errors`.
+/// `ValidationError` for values that do not fit and names that are no fields, all of them together in its `errors`;
+/// `FieldError` where unknown names are all that is wrong.
 pub(crate) fn construct<'py>(
     model: &Model,
     instance: &Bound<'py, ModelBase>,
     values: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<()> {
     let py = instance.py();
-    let mut faults = Vec::new();
+    let mut faults = Faults::of(model);
+    let mut refused = Vec::new();
     let mut taken = 0;
     for (position, field) in model.fields.iter().enumerate() {
         let given = match values {
@@ -31,97 +35,126 @@ pub(crate) fn construct<'py>(
         };
         taken += usize::from(given.is_some());
         let value = match (given, &field.default) {
-            (Some(given), _) => Some(given),
-            (None, Some(default)) => Some(default_value(default.bind(py))?),
-            (None, None) => None,
+            (Some(given), _) => given,
+            (None, Some(default)) => default.value(py)?,
+            (None, None) => {
+                set_plainly(instance, field.name.bind(py), py.None().into_bound(py))?;
+                continue;
+            }
         };
-        match value.map(|value| coerce(model, position, &value)).transpose() {
-            Ok(value) => set_plainly(instance, field.name.bind(py), value.unwrap_or_else(|| py.None().into_bound(py)))?,
-            Err(fault) => faults.push(fault),
+        // A validator may mend what the rules would refuse, and may look at the other attributes: it comes later.
+        let is_later = !field.validators.is_empty() && !value.is_none();
+        let fitting = if is_later { typed(model, position, &value) } else { coerce(model, position, &value) };
+        let fitting = faults.take(py, fitting)?;
+        if fitting.is_none() {
+            refused.push(position);
         }
+        set_plainly(instance, field.name.bind(py), fitting.unwrap_or_else(|| py.None().into_bound(py)))?;
+    }
+    if model.validates_fields() {
+        validate_fields(model, instance, &refused, &mut faults)?;
     }
     if let Some(values) = values.filter(|values| values.len() > taken) {
-        set_others(model, instance, values)?;
+        set_others(model, instance, values, &mut faults)?;
     }
-    report(py, faults)
+    faults.finish(py)
 }
 
-/// What is given besides fields: `pk`; anything else is a mistake.
-fn set_others(model: &Model, instance: &Bound<'_, ModelBase>, values: &Bound<'_, PyDict>) -> PyResult<()> {
-    for (name, value) in values.iter() {
-        let name = name.cast::<PyString>()?;
-        let text = name.to_cow()?;
-        match model.position(&text) {
-            Some(position) if model.column(position).attribute == *text => {}
-            Some(_) => instance.setattr(name, value)?,
-            None => return Err(model.unknown_field(instance.py(), &text)),
+/// Gives the values of a new instance to the validators of their fields, but those that were refused already.
+fn validate_fields(
+    model: &Model,
+    instance: &Bound<'_, ModelBase>,
+    refused: &[usize],
+    faults: &mut Faults<'_>,
+) -> PyResult<()> {
+    let py = instance.py();
+    for (position, field) in model.fields.iter().enumerate() {
+        if field.validators.is_empty() || refused.contains(&position) {
+            continue;
+        }
+        let value = attribute(model, instance, position)?;
+        if value.is_none() {
+            continue;
+        }
+        if let Some(value) = faults.take(py, validated(model, position, instance, &value))? {
+            set_plainly(instance, field.name.bind(py), value)?;
         }
     }
     Ok(())
 }
 
-/// A default is called where it is callable, and copied where it could be shared and changed.
-fn default_value<'py>(default: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    if default.is_callable() {
-        return default.call0();
+/// What is given besides fields: `pk`; anything else is a mistake.
+fn set_others(
+    model: &Model,
+    instance: &Bound<'_, ModelBase>,
+    values: &Bound<'_, PyDict>,
+    faults: &mut Faults<'_>,
+) -> PyResult<()> {
+    let py = instance.py();
+    let mut unknown = Vec::new();
+    for (name, value) in values.iter() {
+        let name = name.cast::<PyString>()?;
+        let text = name.to_cow()?;
+        match model.position(&text) {
+            Some(position) if model.column(position).attribute == *text => {}
+            Some(_) => {
+                faults.take(py, instance.setattr(name, value))?;
+            }
+            None => unknown.push((text.into_owned(), value)),
+        }
     }
-    if default.hasattr("__setitem__")? {
-        return default.py().import("copy")?.call_method1("deepcopy", (default,));
+    if unknown.is_empty() {
+        return Ok(());
     }
-    Ok(default.clone())
-}
-
-/// One fault as it is; several as one error that has them all.
-fn report(py: Python<'_>, mut faults: Vec<PyErr>) -> PyResult<()> {
-    if faults.len() <= 1 {
-        return faults.pop().map_or(Ok(()), Err);
+    if faults.is_empty() {
+        let names: Vec<&str> = unknown.iter().map(|(name, _)| name.as_str()).collect();
+        return Err(model.unknown_fields(py, &names));
     }
-    let lines: Vec<String> = faults.iter().map(|fault| fault.value(py).to_string()).collect();
-    let attributes = PyDict::new(py);
-    attributes.set_item("errors", faults.iter().map(|fault| fault.value(py)).collect::<Vec<_>>())?;
-    Err(exception(py, "ValidationError", &lines.join("; "), &attributes))
+    for (name, value) in unknown {
+        let message = format!("no such field{}", model.hint(&name));
+        let fault = ValidationError::new(&model.table.model, name, "unknown field", message);
+        faults.add(refused_value(py, &fault, Some(&value)));
+    }
+    Ok(())
 }
 
 /// What an insert of this instance writes: all columns but those the database supplies and the instance
-/// leaves open.
+/// leaves open. The model's own validators see the instance first, and may change it.
 ///
 /// # Errors
 ///
-/// `ValidationError` for a value that does not fit, or one that names every missing value at once.
+/// `ValidationError` for all that is wrong: what validators refuse, values that do not fit, and missing values.
 pub(crate) fn insertable(model: &Model, instance: &Bound<'_, PyAny>) -> PyResult<Record> {
+    let py = instance.py();
+    let mut faults = Faults::of(model);
+    check_whole(instance, model, &mut faults)?;
     let mut record = Vec::with_capacity(model.fields.len());
-    let mut missing = Vec::new();
     for position in 0..model.fields.len() {
         let column = model.column(position);
         let value = attribute(model, instance, position)?;
         if !value.is_none() || (column.nullable && !column.database_supplies()) {
-            record.push((position, to_value(model, position, &value)?));
+            let value = faults.take(py, to_value(model, position, &value))?;
+            record.extend(value.map(|value| (position, value)));
         } else if !column.database_supplies() {
-            missing.push(position);
+            faults.missing(py, position);
         }
     }
-    if missing.is_empty() { Ok(record) } else { Err(missing_values(instance.py(), model, &missing)) }
-}
-
-fn missing_values(py: Python<'_>, model: &Model, missing: &[usize]) -> PyErr {
-    let advice = "give one, or declare the field with a default or nullable=True";
-    let fault = |at: &usize| {
-        validation(py, model.place(*at), None, "nullable=False", &format!("no value; {advice}")).into_value(py)
-    };
-    let names: Vec<&str> = missing.iter().map(|at| model.column(*at).attribute.as_str()).collect();
-    let message = format!("{}: no value for {}; {advice}", model.table.model, names.join(", "));
-    let attributes = PyDict::new(py);
-    let filled = attributes
-        .set_item("field", names[0])
-        .and_then(|()| attributes.set_item("constraint", "nullable=False"))
-        .and_then(|()| attributes.set_item("errors", missing.iter().map(fault).collect::<Vec<_>>()));
-    filled.map_or_else(|error| error, |()| exception(py, "ValidationError", &message, &attributes))
+    faults.finish(py)?;
+    Ok(record)
 }
 
 /// The values of some columns, by position, on their way to the database.
-pub(crate) fn values_of(model: &Model, instance: &Bound<'_, PyAny>, positions: &[usize]) -> PyResult<Record> {
-    positions
-        .iter()
-        .map(|position| Ok((*position, to_value(model, *position, &attribute(model, instance, *position)?)?)))
-        .collect()
+pub(crate) fn values_of(
+    model: &Model,
+    instance: &Bound<'_, PyAny>,
+    positions: &[usize],
+    faults: &mut Faults<'_>,
+) -> PyResult<Record> {
+    let py = instance.py();
+    let mut record = Vec::with_capacity(positions.len());
+    for position in positions {
+        let value = to_value(model, *position, &attribute(model, instance, *position)?);
+        record.extend(faults.take(py, value)?.map(|value| (*position, value)));
+    }
+    Ok(record)
 }

@@ -8,7 +8,8 @@ use chakra::types::Value;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::{ModelBase, Watched, insertable, model_of_instance, values_of};
+use super::validators::check_whole;
+use super::{Faults, ModelBase, Watched, insertable, model_of_instance, stamps, values_of};
 use crate::convert::to_value;
 use crate::engine::pool_for;
 use crate::error::{Outcome, raise, validation};
@@ -82,12 +83,19 @@ fn update<'py>(
         Some(names) => Some(names.iter().map(|name| model.require(py, name)).collect::<PyResult<Vec<_>>>()?),
         None => None,
     };
+    let mut faults = Faults::of(&model);
+    if !model.validators.is_empty() && (chosen.is_some() || !slf.get().changed(&model, slf)?.is_empty()) {
+        check_whole(slf, &model, &mut faults)?;
+    }
     let mut writing = Writing::of_changes(&model, slf)?;
     let positions = match chosen {
         Some(chosen) => writing.narrow(chosen),
         None => writing.columns.clone(),
     };
-    let record = values_of(&model, slf, &positions)?;
+    let mut record = values_of(&model, slf, &positions, &mut faults)?;
+    let stamps = if positions.is_empty() { Vec::new() } else { stamps(py, &model, &positions, &mut faults)? };
+    faults.finish(py)?;
+    record.extend(stamps.iter().map(|stamp| (stamp.position, stamp.value.clone())));
     writing.carry(&model, &record);
     let assignments: Vec<Assignment> =
         record.into_iter().map(|(column, value)| Assignment { column, value: Expr::value(value) }).collect();
@@ -110,6 +118,9 @@ fn update<'py>(
             }
             ModelBase::of(instance)?.key_written(&model, &positions);
             writing.succeeded();
+            for stamp in stamps {
+                stamp.arrived(instance.cast::<ModelBase>()?, &model)?;
+            }
             Ok(py.None())
         },
     )

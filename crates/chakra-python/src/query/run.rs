@@ -12,7 +12,7 @@ use super::State;
 use super::output::list;
 use crate::convert::to_value;
 use crate::error::{Outcome, plain, raise};
-use crate::instance::insert_giving;
+use crate::instance::{Faults, insert_giving, stamps};
 use crate::operation::{Mode, run};
 
 impl State {
@@ -167,15 +167,24 @@ impl State {
             let message = format!("update of {} names no field; give at least one", self.model.table.model);
             return Err(plain(py, "QueryError", &message));
         };
+        let mut faults = Faults::of(&self.model);
+        let mut written: Vec<usize> = Vec::with_capacity(values.len());
         let mut assignments: Vec<Assignment> = Vec::with_capacity(values.len());
         for (name, value) in values {
             let column = self.model.require(py, name.cast::<PyString>()?.to_str()?)?;
-            if assignments.iter().any(|earlier| earlier.column == column) {
+            if written.contains(&column) {
                 let message = format!("update of {} names {name} twice, once as pk", self.model.table.model);
                 return Err(plain(py, "QueryError", &message));
             }
-            assignments.push(Assignment { column, value: Expr::value(to_value(&self.model, column, &value)?) });
+            written.push(column);
+            if let Some(value) = faults.take(py, to_value(&self.model, column, &value))? {
+                assignments.push(Assignment { column, value: Expr::value(value) });
+            }
         }
+        for stamp in stamps(py, &self.model, &written, &mut faults)? {
+            assignments.push(Assignment { column: stamp.position, value: Expr::value(stamp.value) });
+        }
+        faults.finish(py)?;
         Ok(assignments)
     }
 
