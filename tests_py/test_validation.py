@@ -149,7 +149,7 @@ MISTAKES: dict[str, tuple[Field[Any], str]] = {
     "pattern with a hole": (Field(Text, pattern="("), 'the pattern "(" cannot be used: unclosed group'),
     "pattern with look-ahead": (Field(Text, pattern="(?=a)"), "has no look-around"),
     "pattern that is no text": (Field(Text, pattern=3), "pattern: 3 is no text"),  # type: ignore[call-overload]
-    "choices that are one text": (Field(Text, choices="abc"), "choices is a list of values"),
+    "choices that are one text": (Field(Text, choices="abc"), "choices is no list; give a list of values"),
     "no choices": (Field(Text, choices=[]), "choices is empty"),
     "choice of another type": (Field(Integer, choices=[1, "b"]), "choices: 'b' of type str is not accepted"),
     "None among the choices": (Field(Text, choices=["a", None], nullable=True), "nullable=True allows it beside"),
@@ -382,7 +382,7 @@ def test_a_validator_that_forgets_to_return_is_told() -> None:
 
     def says_so(self: Any, value: Any) -> None: ...
 
-    with pytest.raises(DefinitionError, match="says_so: a validator returns the value"):
+    with pytest.raises(DefinitionError, match=r"says_so.*: a validator returns the value"):
         model(name=Field(Text), says_so=validator("name")(says_so))()
 
 
@@ -427,10 +427,10 @@ def test_faults_of_fields_and_of_validators_come_together() -> None:
 
 
 def test_mistakes_in_the_declaration_of_validators() -> None:
-    with pytest.raises(DefinitionError, match=r"check: @validator\('nmae'\) names no field, did you mean 'name'"):
+    with pytest.raises(DefinitionError, match=r"check.*: @validator\('nmae'\) names no field; did you mean 'name'"):
         model(name=Field(Text), check=validator("nmae")(lambda self, value: value))()
     with pytest.raises(
-        DefinitionError, match=r"check: validator takes the names of fields; write @validator\('name'\)"
+        DefinitionError, match=r"check.*: validator takes the names of fields; write @validator\('name'\)"
     ):
         model(name=Field(Text), check=validator(lambda self, value: value))()  # type: ignore[arg-type]
     with pytest.raises(DefinitionError, match="validator takes the names of fields"):
@@ -438,12 +438,12 @@ def test_mistakes_in_the_declaration_of_validators() -> None:
 
 
 def test_a_model_validator_is_no_part_of_construction() -> None:
-    class Stay(Model):
-        __tablename__ = table("stays")
+    class Calm(Model):
+        __tablename__ = table("calm")
         id = Field(Integer, primary_key=True)
 
         @model_validator
         def never(self) -> None:
             raise ValueError("no")
 
-    assert Stay().id is None
+    assert Calm().id is None

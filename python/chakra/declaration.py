@@ -72,9 +72,7 @@ class Declaration:
         schema = schema if _is_name(schema) else None
         ordering = self.meta.get("ordering", ())
         ordering = list(ordering) if _is_list_of_names(ordering) else []
-        self.info = _chakra.ModelInfo(
-            model, model.__name__, table, schema, described, ordering, validators.of_model
-        )
+        self.info = _chakra.ModelInfo(model, model.__name__, table, schema, described, ordering, validators.of_model)
         self._faults = [*found.faults, *self._placed(self.info.faults())]
         self.info.remember(self.where, not self._faults)
 
