@@ -35,6 +35,7 @@ __all__ = [
     "get_pool",
     "rule_faults",
     "table_name",
+    "type_name",
 ]
 
 _T = TypeVar("_T")
@@ -56,6 +57,7 @@ class Awaitable(Generic[_T]):
 # ---------------------------------------------------------------------------------- models
 
 def table_name(model: str) -> str: ...
+def type_name(class_: str, /) -> str: ...
 def declared_models() -> list[type[Model]]: ...
 def rule_faults(field: dict[str, object], /) -> list[tuple[str, str]]: ...
 

@@ -62,6 +62,11 @@ pub fn nearest<'a>(wrong: &str, valid: impl Iterator<Item = &'a str>) -> Option<
     (best.0 <= 1 + wrong.chars().count() / 3).then_some(best.1)
 }
 
+/// The name of an enumeration's type: that of its class in snake case.
+pub fn type_name(class: &str) -> String {
+    bounded(class.to_snake_case())
+}
+
 /// The longest name that every database takes, in bytes (PostgreSQL's limit; MySQL takes 64 characters).
 const LONGEST: usize = 63;
 

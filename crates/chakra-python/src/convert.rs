@@ -6,10 +6,12 @@
 mod adapt;
 mod classes;
 mod json;
+mod members;
 mod temporal;
 
-pub(crate) use adapt::{Adapted, Refusal, adapt};
+use adapt::{Adapted, Refusal, adapt};
 pub(crate) use classes::{JsonNull, decimal_class, json_decoder, json_null, uuid_class};
+pub(crate) use members::Members;
 pub(crate) use temporal::utc;
 
 use chakra::schema;
@@ -61,7 +63,7 @@ pub(crate) fn to_comparand(model: &Model, position: usize, value: &Bound<'_, PyA
     match temporal::date_as_midnight(sql_type, value)? {
         Some(midnight) => Ok(midnight),
         None => {
-            let adapted = adapt(sql_type, value).map_err(|why| refused(model, position, value, why))?;
+            let adapted = adapted(model, position, value)?;
             match &adapted.value {
                 // SQLite would cut the text there, PostgreSQL refuse it.
                 Value::Text(text) if text.contains('\0') => {
@@ -77,12 +79,22 @@ pub(crate) fn to_comparand(model: &Model, position: usize, value: &Bound<'_, PyA
 
 fn checked<'py>(model: &Model, position: usize, value: &Bound<'py, PyAny>) -> PyResult<Adapted<'py>> {
     let column = model.column(position);
-    let adapted = adapt(&column.sql_type, value).map_err(|why| refused(model, position, value, why))?;
+    let adapted = adapted(model, position, value)?;
     match schema::validate(&model.table, column, adapted.value) {
         Ok(value) => Ok(Adapted { object: adapted.object, value }),
         Err(chakra::Error::Validation(error)) => Err(refused_value(value.py(), &error, Some(value))),
         Err(error) => Err(raise(error)),
     }
+}
+
+/// Adapts a value to a field's type.
+fn adapted<'py>(model: &Model, position: usize, value: &Bound<'py, PyAny>) -> PyResult<Adapted<'py>> {
+    let sql_type = &model.column(position).sql_type;
+    let adapted = match &model.fields[position].members {
+        Some(members) => members.adapt(sql_type, value),
+        None => adapt(sql_type, value),
+    };
+    adapted.map_err(|why| refused(model, position, value, why))
 }
 
 fn refused(model: &Model, position: usize, value: &Bound<'_, PyAny>, why: Refusal) -> PyErr {

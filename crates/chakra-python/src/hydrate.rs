@@ -13,7 +13,7 @@ use pyo3::types::{
 };
 use uuid::Uuid;
 
-use crate::convert::{decimal_class, json_decoder, json_null, utc, uuid_class};
+use crate::convert::{Members, decimal_class, json_decoder, json_null, utc, uuid_class};
 use crate::error::raise;
 use crate::instance::{ModelBase, Watched};
 use crate::schema::Model;
@@ -181,14 +181,13 @@ pub(crate) fn bare_instance<'py>(
 /// Instances of a model, one for each row.
 pub(crate) fn instances<'py>(py: Python<'py>, model: &Model, rows: &Rows) -> PyResult<Vec<Bound<'py, PyAny>>> {
     let class = &model.class(py)?;
-    let names: Vec<&Bound<'py, PyString>> =
-        rows.positions().iter().map(|position| model.fields[*position].name.bind(py)).collect();
+    let slots = slots(py, model, rows);
     let watched = Watched::of(model, rows);
     let empty = PyTuple::empty(py);
     (0..rows.len())
         .map(|row| {
             let instance = bare_instance(class, &empty)?;
-            fill(&instance, rows, row, &names)?;
+            fill(&instance, rows, row, &slots)?;
             let state = ModelBase::of(&instance)?;
             state.mark_loaded();
             state.watch_read(&watched, rows, row);
@@ -197,25 +196,44 @@ pub(crate) fn instances<'py>(py: Python<'py>, model: &Model, rows: &Rows) -> PyR
         .collect()
 }
 
+/// Where a column of rows goes, and what becomes of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Slot<'a, 'py> {
+    /// The attribute's name.
+    pub(crate) name: &'a Bound<'py, PyString>,
+    /// The members that its texts stand for.
+    members: Option<&'a Members>,
+}
+
+/// The slots of the columns of rows.
+pub(crate) fn slots<'a, 'py>(py: Python<'py>, model: &'a Model, rows: &Rows) -> Vec<Slot<'a, 'py>> {
+    let fields = rows.positions().iter().map(|position| &model.fields[*position]);
+    fields.map(|field| Slot { name: field.name.bind(py), members: field.members.as_ref() }).collect()
+}
+
 /// Sets an instance's attributes from a row.
 #[inline]
 pub(crate) fn fill<'py>(
     instance: &Bound<'py, PyAny>,
     rows: &Rows,
     row: usize,
-    names: &[&Bound<'py, PyString>],
+    slots: &[Slot<'_, 'py>],
 ) -> PyResult<()> {
-    for (column, name) in names.iter().enumerate() {
-        set_plainly(instance, name, cell(instance.py(), rows, row, column)?)?;
+    for (column, slot) in slots.iter().enumerate() {
+        set_plainly(instance, slot.name, cell(instance.py(), rows, row, column, slot)?)?;
     }
     Ok(())
 }
 
 /// One value of a row.
 #[inline]
-pub(crate) fn cell<'py>(py: Python<'py>, rows: &Rows, row: usize, column: usize) -> Made<'py> {
+pub(crate) fn cell<'py>(py: Python<'py>, rows: &Rows, row: usize, column: usize, slot: &Slot<'_, 'py>) -> Made<'py> {
     let made = rows.visit(row, column, ToPython(py)).map_err(raise)?;
-    made.map_err(|error| unreadable(py, rows, column, error))
+    let made = made.map_err(|error| unreadable(py, rows, column, error))?;
+    match slot.members {
+        Some(members) => members.read(made).unwrap_or_else(|found| Err(raise(rows.undecodable(column, found)))),
+        None => Ok(made),
+    }
 }
 
 /// A value that Python's own parsers refuse: a document that is no JSON.

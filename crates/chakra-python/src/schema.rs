@@ -14,7 +14,7 @@ use std::sync::Arc;
 use chakra::dialect::{self, Dialect};
 use chakra::query::ColumnRef;
 use chakra::schema::{self, MetaData, ModelFault, Table, TableRef, naming};
-use chakra::types::SqlType;
+use chakra::types::{EnumType, SqlType};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -22,7 +22,7 @@ use pyo3::types::{PyDict, PyString, PyTuple, PyType, PyWeakrefMethods, PyWeakref
 use pyo3::{PyTraverseError, PyVisit};
 
 use crate::condition::{Column, named_order};
-use crate::convert::coerce;
+use crate::convert::{Members, coerce};
 use crate::error::{Place, plain, raise};
 use crate::instance::changes_in_place;
 
@@ -31,6 +31,8 @@ use crate::instance::changes_in_place;
 pub(crate) struct FieldInfo {
     /// The attribute's name, interned.
     pub(crate) name: Py<PyString>,
+    /// The members of its enumeration, or of that of its elements.
+    pub(crate) members: Option<Members>,
     /// What a new object has that is given no value.
     pub(crate) default: Option<Supply>,
     /// What every update writes.
@@ -332,6 +334,7 @@ fn info_of(field: &Bound<'_, PyDict>) -> PyResult<FieldInfo> {
     let attribute: String = required(field, "attribute")?;
     Ok(FieldInfo {
         name: PyString::intern(field.py(), &attribute).unbind(),
+        members: Members::described(&required::<Bound<'_, PyTuple>>(field, "type")?)?,
         default: field.get_item("default")?.map(|given| Supply::of(&given)).transpose()?,
         on_update: field.get_item("on_update")?.map(|given| Supply::of(&given)).transpose()?,
         validators: interned(field.py(), &optional::<Vec<String>>(field, "validators")?.unwrap_or_default()),
@@ -376,6 +379,12 @@ fn type_of(described: &Bound<'_, PyTuple>) -> PyResult<SqlType> {
         "UUID" => SqlType::Uuid,
         "Binary" | "LargeBinary" => SqlType::Binary { length: number(1)? },
         "JSON" => SqlType::Json,
+        "Enum" => {
+            let (name, texts): (String, Vec<String>) =
+                (described.get_item(1)?.extract()?, described.get_item(2)?.extract()?);
+            let kind = EnumType::new(name, texts);
+            SqlType::Enum(if described.get_item(3)?.extract()? { kind.native() } else { kind })
+        }
         "Array" => SqlType::Array(Box::new(type_of(described.get_item(1)?.cast::<PyTuple>()?)?)),
         _ => return Err(PyTypeError::new_err(format!("unknown field type {name:?}"))),
     })
@@ -385,6 +394,13 @@ fn type_of(described: &Bound<'_, PyTuple>) -> PyResult<SqlType> {
 #[pyfunction]
 pub(crate) fn table_name(model: &str) -> String {
     naming::table_name(model)
+}
+
+/// The name of an enumeration's own type, where none is given.
+#[pyfunction]
+#[pyo3(signature = (class_, /))]
+pub(crate) fn type_name(class_: &str) -> String {
+    naming::type_name(class_)
 }
 
 /// The model of a class.

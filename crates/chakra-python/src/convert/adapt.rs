@@ -188,17 +188,26 @@ fn label<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
     Ok(Adapted { object: PyString::new(value.py(), content).into_any(), value: adapted })
 }
 
-/// A list or a tuple, element by element; instances keep a list.
 fn array<'py>(sql_type: &SqlType, value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
-    const EXPECTED: &str = "a list or a tuple";
-    let Some(element) = sql_type.element() else { return refuse(value, EXPECTED) };
+    match sql_type.element() {
+        Some(element) => elements(element, value, |value| adapt(element, value)),
+        None => refuse(value, "nothing: it is no array"),
+    }
+}
+
+/// A list or a tuple, element by element; instances keep a list.
+pub(super) fn elements<'py>(
+    element: &SqlType,
+    value: &Bound<'py, PyAny>,
+    adapt: impl Fn(&Bound<'py, PyAny>) -> Result<Adapted<'py>>,
+) -> Result<Adapted<'py>> {
     if !value.is_instance_of::<PyList>() && !value.is_instance_of::<PyTuple>() {
-        return refuse(value, EXPECTED);
+        return refuse(value, "a list or a tuple");
     }
     let list = PyList::empty(value.py());
     let mut values = Vec::new();
     for (number, given) in value.try_iter()?.enumerate() {
-        let adapted = adapt(element, &given?).map_err(|why| match why {
+        let adapted = adapt(&given?).map_err(|why| match why {
             Refusal::Value(message) => Refusal::Value(format!("element {number}: {message}")),
             failed @ Refusal::Python(_) => failed,
         })?;

@@ -6,14 +6,13 @@ use chakra::query::expr::CompareOp;
 use chakra::query::{Assignment, Expr, Select, lookup};
 use chakra::types::Value;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
 
 use super::validators::check_whole;
 use super::{Faults, ModelBase, Watched, insertable, model_of_instance, stamps, values_of};
 use crate::convert::to_value;
 use crate::engine::pool_for;
 use crate::error::{Outcome, raise, validation};
-use crate::hydrate::fill;
+use crate::hydrate::{fill, slots};
 use crate::operation::{Mode, run};
 use crate::schema::Model;
 
@@ -60,8 +59,7 @@ pub(crate) fn insert_giving<'py>(
         move |py, rows| {
             let instance = target.bind(py);
             if !rows.is_empty() {
-                let names: Vec<_> = rows.positions().iter().map(|at| model.fields[*at].name.bind(py)).collect();
-                fill(instance, &rows, 0, &names)?;
+                fill(instance, &rows, 0, &slots(py, &model, &rows))?;
             }
             writing.inserted(&model, &rows, 0);
             if itself { Ok(target) } else { Ok(py.None()) }
@@ -171,8 +169,7 @@ pub(super) fn refresh<'py>(
             if rows.is_empty() {
                 return Err(raise(chakra::Error::NotFound { model: model.table.model.clone() }));
             }
-            let names: Vec<&Bound<'_, PyString>> = model.fields.iter().map(|field| field.name.bind(py)).collect();
-            fill(instance, &rows, 0, &names)?;
+            fill(instance, &rows, 0, &slots(py, &model, &rows))?;
             let state = ModelBase::of(instance)?;
             state.mark_loaded();
             state.watch_read(&Watched::of(&model, &rows), &rows, 0);

@@ -6,11 +6,11 @@ use chakra::driver::{BulkInsert, Executor, Pool};
 use chakra::engine::{self, Rows};
 use chakra::types::Value;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString};
+use pyo3::types::PyList;
 
 use super::State;
 use crate::error::Outcome;
-use crate::hydrate::fill;
+use crate::hydrate::{fill, slots};
 use crate::instance::{ModelBase, Writing, insertable};
 use crate::operation::{Mode, run};
 
@@ -90,11 +90,10 @@ impl State {
     }
 
     fn fill_in(&self, py: Python<'_>, members: Vec<Writing>, rows: &Rows) -> PyResult<()> {
-        let names: Vec<&Bound<'_, PyString>> =
-            rows.positions().iter().map(|at| self.model.fields[*at].name.bind(py)).collect();
+        let slots = slots(py, &self.model, rows);
         for (row, writing) in members.into_iter().enumerate() {
-            if !names.is_empty() {
-                fill(writing.instance(py), rows, row, &names)?;
+            if !slots.is_empty() {
+                fill(writing.instance(py), rows, row, &slots)?;
             }
             writing.inserted(&self.model, rows, row);
         }

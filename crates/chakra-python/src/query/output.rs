@@ -5,11 +5,11 @@ use std::sync::Arc;
 use chakra::engine::Rows;
 use chakra::query::Projection;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyDict, PyList, PyTuple};
 
 use super::State;
 use crate::error::plain;
-use crate::hydrate::{cell, instances};
+use crate::hydrate::{Slot, cell, instances, slots};
 use crate::schema::Model;
 
 /// What each row becomes.
@@ -76,32 +76,38 @@ impl Output {
         match self {
             Self::Instances => instances(py, model, rows),
             Self::Dicts => dicts(py, model, rows),
-            Self::Tuples => (0..rows.len()).map(|row| tuple(py, rows, row)).collect(),
-            Self::Flat => (0..rows.len()).map(|row| cell(py, rows, row, 0)).collect(),
+            Self::Tuples => {
+                let slots = slots(py, model, rows);
+                (0..rows.len()).map(|row| tuple(py, rows, row, &slots)).collect()
+            }
+            Self::Flat => {
+                let slots = slots(py, model, rows);
+                (0..rows.len()).map(|row| cell(py, rows, row, 0, &slots[0])).collect()
+            }
             Self::Named(class) => {
-                let make = class.bind(py).getattr("_make")?;
-                (0..rows.len()).map(|row| make.call1((tuple(py, rows, row)?,))).collect()
+                let (slots, make) = (slots(py, model, rows), class.bind(py).getattr("_make")?);
+                (0..rows.len()).map(|row| make.call1((tuple(py, rows, row, &slots)?,))).collect()
             }
         }
     }
 }
 
 fn dicts<'py>(py: Python<'py>, model: &Model, rows: &Rows) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    let names: Vec<&Bound<'py, PyString>> = rows.positions().iter().map(|at| model.fields[*at].name.bind(py)).collect();
+    let slots = slots(py, model, rows);
     (0..rows.len())
         .map(|row| {
             let dict = PyDict::new(py);
-            for (column, name) in names.iter().enumerate() {
-                dict.set_item(name, cell(py, rows, row, column)?)?;
+            for (column, slot) in slots.iter().enumerate() {
+                dict.set_item(slot.name, cell(py, rows, row, column, slot)?)?;
             }
             Ok(dict.into_any())
         })
         .collect()
 }
 
-fn tuple<'py>(py: Python<'py>, rows: &Rows, row: usize) -> PyResult<Bound<'py, PyAny>> {
-    let cells: Vec<_> =
-        (0..rows.positions().len()).map(|column| cell(py, rows, row, column)).collect::<PyResult<_>>()?;
+fn tuple<'py>(py: Python<'py>, rows: &Rows, row: usize, slots: &[Slot<'_, 'py>]) -> PyResult<Bound<'py, PyAny>> {
+    let cells = slots.iter().enumerate().map(|(column, slot)| cell(py, rows, row, column, slot));
+    let cells: Vec<_> = cells.collect::<PyResult<_>>()?;
     Ok(PyTuple::new(py, cells)?.into_any())
 }
 
