@@ -96,6 +96,10 @@ impl Spelling for Postgres {
         common::folded(writer, node.ignore_case, |writer| writer.placeholder(pattern, Transform::Like(node.kind)))
     }
 
+    fn unpadded(&self, column: &Column) -> &'static str {
+        if matches!(column.sql_type, SqlType::Char { .. }) { "::text" } else { "" }
+    }
+
     fn match_expr(&self, kind: TextMatchKind) -> &'static str {
         match kind {
             TextMatchKind::Contains => "strpos({s}, {p}) > 0",

@@ -56,6 +56,11 @@ pub(super) trait Spelling: Sync {
     /// What stands before and after a text to fold its case.
     fn fold(&self) -> (&'static str, &'static str);
 
+    /// What stands after a column in which text is looked for, so that blanks by which it is padded are not found.
+    fn unpadded(&self, _column: &Column) -> &'static str {
+        ""
+    }
+
     /// Writes what stands after the subject of a text match whose pattern is a value. Never for
     /// [`TextMatchKind::Equals`].
     fn match_value(&self, writer: &mut Writer<'_>, node: &TextMatch, pattern: &Param) -> Result<()>;

@@ -2,6 +2,7 @@
 
 import datetime
 import decimal
+import enum
 import uuid
 from typing import Any
 
@@ -10,18 +11,24 @@ from typing_extensions import assert_type
 from chakra import (
     JSON,
     UUID,
+    Array,
     BigInteger,
     Binary,
     Boolean,
+    Char,
     Column,
     Date,
     DateTime,
     Decimal,
+    Enum,
     Field,
     Float,
     Integer,
+    Interval,
+    LargeBinary,
     Mapped,
     Model,
+    Q,
     SmallInteger,
     String,
     Text,
@@ -31,6 +38,11 @@ from chakra import (
 
 class Timestamps:
     created_at = Field(DateTime, default=lambda: datetime.datetime.now(datetime.timezone.utc))
+
+
+class Color(enum.Enum):
+    RED = "red"
+    GREEN = "green"
 
 
 class User(Timestamps, Model):
@@ -48,6 +60,15 @@ class User(Timestamps, Model):
     token = Field(UUID, default=uuid.uuid4)
     photo = Field(Binary, nullable=True)
     settings = Field(JSON, default={})
+    country = Field(Char(2))
+    portrait = Field(LargeBinary)
+    rests = Field(Interval, default=datetime.timedelta(hours=8))
+    color = Field(Enum(Color), default=Color.RED)
+    accent = Field(Enum(Color, native=True), nullable=True)
+    state = Field(Enum("new", "old"), default="new")
+    scores = Field(Array(Integer), default=[])
+    tags = Field(Array(String(20)), nullable=True)
+    colors = Field(Array(Enum(Color)))
 
 
 user = User(username="ada")
@@ -67,10 +88,27 @@ assert_type(user.token, uuid.UUID)
 assert_type(user.photo, bytes | None)
 assert_type(user.settings, Any)
 assert_type(user.created_at, datetime.datetime)
+assert_type(user.country, str)
+assert_type(user.portrait, bytes)
+assert_type(user.rests, datetime.timedelta)
+assert_type(user.color, Color)
+assert_type(user.accent, Color | None)
+assert_type(user.state, str)
+assert_type(user.scores, list[int])
+assert_type(user.tags, list[str] | None)
+assert_type(user.colors, list[Color])
 
 assert_type(User.username, Column[str])
 assert_type(User.nickname, Column[str | None])
 assert_type(User.age, Column[int])
+assert_type(User.scores, Column[list[int]])
+assert_type(User.color == Color.RED, Q)
+assert_type(User.scores.contains([1]), Q)
+assert_type(User.tags.overlap(["a"]), Q)
+assert_type(User.tags.contained_by({"a"}), Q)
+assert_type(User.username.contains("a"), Q)
+User.scores.contains(["1"])  # type: ignore[list-item]
+User.age.overlap([1])  # type: ignore[misc]
 
 user.username = "lovelace"
 user.nickname = None

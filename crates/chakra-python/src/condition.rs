@@ -1,6 +1,7 @@
 //! `Q`, and what `User.age` gives: conditions as Python writes them, resolved against a model when a
 //! query takes them.
 
+mod array;
 mod node;
 
 use std::sync::Arc;
@@ -113,6 +114,9 @@ fn keyword(model: &Model, name: &str, value: &Bound<'_, PyAny>) -> PyResult<Expr
     let py = value.py();
     let Some((field, lookup)) = name.rsplit_once("__") else { return Err(model.unknown_field(py, name)) };
     let Some(position) = model.position(field) else {
+        if let Some((position, lookup)) = of_length(model, field, lookup) {
+            return array::length(model, position, lookup, value);
+        }
         let head = field.split("__").next().unwrap_or(field);
         return match model.position(head) {
             Some(position) => Err(unknown_lookup(py, model, position, name)),
@@ -123,6 +127,13 @@ fn keyword(model: &Model, name: &str, value: &Bound<'_, PyAny>) -> PyResult<Expr
         Some(lookup) => condition(model, position, lookup, value),
         None => Err(unknown_lookup(py, model, position, name)),
     }
+}
+
+/// `tags__len__gte`: the column and the lookup of its length.
+fn of_length(model: &Model, field: &str, lookup: &str) -> Option<(usize, Lookup)> {
+    let position = model.position(field.strip_suffix("__len")?)?;
+    let is_array = model.column(position).sql_type.element().is_some();
+    Some((position, Lookup::from_name(lookup).filter(|_| is_array)?))
 }
 
 fn unknown_lookup(py: Python<'_>, model: &Model, position: usize, name: &str) -> PyErr {
@@ -142,7 +153,7 @@ fn unknown_lookup(py: Python<'_>, model: &Model, position: usize, name: &str) ->
 /// Databases disagree on which documents are equal, and on which is greater.
 fn no_order_of_documents(py: Python<'_>, model: &Model, position: usize) -> PyErr {
     let message = format!(
-        "{}.{} is {}: whole documents and arrays cannot be compared or ordered, because databases disagree on how; ask whether it is None",
+        "{}.{} is {}, whose values have no order that is the same in every database; nor are whole documents compared: ask whether it is None",
         model.table.model,
         model.column(position).attribute,
         model.column(position).sql_type.name()
@@ -152,16 +163,28 @@ fn no_order_of_documents(py: Python<'_>, model: &Model, position: usize) -> PyEr
 
 fn condition(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, PyAny>) -> PyResult<Expr> {
     let subject = Expr::Column(model.reference(position));
+    let is_array = model.column(position).sql_type.element().is_some();
     match lookup {
+        Lookup::IsNull => match value.cast::<PyBool>() {
+            Ok(yes) => Ok(lookup::is_null(subject, yes.is_true())),
+            Err(_) => Err(wrong_argument(model, position, lookup, value, "True or False")),
+        },
+        _ if is_array => array::condition(model, position, lookup, value),
+        Lookup::ContainedBy | Lookup::Overlap | Lookup::Len => {
+            let message = format!(
+                "{}.{} is {}: the lookup {:?} is for arrays",
+                model.table.model,
+                model.column(position).attribute,
+                model.column(position).sql_type.name(),
+                lookup.name()
+            );
+            Err(plain(value.py(), "FieldError", &message))
+        }
         Lookup::In | Lookup::NotIn | Lookup::Range if !model.column(position).sql_type.is_ordered() => {
             Err(no_order_of_documents(value.py(), model, position))
         }
         Lookup::In => Ok(one_of(model, position, subject, value)?),
         Lookup::NotIn => Ok(one_of(model, position, subject, value)?.not()),
-        Lookup::IsNull => match value.cast::<PyBool>() {
-            Ok(yes) => Ok(lookup::is_null(subject, yes.is_true())),
-            Err(_) => Err(wrong_argument(model, position, lookup, value, "True or False")),
-        },
         Lookup::Range => {
             let bounds = members(model, position, lookup, value)?;
             let [low, high]: [Value; 2] = bounds
@@ -275,8 +298,16 @@ impl Column {
         self.position
     }
 
-    fn contains(&self, text: &Bound<'_, PyAny>) -> PyResult<Q> {
-        self.condition(Lookup::Contains, text)
+    fn contains(&self, what: &Bound<'_, PyAny>) -> PyResult<Q> {
+        self.condition(Lookup::Contains, what)
+    }
+
+    fn contained_by(&self, values: &Bound<'_, PyAny>) -> PyResult<Q> {
+        self.condition(Lookup::ContainedBy, values)
+    }
+
+    fn overlap(&self, values: &Bound<'_, PyAny>) -> PyResult<Q> {
+        self.condition(Lookup::Overlap, values)
     }
 
     fn icontains(&self, text: &Bound<'_, PyAny>) -> PyResult<Q> {

@@ -64,16 +64,21 @@ pub(crate) fn to_comparand(model: &Model, position: usize, value: &Bound<'_, PyA
         Some(midnight) => Ok(midnight),
         None => {
             let adapted = adapted(model, position, value)?;
-            match &adapted.value {
+            if holds_nul(&adapted.value) {
                 // SQLite would cut the text there, PostgreSQL refuse it.
-                Value::Text(text) if text.contains('\0') => {
-                    let message =
-                        "text with a NUL character cannot be stored, nor compared with; use Binary for raw bytes";
-                    Err(validation(value.py(), model.place(position), Some(value), "no NUL", message))
-                }
-                _ => Ok(adapted.value),
+                let message = "text with a NUL character cannot be stored, nor compared with; use Binary for raw bytes";
+                return Err(validation(value.py(), model.place(position), Some(value), "no NUL", message));
             }
+            Ok(adapted.value)
         }
+    }
+}
+
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::Text(text) => text.contains('\0'),
+        Value::Array(_, elements) => elements.iter().any(holds_nul),
+        _ => false,
     }
 }
 

@@ -35,7 +35,13 @@ pub(in crate::dialect) fn folded(
 }
 
 fn term(writer: &mut Writer<'_>, node: &Expr, ignore_case: bool) -> Result<()> {
-    folded(writer, ignore_case, |writer| operand(writer, node))
+    folded(writer, ignore_case, |writer| {
+        operand(writer, node)?;
+        if let Expr::Column(column) = node {
+            writer.push(writer.spelling().unpadded(column.column()));
+        }
+        Ok(())
+    })
 }
 
 fn by_template(writer: &mut Writer<'_>, node: &TextMatch, template: &str) -> Result<()> {

@@ -67,10 +67,9 @@ pub(super) fn time<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
 /// A span of time, as long as 64 bits count its microseconds.
 pub(super) fn interval<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
     let Ok(span) = value.cast::<PyDelta>() else { return refuse(value, "a timedelta") };
-    let (days, seconds) = (i64::from(span.get_days()), i64::from(span.get_seconds()));
-    let rest = seconds * 1_000_000 + i64::from(span.get_microseconds());
-    let micros = days.checked_mul(temporal::MICROS_PER_DAY).and_then(|micros| micros.checked_add(rest));
-    let Some(micros) = micros else { return refuse(value, "a timedelta of at most 106751991 days") };
+    let rest = i128::from(span.get_seconds()) * 1_000_000 + i128::from(span.get_microseconds());
+    let micros = i128::from(span.get_days()) * i128::from(temporal::MICROS_PER_DAY) + rest;
+    let Ok(micros) = i64::try_from(micros) else { return refuse(value, "a timedelta of at most 106751991 days") };
     let object = if value.is_exact_instance_of::<PyDelta>() {
         value.clone()
     } else {
