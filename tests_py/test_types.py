@@ -307,6 +307,20 @@ def test_lists_have_no_order() -> None:
         Lists.objects.order_by("strings")
 
 
+async def test_a_list_that_is_changed_in_place_is_saved(db: Database, run: Any) -> None:
+    db.create(Lists)
+    await run(Lists.objects.create, id=1, moods=[Mood.SAD], floats=[-0.0], strings=["a"])
+    read = await run(Lists.objects.get, id=1)
+    read.moods.append(Mood.FINE)
+    read.strings[0] = "b"
+    await run(read.save)
+    again = await run(Lists.objects.get, id=1)
+    assert (again.moods, again.strings) == ([Mood.SAD, Mood.FINE], ["b"])
+    again.moods[1] = "fine"  # a text that means the same
+    await run(again.save)
+    assert (await run(Lists.objects.get, id=1)).moods == [Mood.SAD, Mood.FINE]
+
+
 def test_lists_are_copied_and_never_shared() -> None:
     given = ["a"]
     first, second = Lists(strings=given), Lists(strings=given)
@@ -348,6 +362,12 @@ async def test_intervals_compare_and_order_as_durations(db: Database, run: Any) 
     for span in spans:
         found = await run(Thing.objects.filter(span__gte=span).values_list("span", flat=True).all)
         assert sorted(found) == sorted(other for other in spans if other >= span)
+    extremes = chakra.Min("span"), chakra.Max("span"), chakra.Sum("span")
+    assert await run(Thing.objects.aggregate, *extremes) == {
+        "span__min": min(spans),
+        "span__max": max(spans),
+        "span__sum": sum(spans, Span()),
+    }
     within = await run(Thing.objects.filter(span__range=(Span(0), Span(days=1))).count)
     assert within == len([span for span in spans if Span(0) <= span <= Span(days=1)])
 
@@ -507,6 +527,8 @@ async def test_enumerations_order_as_text(db: Database, run: Any) -> None:
             assert found == expected
         low, high = ordered[0], ordered[-1]
         assert await run(Thing.objects.filter(**{f"{field}__range": (low, high)}).count) == len(ordered)
+        extremes = await run(Thing.objects.aggregate, least=chakra.Min(field), greatest=chakra.Max(field))
+        assert extremes == {"least": low, "greatest": high}
     with pytest.raises(FieldError, match="looks into text only"):
         Thing.objects.filter(mood__contains="a")
 

@@ -107,8 +107,8 @@ assert_type(User.scores.contains([1]), Q)
 assert_type(User.tags.overlap(["a"]), Q)
 assert_type(User.tags.contained_by({"a"}), Q)
 assert_type(User.username.contains("a"), Q)
-User.scores.contains(["1"])  # type: ignore[list-item]
-User.age.overlap([1])  # type: ignore[misc]
+User.scores.contains([""])  # type: ignore[list-item]
+User.age.overlap([1])  # type: ignore[arg-type]
 
 user.username = "lovelace"
 user.nickname = None

@@ -9,11 +9,11 @@ mod json;
 mod members;
 mod temporal;
 
-use adapt::{Adapted, Refusal, adapt};
 pub(crate) use classes::{JsonNull, decimal_class, json_decoder, json_null, uuid_class};
 pub(crate) use members::Members;
 pub(crate) use temporal::utc;
 
+use adapt::{Adapted, Refusal, adapt};
 use chakra::schema;
 use chakra::types::Value;
 use pyo3::prelude::*;
@@ -92,8 +92,12 @@ fn checked<'py>(model: &Model, position: usize, value: &Bound<'py, PyAny>) -> Py
     }
 }
 
-/// Adapts a value to a field's type.
-fn adapted<'py>(model: &Model, position: usize, value: &Bound<'py, PyAny>) -> PyResult<Adapted<'py>> {
+/// Adapts a value to a field's type, whatever else the field asks of it.
+///
+/// # Errors
+///
+/// `ValidationError` where the type does not take it.
+pub(crate) fn adapted<'py>(model: &Model, position: usize, value: &Bound<'py, PyAny>) -> PyResult<Adapted<'py>> {
     let sql_type = &model.column(position).sql_type;
     let adapted = match &model.fields[position].members {
         Some(members) => members.adapt(sql_type, value),

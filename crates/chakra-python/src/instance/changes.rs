@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 
 use super::same::{is_same, is_same_value};
 use super::{ModelBase, attribute};
-use crate::convert::adapt;
+use crate::convert::adapted;
 use crate::hydrate::ToPython;
 use crate::schema::Model;
 
@@ -111,7 +111,7 @@ impl ModelBase {
         for position in model.mutable.iter().copied().filter(|position| !changed.contains(position)) {
             let value = attribute(model, instance, position)?;
             if !value.is_none() {
-                let held = match adapt(&model.column(position).sql_type, &value) {
+                let held = match adapted(model, position, &value) {
                     Ok(adapted) => Held::Written(adapted.value),
                     Err(_) => Held::Copied(Arc::new(deep_copy(&value)?)),
                 };
@@ -129,7 +129,7 @@ impl ModelBase {
         let mut changed = Vec::new();
         for original in originals.iter().filter(|original| !assigned.contains(&original.position)) {
             let value = attribute(model, instance, original.position)?;
-            if !original.held.is(&model.column(original.position).sql_type, &value)? {
+            if !original.held.is(model, original.position, &value)? {
                 changed.push(original.position);
             }
         }
@@ -147,15 +147,19 @@ impl ModelBase {
 
 impl Held {
     /// Whether a value is still the one that the database holds.
-    fn is(&self, sql_type: &SqlType, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    fn is(&self, model: &Model, position: usize, value: &Bound<'_, PyAny>) -> PyResult<bool> {
         match self {
             Self::Written(written) => {
-                Ok(adapt(sql_type, value).is_ok_and(|adapted| is_same_value(&adapted.value, written)))
+                Ok(adapted(model, position, value).is_ok_and(|adapted| is_same_value(&adapted.value, written)))
             }
-            Self::Read(kept) => match kept.visit(ToPython(value.py())) {
-                Ok(read) => is_same(&read?, value),
-                Err(_) => Ok(false),
-            },
+            Self::Read(kept) => {
+                let Ok(read) = kept.visit(ToPython(value.py())) else { return Ok(false) };
+                let read = match &model.fields[position].members {
+                    Some(members) => members.read(read?),
+                    None => Ok(read),
+                };
+                read.map_or(Ok(false), |read| is_same(&read?, value))
+            }
             Self::Copied(copy) => is_same(copy.bind(value.py()), value),
         }
     }

@@ -1,5 +1,7 @@
 //! Aggregates: as Python writes them, and over a query.
 
+use std::sync::Arc;
+
 use chakra::engine::{self, Aggregated};
 use chakra::query::{self, AggregateFunction};
 use pyo3::exceptions::PyTypeError;
@@ -8,6 +10,7 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 
 use super::State;
 use crate::condition::{Column, Q};
+use crate::convert::Members;
 use crate::error::{Outcome, plain, raise};
 use crate::hydrate::ToPython;
 use crate::operation::{Mode, run};
@@ -129,6 +132,8 @@ impl State {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = given.py();
         let (names, aggregates) = self.named_aggregates(given, by_name)?;
+        let labelled: Vec<Option<usize>> = aggregates.iter().map(|one| self.labelled(one)).collect();
+        let model = Arc::clone(&self.model);
         let select = if self.is_sliced() { self.ordered_select(py)? } else { self.select.clone() };
         let pool = self.pool(py)?;
         run(
@@ -136,8 +141,22 @@ impl State {
             &pool,
             mode,
             |pool| async move { Outcome::Ok(engine::aggregate(&pool, select, aggregates).await?) },
-            move |py, aggregated| Ok(dict(py, &names, &aggregated)?.into_any().unbind()),
+            move |py, aggregated| {
+                let dict = PyDict::new(py);
+                for (number, name) in names.iter().enumerate() {
+                    let members = labelled[number].and_then(|position| model.fields[position].members.as_ref());
+                    dict.set_item(name, value(py, &aggregated, number, members)?)?;
+                }
+                Ok(dict.into_any().unbind())
+            },
         )
+    }
+
+    /// The field of whose values an aggregate gives one, where these are an enumeration's.
+    fn labelled(&self, aggregate: &query::Aggregate) -> Option<usize> {
+        use AggregateFunction::{Max, Min};
+        let column = aggregate.column.as_ref().filter(|column| column.table == self.model.table)?;
+        matches!(aggregate.function, Min | Max).then_some(column.position)
     }
 
     fn named_aggregates(
@@ -175,10 +194,15 @@ impl State {
     }
 }
 
-fn dict<'py>(py: Python<'py>, names: &[String], aggregated: &Aggregated) -> PyResult<Bound<'py, PyDict>> {
-    let dict = PyDict::new(py);
-    for (number, name) in names.iter().enumerate() {
-        dict.set_item(name, aggregated.visit(number, ToPython(py)).map_err(raise)??)?;
+fn value<'py>(
+    py: Python<'py>,
+    aggregated: &Aggregated,
+    number: usize,
+    members: Option<&Members>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let made = aggregated.visit(number, ToPython(py)).map_err(raise)??;
+    match members {
+        Some(members) => members.read(made).unwrap_or_else(|found| Err(raise(aggregated.undecodable(number, found)))),
+        None => Ok(made),
     }
-    Ok(dict)
 }
