@@ -274,3 +274,37 @@ def test_bytes_are_kept_as_bytes() -> None:
     given.append(0)
     assert file.content == b"ab"
     assert type(file.content) is bytes
+
+
+@pytest.mark.parametrize("duplicate", DUPLICATES)
+def test_duplicates_know_the_row_they_are_of(pages: Database, duplicate: str) -> None:
+    page = made(title="a")
+    new = DUPLICATES[duplicate](page)
+    new.save_sync()  # a new object's duplicate is new: it is inserted
+    assert Page.objects.count_sync() == 1
+    renamed = DUPLICATES[duplicate](new)
+    renamed.id = new.id + 100
+    moved = DUPLICATES[duplicate](renamed)
+    moved.save_sync()
+    assert [(page.id, page.title) for page in Page.objects.all_sync()] == [(new.id + 100, "a")]
+    moved.delete_sync()
+    again = DUPLICATES[duplicate](moved)
+    again.save_sync()  # a deleted object's duplicate is new again
+    assert Page.objects.count_sync() == 1
+
+
+def test_a_pickle_of_an_earlier_model_is_read() -> None:
+    def define(**more: Any) -> type[Model]:
+        namespace = {"__module__": __name__, "__qualname__": "Evolving", "__tablename__": table("evolving")}
+        fields = {"id": Field(Integer, primary_key=True), **more, "last": Field(String(20), nullable=True)}
+        model = type(Model)("Evolving", (Model,), {**namespace, **fields})
+        globals()["Evolving"] = model
+        return model
+
+    page = pickle.loads(pickle.dumps(define()(id=1)))
+    page.last = "x"
+    pickled = pickle.dumps(page)
+    define(first=Field(String(20), nullable=True))
+    read = pickle.loads(pickled)
+    assert (read.id, read.last, read._changed_fields()) == (1, "x", ["last"])
+    del globals()["Evolving"]

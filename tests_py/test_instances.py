@@ -5,17 +5,48 @@ from __future__ import annotations
 import copy
 import datetime
 import decimal
+import os
 import pickle
+import subprocess
+import sys
 import uuid
 import weakref
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chakra import Field, Integer, Model, String
 from chakra.exceptions import FieldError, ValidationError
-from models import Country, Reader, Sample, Seat, Ticket, Word
+from models import Country, Reader, Sample, Seat, Ticket, Word, table
 
 UTC = datetime.timezone.utc
+
+
+class Slotted(Model):
+    __tablename__ = table("slotted")
+    __slots__ = ("cache",)
+    id = Field(Integer, primary_key=True)
+    name = Field(String(20))
+
+
+class Constructed(Model):
+    __tablename__ = table("constructed")
+    id = Field(Integer, primary_key=True)
+    name = Field(String(20))
+
+    def __init__(self, name: str, **values: Any) -> None:
+        super().__init__(name=name, **values)
+        self.greeting = f"Hello {name}"
+
+    @property
+    def upper(self) -> str:
+        return self.name.upper()
+
+    @upper.setter
+    def upper(self, value: str) -> None:
+        self.name = value.lower()
 
 
 def test_values_and_defaults() -> None:
@@ -171,8 +202,23 @@ def test_equality_and_hash_go_by_model_and_key() -> None:
     assert len({Word(id=1), Word(id=1), Word(id=0)}) == 2
     assert Seat(row=1, place=2) == Seat(row=1, place=2)
     assert hash(Seat(row=1, place=2)) == hash(Seat(row=1, place=2))
-    with pytest.raises(TypeError, match="save it first"):
+    with pytest.raises(TypeError, match="Word without a primary key cannot be hashed.*save it first"):
         hash(Word())
+    with pytest.raises(TypeError, match="Seat without a primary key"):
+        {Seat(row=1)}  # noqa: B018
+    assert Seat(row=1) != Seat(row=1)
+
+
+def test_keys_of_zero_and_below_are_keys() -> None:
+    assert Word(id=0) == Word(id=0) != Word(id=-1)
+    assert len({Word(id=0), Word(id=0), Word(id=-1)}) == 2
+
+
+def test_an_object_without_attributes_can_be_shown_and_compared() -> None:
+    bare = Word.__new__(Word)
+    assert repr(bare) == "Word()"
+    assert bare != Word()
+    assert bare == bare
 
 
 def test_pk() -> None:
@@ -191,6 +237,12 @@ def test_pk() -> None:
 def test_repr_is_readable_and_short() -> None:
     assert repr(Seat(row=1, place=2)) == "Seat(row=1, place=2, taken_by=None)"
     assert len(repr(Sample(text="x" * 10_000))) < 1_000
+    assert repr(Word(text="x" * 100)) == f"Word(id=None, text='{'x' * 60}'..., number=None)"
+    reader = Reader(name="Ada")
+    reader.settings["itself"] = reader.settings
+    assert "settings={'itself': {...}}" in repr(reader)
+    reader.settings["itself"] = reader
+    assert len(repr(reader)) < 1_000
 
 
 def test_dictionaries() -> None:
@@ -199,6 +251,18 @@ def test_dictionaries() -> None:
     assert list(Country().to_dict()) == ["code", "name", "population"]
     with pytest.raises(FieldError):
         Country.from_dict({"cod": "SE"})
+    with pytest.raises(ValidationError):
+        Country.from_dict({"code": "SE", "name": None})
+
+
+def test_a_dictionary_shares_nothing_that_can_change() -> None:
+    reader = Reader(name="Ada", settings={"a": [1]})
+    values = reader.to_dict()
+    values["settings"]["a"].append(2)
+    assert reader.settings == {"a": [1]}
+    other = Reader.from_dict(reader.to_dict())
+    other.settings["a"].append(3)
+    assert reader.settings == {"a": [1]}
 
 
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
@@ -210,6 +274,92 @@ def test_copies(duplicate: Any) -> None:
     assert other.to_dict() == reader.to_dict()
     other.name = "Grace"
     assert reader.name == "Ada"
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_pickles_are_read_by_another_process(protocol: int) -> None:
+    reader = Reader(id=1, name="Ada", settings={"a": [1]})
+    reader.note = "kept"  # type: ignore[attr-defined]
+    program = (
+        "import pickle, sys; reader = pickle.loads(sys.stdin.buffer.read()); "
+        "print(reader.name, reader.pk, reader.settings, reader.note, type(reader).__module__)"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", program],
+        input=pickle.dumps(reader, protocol),
+        capture_output=True,
+        check=True,
+        cwd=Path(__file__).parent,
+        env={**os.environ, "CHAKRA_TEST_TABLES": "again", "PYTHONPATH": str(Path(__file__).parent)},
+    )
+    assert finished.stdout.decode().split() == ["Ada", "1", "{'a':", "[1]}", "kept", "models"]
+
+
+def test_a_class_inside_a_function_cannot_be_pickled_but_copied() -> None:
+    class Local(Model):
+        __tablename__ = table("local_to_a_test")
+        id = Field(Integer, primary_key=True)
+
+    with pytest.raises((AttributeError, pickle.PicklingError), match=r"<locals>.Local"):
+        pickle.dumps(Local(id=1))
+    assert copy.copy(Local(id=1)) == copy.deepcopy(Local(id=1)) == Local(id=1)
+
+
+def test_a_copy_is_a_change_of_its_own() -> None:
+    reader = Reader(id=1, name="Ada", settings={"a": [1]})
+    shallow, deep = copy.copy(reader), copy.deepcopy(reader)
+    assert shallow.settings is reader.settings
+    assert deep.settings == reader.settings
+    assert deep.settings is not reader.settings
+
+
+def test_slots_and_other_attributes_are_copied_and_pickled() -> None:
+    slotted = Slotted(id=1, name="x")
+    slotted.cache = [1]
+    slotted.extra = "y"  # type: ignore[attr-defined]
+    for other in (copy.copy(slotted), copy.deepcopy(slotted), pickle.loads(pickle.dumps(slotted))):
+        assert (other.id, other.name, other.cache, other.extra) == (1, "x", [1], "y")
+    assert slotted.to_dict() == {"id": 1, "name": "x"}
+
+
+def test_an_own_constructor() -> None:
+    made = Constructed("ada")
+    assert (made.name, made.greeting) == ("ada", "Hello ada")
+    with pytest.raises(FieldError, match="nmae"):  # spellchecker:disable-line
+        Constructed("ada", nmae="x")  # spellchecker:disable-line
+    other = pickle.loads(pickle.dumps(made))  # past the constructor
+    assert (other.name, other.greeting) == ("ada", "Hello ada")
+
+
+def test_properties() -> None:
+    made = Constructed("ada")
+    assert made.upper == "ADA"
+    made.upper = "GRACE"
+    assert made.name == "grace"
+    with pytest.raises(FieldError, match="upper"):
+        Constructed("ada", upper="X")
+
+
+def test_fields_are_not_deleted() -> None:
+    reader = Reader(name="Ada")
+    with pytest.raises(AttributeError, match=r"Reader.name is a field and cannot be deleted; assign None"):
+        del reader.name
+    assert reader.name == "Ada"
+    reader.note = "x"  # type: ignore[attr-defined]
+    del reader.note  # type: ignore[attr-defined]
+    assert not hasattr(reader, "note")
+    with pytest.raises(AttributeError):
+        del reader.note  # type: ignore[attr-defined]
+
+
+def test_threads_assign_without_losing_a_change() -> None:
+    names = ["text", "number"]
+    for _ in range(20):
+        word = pickle.loads(pickle.dumps(Word(id=1)))
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(lambda name, word=word: setattr(word, name, "1"), names * 20))
+        assert (word.text, word.number) == ("1", 1)
+        assert word._changed_fields() == ["text", "number"]
 
 
 def test_weak_references() -> None:

@@ -6,6 +6,7 @@ first used (see `_first_use`), so that one broken model does not keep a program 
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from chakra import _chakra
@@ -17,7 +18,7 @@ from chakra.fields import Field
 from chakra.query import Objects
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import ClassVar
 
     from typing_extensions import Self
@@ -131,13 +132,15 @@ class Model(_chakra.ModelBase, metaclass=ModelMeta):
             setattr(self, name, part)
 
     def to_dict(self) -> dict[str, Any]:
-        """Gives the fields with their values, in order of declaration."""
-        values = self.__dict__
-        return {name: values[name] for name in self.__chakra_model__.fields if name in values}
+        """Gives the fields with their values, in order of declaration.
+
+        Documents and arrays are copied: what is done to the dictionary is not done to the object.
+        """
+        return {name: _detached(value) for name, value in _values_of(self)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Makes a new object from a mapping such as `to_dict` gives.
+        """Makes a new object, which `save` inserts, from a mapping such as `to_dict` gives.
 
         Raises:
             FieldError: If a name is no field.
@@ -150,24 +153,41 @@ class Model(_chakra.ModelBase, metaclass=ModelMeta):
             return True
         if type(other) is not type(self):
             return NotImplemented
-        key = self.pk
-        return _is_complete(key) and key == other.pk
+        key = _key_of(self)
+        return key is not None and key == _key_of(other)
 
     def __hash__(self) -> int:
-        key = self.pk
-        if not _is_complete(key):
-            raise TypeError(f"{type(self).__name__} without a primary key cannot be hashed; save it first")
+        key = _key_of(self)
+        if key is None:
+            raise TypeError(
+                f"{type(self).__name__} without a primary key cannot be hashed, because saving it would change the "
+                "hash; save it first, or keep such objects in a list"
+            )
         return hash((type(self), key))
 
     def __repr__(self) -> str:
-        values = ", ".join(f"{name}={_shortened(value)}" for name, value in self.to_dict().items())
+        values = ", ".join(f"{name}={_shortened(value)}" for name, value in _values_of(self))
         return f"{type(self).__name__}({values})"
 
 
-def _is_complete(key: object) -> bool:
-    return None not in key if isinstance(key, tuple) else key is not None
+def _values_of(instance: Model) -> Iterator[tuple[str, Any]]:
+    values = instance.__dict__
+    return ((name, values[name]) for name in instance.__chakra_model__.fields if name in values)
+
+
+def _key_of(instance: Model) -> tuple[Any, ...] | None:
+    """The primary key, None where a part of it is not set."""
+    values = instance.__dict__
+    key = tuple(values.get(name) for name in instance.__chakra_model__.primary_key)
+    return None if any(part is None for part in key) else key
+
+
+def _detached(value: Any) -> Any:
+    return deepcopy(value) if isinstance(value, dict | list) else value
 
 
 def _shortened(value: object) -> str:
+    if isinstance(value, str | bytes) and len(value) > _LONGEST_SHOWN:
+        return f"{value[:_LONGEST_SHOWN]!r}..."
     text = repr(value)
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."

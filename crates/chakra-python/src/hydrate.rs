@@ -160,6 +160,13 @@ pub(crate) fn set_plainly<'py>(
     if status == 0 { Ok(()) } else { Err(PyErr::fetch(object.py())) }
 }
 
+/// Deletes an attribute past the class's own `__delattr__`.
+pub(crate) fn delete_plainly(object: &Bound<'_, PyAny>, name: &Bound<'_, PyString>) -> PyResult<()> {
+    // SAFETY: two live objects of this interpreter, and the thread is attached; no value means deletion.
+    let status = unsafe { ffi::PyObject_GenericSetAttr(object.as_ptr(), name.as_ptr(), std::ptr::null_mut()) };
+    if status == 0 { Ok(()) } else { Err(PyErr::fetch(object.py())) }
+}
+
 /// An instance without attributes, past `__init__`.
 #[inline]
 pub(crate) fn bare_instance<'py>(

@@ -27,11 +27,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
+use pyo3::exceptions::PyAttributeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
 use crate::convert::coerce;
-use crate::hydrate::set_plainly;
+use crate::hydrate::{delete_plainly, set_plainly};
 use crate::operation::Mode;
 use crate::schema::{Model, model_of};
 
@@ -144,6 +145,18 @@ impl ModelBase {
         set_plainly(slf, model.fields[position].name.bind(slf.py()), coerced)?;
         state.dirty.mark(position);
         Ok(())
+    }
+
+    fn __delattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>) -> PyResult<()> {
+        let model = model_of_instance(slf)?;
+        if name.to_str().is_ok_and(|name| model.position(name).is_some()) {
+            let message = format!(
+                "{}.{name} is a field and cannot be deleted; assign None, where it is nullable",
+                model.table.model
+            );
+            return Err(PyAttributeError::new_err(message));
+        }
+        delete_plainly(slf, name)
     }
 
     /// Writes the object: a new one is inserted, of a loaded one the changed columns are updated.
