@@ -37,15 +37,8 @@ struct Sum {
 #[derive(Default)]
 struct State {
     exact: Total,
-    float: Option<Floats>,
+    float: Option<f64>,
     fault: Option<String>,
-}
-
-#[derive(Clone, Copy)]
-struct Floats {
-    sum: f64,
-    /// Whether every one of them was.
-    finite: bool,
 }
 
 impl State {
@@ -54,9 +47,12 @@ impl State {
             Ok(Some(types::Value::Integer(number))) => self.exact.add_integer(number),
             Ok(Some(types::Value::Decimal(number))) => self.exact.add(&number),
             Ok(Some(types::Value::Float(number))) => {
-                let sum = self.float.get_or_insert(Floats { sum: 0.0, finite: true });
-                sum.sum += number;
-                sum.finite &= number.is_finite();
+                let before = self.float.unwrap_or_default();
+                let sum = before + number;
+                if sum.is_infinite() && before.is_finite() && number.is_finite() {
+                    self.fault = Some("values whose sum is beyond the range of floats".to_owned());
+                }
+                self.float = Some(sum);
             }
             Ok(_) => {}
             Err(found) => self.fault = Some(found),
@@ -67,15 +63,15 @@ impl State {
         if let Some(found) = self.fault {
             return Value::Blob(found.into_bytes());
         }
-        let Some(Floats { sum, finite }) = self.float else {
-            let text = self.exact.sum();
-            return text.as_str().parse().map_or_else(|_| Value::Text(text.as_str().to_owned()), Value::Integer);
-        };
-        if finite && sum.is_infinite() {
-            return Value::Blob(b"values whose sum is beyond the range of floats".to_vec());
+        match self.float {
+            // A REAL that is NaN would become NULL.
+            Some(sum) if sum.is_nan() => Value::Text("NaN".to_owned()),
+            Some(sum) => Value::Real(sum),
+            None => {
+                let sum = self.exact.sum();
+                sum.as_str().parse().map_or_else(|_| Value::Text(sum.as_str().to_owned()), Value::Integer)
+            }
         }
-        // A REAL that is NaN becomes NULL.
-        if sum.is_nan() { Value::Text("NaN".to_owned()) } else { Value::Real(sum) }
     }
 }
 
