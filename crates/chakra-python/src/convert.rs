@@ -1,7 +1,7 @@
 //! Python values as the engine's: type checks, lossless coercion, ranges.
 //!
-//! One function, [`adapt`], knows what each field type takes; constructing, assigning, writing and
-//! comparing all go through it.
+//! One function, [`adapt`], knows what each field type takes, [`Members`] what an enumeration does; constructing,
+//! assigning, writing and comparing all go through them.
 
 mod adapt;
 mod classes;
@@ -9,11 +9,12 @@ mod json;
 mod members;
 mod temporal;
 
+pub(crate) use adapt::{Refusal, adapt};
 pub(crate) use classes::{JsonNull, decimal_class, json_decoder, json_null, uuid_class};
 pub(crate) use members::Members;
 pub(crate) use temporal::utc;
 
-use adapt::{Adapted, Refusal, adapt};
+use adapt::Adapted;
 use chakra::schema;
 use chakra::types::Value;
 use pyo3::prelude::*;
@@ -40,8 +41,7 @@ pub(crate) fn coerce<'py>(model: &Model, position: usize, value: &Bound<'py, PyA
 ///
 /// `ValidationError` where it is of another type.
 pub(crate) fn typed<'py>(model: &Model, position: usize, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let adapted = adapt(&model.column(position).sql_type, value).map_err(|why| refused(model, position, value, why))?;
-    Ok(adapted.object)
+    adapted(model, position, value).map(|adapted| adapted.object)
 }
 
 /// A value for a field on its way to the database.
