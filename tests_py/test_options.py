@@ -56,7 +56,7 @@ class Ruled(Model):
     level = Field(Integer, nullable=True, choices=[1, 2, 3])
     rate = Field(Decimal(4, 2), nullable=True, choices=["0.5", "1"])
     sure = Field(Boolean, nullable=True, choices=[True])
-    key = Field(UUID, nullable=True, choices=["00000000-0000-0000-0000-000000000001"])
+    token = Field(UUID, nullable=True, choices=["00000000-0000-0000-0000-000000000001"])
     odd = Field(Integer, nullable=True, check="odd % 2 = 1")
     loose = Field(Integer, nullable=True, min_value=0, db_check=False)
 
@@ -75,7 +75,7 @@ GOOD: dict[str, list[Any]] = {
     "level": [1, 3],
     "rate": ["0.50", 1],
     "sure": [True],
-    "key": ["00000000-0000-0000-0000-000000000001"],
+    "token": ["00000000-0000-0000-0000-000000000001"],
     "odd": [1, 3],
     "loose": [0],
 }
@@ -97,7 +97,7 @@ BAD = [
     ("state", "''", "choices"),
     ("level", "4", "choices"),
     ("rate", "'0.51'", "choices"),
-    ("key", "'00000000-0000-0000-0000-000000000002'", "choices"),
+    ("token", "'00000000-0000-0000-0000-000000000002'", "choices"),
     ("odd", "2", "check"),
 ]
 
