@@ -16,6 +16,7 @@ mod postgres;
 mod scope;
 mod spelling;
 mod sqlite;
+mod stored;
 mod transform;
 mod writer;
 
@@ -24,6 +25,7 @@ pub use capability::{Capabilities, NameLimit};
 pub use check::unsupported;
 #[cfg(feature = "postgres")]
 pub(crate) use postgres::bare_type as postgres_type;
+pub use stored::foreign_key_name;
 pub use transform::Transform;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(crate) use writer::push_quoted;

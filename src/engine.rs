@@ -12,6 +12,7 @@ mod related;
 mod rows;
 mod schema;
 mod storable;
+mod violation;
 mod write;
 
 pub use aggregate::{Aggregated, aggregate};

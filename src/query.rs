@@ -24,8 +24,8 @@ pub use lookup::Lookup;
 pub use order::{Direction, Nulls, Order};
 pub use path::{Hop, Path};
 pub use schema_change::{
-    AlterForeignKey, CatalogItem, Comment, CreateIndex, CreateSchema, CreateTable, CreateType, DeferForeignKeys,
-    DropTable, DropType, InCatalog, comment_statements, create_statements, native_types,
+    AlterForeignKey, AskCatalog, CatalogItem, Comment, CreateIndex, CreateSchema, CreateTable, CreateType,
+    DeferForeignKeys, DropTable, DropType, comment_statements, create_statements, native_types,
 };
 pub use select::{Projection, Select};
 pub use source::{ColumnRef, Param};
@@ -64,7 +64,7 @@ pub enum Statement {
     /// Checks foreign keys later.
     DeferForeignKeys(DeferForeignKeys),
     /// Looks whether something is there.
-    InCatalog(InCatalog),
+    AskCatalog(AskCatalog),
 }
 
 impl Statement {
@@ -84,7 +84,7 @@ impl Statement {
             Self::AlterForeignKey(node) => &node.table,
             Self::Comment(node) => &node.table,
             Self::DeferForeignKeys(node) => &node.table,
-            Self::InCatalog(node) => &node.table,
+            Self::AskCatalog(node) => &node.table,
         }
     }
 

@@ -255,11 +255,10 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["Broken.age", "Aged has an attribute of this name", "column='age'"],
     ),
     "name of objects": ({"id": KEY, "objects": Field(JSON)}, ["objects", "belongs to every model"]),
-    "table arguments": ({"id": KEY, "__table_args__": ({"comment": "x"},)}, ["__table_args__ is not supported"]),
     "table name": ({"id": KEY, "__tablename__": 3}, ["__tablename__ is a name, not 3"]),
     "table name that is unhashable": ({"id": KEY, "__tablename__": []}, ["__tablename__ is a name, not []"]),
     "schema name": ({"id": KEY, "__schema__": ""}, ["__schema__ is a name, not ''"]),
-    "foreign key": ({"id": KEY, "other": Field(Integer, Field(Integer))}, ["foreign keys are not supported"]),  # type: ignore[call-overload]
+    "foreign key": ({"id": KEY, "other": Field(Integer, Field(Integer))}, ["Field takes its type and foreign keys"]),  # type: ignore[call-overload]
 }
 
 

@@ -19,10 +19,12 @@ import pytest
 import chakra
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ["README.md", *(f"docs/{name}.md" for name in ("getting-started", "models", "queries", "errors"))]
+PAGES = ["README.md", *(f"docs/{name}.md" for name in ("getting-started", "models", "tables", "queries", "errors"))]
 MODULES = [
     "chakra",
+    "chakra._meta",
     "chakra.checks",
+    "chakra.constraints",
     "chakra.exceptions",
     "chakra.fields",
     "chakra.model",

@@ -12,6 +12,7 @@ def test_all_lists_the_public_names() -> None:
     modules = {
         "aggregates",
         "checks",
+        "constraints",
         "declaration",
         "exceptions",
         "fields",

@@ -34,6 +34,7 @@ from chakra._chakra import (
 )
 from chakra.aggregates import Avg, Count, Max, Min, Sum
 from chakra.checks import ModelFault, check_models
+from chakra.constraints import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from chakra.fields import Field, Mapped
 from chakra.model import Model
 from chakra.types import (
@@ -68,6 +69,7 @@ __all__ = [
     "Binary",
     "Boolean",
     "Char",
+    "CheckConstraint",
     "Column",
     "Count",
     "Date",
@@ -76,6 +78,9 @@ __all__ = [
     "Enum",
     "Field",
     "Float",
+    "ForeignKey",
+    "ForeignKeyConstraint",
+    "Index",
     "Integer",
     "Interval",
     "JSONNull",
@@ -93,6 +98,7 @@ __all__ = [
     "Sum",
     "Text",
     "Time",
+    "UniqueConstraint",
     "check_models",
     "close_pool",
     "close_pool_sync",

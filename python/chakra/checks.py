@@ -63,8 +63,8 @@ class Findings:
         self.attribute: str | None = None
         self.faults: list[ModelFault] = []
 
-    def at(self, attribute: str, where: str | None = None) -> Findings:
-        """Gives a view for one attribute, declared at `where`; what it finds is found by the model too."""
+    def at(self, attribute: str | None, where: str | None = None) -> Findings:
+        """Gives a view for one part, declared at `where`; what it finds is found by the model too."""
         view = Findings(self.model, where or self.where)
         view.attribute = attribute
         view.faults = self.faults
@@ -83,7 +83,24 @@ def definition_error(faults: Sequence[ModelFault]) -> DefinitionError:
     return DefinitionError("\n".join([headline, *(f"  - {fault}" for fault in faults)]), faults=faults)
 
 
-_DECLARING = frozenset({"chakra.checks", "chakra.fields", "chakra.model"})
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Gives a `did you mean` hint for a misspelt name, or nothing."""
+    from difflib import get_close_matches  # only for messages: it is slow to import
+
+    matches = get_close_matches(name, sorted(known), 1)
+    return f"did you mean {matches[0]!r}? " if matches else ""
+
+
+def is_encodable(value: str) -> bool:
+    """Whether a text can travel to a database: it has no lone surrogates."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+_DECLARING = frozenset({"chakra.checks", "chakra.constraints", "chakra.fields", "chakra.model"})
 
 
 def caller() -> str:

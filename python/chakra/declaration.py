@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chakra import _chakra
-from chakra.checks import Findings, ModelFault
-from chakra.fields import Field, nearest
+from chakra._table_args import TableArguments
+from chakra.checks import Findings, ModelFault, is_encodable, nearest
+from chakra.constraints import ForeignKey
+from chakra.fields import Field
 from chakra.validation import Validators
 
 if TYPE_CHECKING:
@@ -31,12 +33,23 @@ class Declaration:
         fields: The fields by attribute: those of the bases first, then the class's own.
         meta: The options of `class Meta`, its own before those of the bases.
         abstract: Whether the class has no table.
+        table_arguments: What `__table_args__` says, that of the bases first.
         queryset: The class of its `objects`.
         where: File and line of the class statement.
         info: What the engine knows of the model, once it is registered.
     """
 
-    __slots__ = ("_faults", "_model", "abstract", "fields", "info", "meta", "queryset", "where")
+    __slots__ = (
+        "_faults",
+        "_model",
+        "abstract",
+        "fields",
+        "info",
+        "meta",
+        "queryset",
+        "table_arguments",
+        "where",
+    )
 
     info: _chakra.ModelInfo
 
@@ -45,6 +58,7 @@ class Declaration:
         self._model = model
         self._faults: list[ModelFault] = []
         self.fields = fields
+        self.table_arguments = TableArguments(model, fields, _all_field_names(model))
         self.meta = meta
         self.abstract = isinstance(own_meta, type) and bool(own_meta.__dict__.get("abstract", False))
         self.queryset: type[_chakra.QuerySet[Any]] = _chakra.QuerySet
@@ -70,11 +84,20 @@ class Declaration:
         table = table if _is_name(table) else _chakra.table_name(model.__name__)
         schema = getattr(model, "__schema__", None)
         schema = schema if _is_name(schema) else None
-        ordering = self.meta.get("ordering", ())
-        ordering = list(ordering) if _is_list_of_names(ordering) else []
-        self.info = _chakra.ModelInfo(model, model.__name__, table, schema, described, ordering, validators.of_model)
+        options = self._describe_options(found)
+        self.info = _chakra.ModelInfo(model, model.__name__, table, schema, described, options, validators.of_model)
         self._faults = [*found.faults, *self._placed(self.info.faults())]
         self.info.remember(self.where, not self._faults)
+
+    def _describe_options(self, found: Findings) -> dict[str, object]:
+        """Describes what is said of the table besides its fields."""
+        described: dict[str, object] = {"args": self.table_arguments.describe(found)}
+        ordering = self.meta.get("ordering", ())
+        described["ordering"] = list(ordering) if _is_list_of_names(ordering) else []
+        texts = {"comment": self.table_arguments.comment}
+        texts |= {option: self.meta.get(option) for option in ("verbose_name", "verbose_name_plural")}
+        described |= {option: text for option, text in texts.items() if isinstance(text, str) and is_encodable(text)}
+        return described
 
     def refuse_bases(self, model: type) -> None:
         """Keeps what is wrong with the bases of an abstract model."""
@@ -113,19 +136,11 @@ class Declaration:
 
 def _is_name(value: object) -> TypeIs[str]:
     """Whether it can name something in a database: text without NUL and lone surrogates."""
-    return isinstance(value, str) and value != "" and "\0" not in value and _is_encodable(value)
+    return isinstance(value, str) and value != "" and "\0" not in value and is_encodable(value)
 
 
 def _is_list_of_names(value: object) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(term, str) and _is_encodable(term) for term in value)
-
-
-def _is_encodable(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return isinstance(value, list | tuple) and all(isinstance(term, str) and is_encodable(term) for term in value)
 
 
 def _fields_of(model: type) -> dict[str, Field[Any]]:
@@ -136,6 +151,11 @@ def _fields_of(model: type) -> dict[str, Field[Any]]:
             del fields[name]
         fields.update(base.__dict__.get("__chakra_fields__", {}))
     return fields
+
+
+def _all_field_names(model: type) -> set[str]:
+    """The names of all fields of the class and its bases, those taken away included."""
+    return {name for base in model.__mro__ for name in base.__dict__.get("__chakra_fields__", ())}
 
 
 def _meta_of(model: type) -> dict[str, Any]:
@@ -179,8 +199,6 @@ def _check_names_of_table(model: type, found: Findings) -> None:
         value = model.__dict__.get(name)
         if value is not None and not _is_name(value):
             found.add("table-name", f"{name} is a name, not {value!r}", f'write it as {name} = "some_name"')
-    if getattr(model, "__table_args__", None):
-        found.add("table-args", "__table_args__ is not supported by this version", "leave it out")
 
 
 def _check_meta(model: type, meta: dict[str, Any], found: Findings) -> None:
@@ -193,6 +211,10 @@ def _check_meta(model: type, meta: dict[str, Any], found: Findings) -> None:
             f"Meta has no option {option!r}",
             f"{nearest(option, _META_OPTIONS)}the options are {', '.join(sorted(_META_OPTIONS))}",
         )
+    for option in ("verbose_name", "verbose_name_plural"):
+        name = meta.get(option)
+        if name is not None and not (isinstance(name, str) and name and is_encodable(name)):
+            found.add("meta-option", f"Meta.{option} is text, not {name!r}", "give a str, or leave it out")
     ordering = meta.get("ordering", ())
     if not _is_list_of_names(ordering):
         found.add(
@@ -230,6 +252,9 @@ def _check_missing_field_calls(model: type, found: Findings) -> None:
         if base in Model.__mro__:
             continue
         for name, value in base.__dict__.items():
+            if isinstance(value, ForeignKey):
+                hint = f'declare the column, such as {name}_id = Field(Integer, ForeignKey("table.column"))'
+                found.at(name).add("relationship", "relationships are not supported by this version", hint)
             if isinstance(value, FieldType) or (isinstance(value, type) and issubclass(value, FieldType)):
                 shown = value.__name__ if isinstance(value, type) else repr(value)
                 found.at(name).add(

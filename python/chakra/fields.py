@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from chakra import _chakra
-from chakra.checks import caller
+from chakra.checks import caller, nearest
+from chakra.constraints import ForeignKey
 from chakra.types import FieldType
 from chakra.validation import choice_values
 
@@ -71,6 +72,7 @@ class Field(Mapped[T]):
 
     Args:
         type: What it holds: `Integer`, `String(50)`, `Decimal(12, 2)` ...
+        foreign_key: What it refers to: `ForeignKey("authors.id", on_delete="CASCADE")`.
         primary_key: Whether it is the primary key, or part of it.
         auto_increment: Whether the database numbers new rows. Left out: yes for a single integer key.
         unique: Whether no two rows may have the same value.
@@ -114,7 +116,7 @@ class Field(Mapped[T]):
             cls,
             type: FieldType[S] | type[FieldType[S]],
             /,
-            *,
+            *foreign_key: ForeignKey,
             nullable: Literal[True],
             unique: bool = False,
             index: bool = False,
@@ -137,7 +139,7 @@ class Field(Mapped[T]):
             cls,
             type: FieldType[S] | type[FieldType[S]],
             /,
-            *,
+            *foreign_key: ForeignKey,
             nullable: Literal[False] = False,
             primary_key: bool = False,
             auto_increment: bool | None = None,
@@ -157,7 +159,7 @@ class Field(Mapped[T]):
             check: str | None = None,
             db_check: bool = True,
         ) -> Field[S]: ...
-        def __new__(cls, type: Any, /, **options: Any) -> Any:
+        def __new__(cls, type: Any, /, *foreign_key: ForeignKey, **options: Any) -> Any:
             """Declares a column."""
 
     else:
@@ -186,6 +188,7 @@ class Field(Mapped[T]):
             "column": found.attribute,
             "type": self._describe_type(found),
             "where": self.where,
+            "references": self._describe_references(found),
         }
         self._check_options(found)
         given = {name: value for name, value in self.options.items() if value is not None or name == "default"}
@@ -195,7 +198,11 @@ class Field(Mapped[T]):
                 found.add("rule", message, hint)
         if len(found.faults) > before:
             # Enough for the engine to judge the other fields.
-            return described | {"type": ("Text",), "primary_key": self.options.get("primary_key") is True}
+            return described | {
+                "type": ("Text",),
+                "references": [],
+                "primary_key": self.options.get("primary_key") is True,
+            }
         return described | given
 
     def _field_type(self) -> FieldType[Any] | None:
@@ -219,14 +226,20 @@ class Field(Mapped[T]):
             found.add("field-type", message, hint or "give the type other arguments")
             return ("Text",)
 
+    def _describe_references(self, found: Findings) -> list[dict[str, object]]:
+        described = []
+        for argument in self.arguments:
+            if isinstance(argument, ForeignKey):
+                reference = argument.describe(found)
+                if reference is not None:
+                    described.append(reference)
+            else:
+                message = f"Field takes its type and foreign keys, not {argument!r}"
+                found.add("field-arguments", message, "give options by name, such as nullable=True")
+        return described
+
     def _check_options(self, found: Findings) -> None:
         options = self.options
-        if self.arguments:
-            found.add(
-                "field-arguments",
-                "Field takes one positional argument, its type",
-                "foreign keys are not supported by this version",
-            )
         for name in options:
             if name not in _OPTIONS:
                 found.add("unknown-option", *_unknown_option(name))
@@ -303,11 +316,3 @@ def _not_a_type(declared: object) -> tuple[str, str]:
     name = declared if isinstance(declared, str) else getattr(declared, "__name__", "")
     meant = _LIKELY_TYPES.get(name, "Integer) or Field(String(50)")
     return f"{declared!r} is not a field type", f"write Field({meant}); the types are in chakra.types"
-
-
-def nearest(name: str, known: frozenset[str]) -> str:
-    """Gives a `did you mean` hint for a misspelt name, or nothing."""
-    from difflib import get_close_matches  # only for messages: it is slow to import
-
-    matches = get_close_matches(name, sorted(known), 1)
-    return f"did you mean {matches[0]!r}? " if matches else ""

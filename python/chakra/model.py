@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from chakra import _chakra
 from chakra._first_use import FirstUse
+from chakra._meta import OptionsOfModel
 from chakra.checks import caller
 from chakra.declaration import Declaration, is_queryset_class
 from chakra.exceptions import DefinitionError
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from typing import ClassVar
 
     from typing_extensions import Self
+
+    from chakra._meta import ModelOptions
+    from chakra.constraints import TableArgument
 
 __all__ = ["Model", "ModelMeta"]
 
@@ -52,6 +56,7 @@ class ModelMeta(type):
     def _declare(cls, queryset: Any, where: str) -> None:
         declaration = Declaration.of(cls, queryset, where)
         cls.__chakra_declaration__ = declaration
+        type.__setattr__(cls, "_meta", OptionsOfModel())
         if declaration.abstract:
             declaration.refuse_bases(cls)
             if not declaration.find_faults():
@@ -94,7 +99,8 @@ class Model(_chakra.ModelBase, metaclass=ModelMeta):
     """A table; an instance is a row of it.
 
     The table's name is the plural of the class name in snake case unless `__tablename__` gives another;
-    `__schema__` names a database schema. `class Meta` may set `ordering` and `abstract`.
+    `__schema__` names a database schema, `__table_args__` has indexes and constraints. `class Meta` may set `ordering`,
+    `verbose_name`, `verbose_name_plural` and `abstract`; `_meta` has what all of it came to.
 
     `Model(**values)` makes an object that is not in the database yet. Each value is checked and, where that
     loses nothing, converted at once; a field that is given none takes its default, else None.
@@ -111,6 +117,8 @@ class Model(_chakra.ModelBase, metaclass=ModelMeta):
     if TYPE_CHECKING:
         objects = Objects()
         __chakra_model__: ClassVar[_chakra.ModelInfo]
+        __table_args__: ClassVar[TableArgument | tuple[TableArgument | dict[str, Any], ...] | dict[str, Any]]
+        _meta: ClassVar[ModelOptions]
         __tablename__: ClassVar[str]
         __schema__: ClassVar[str | None]
 

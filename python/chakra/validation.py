@@ -109,7 +109,7 @@ class Validators:
 
     def find_faults(self, fields: dict[str, Field[Any]], found: Findings) -> None:
         """Tells `found` what is wrong with the declarations."""
-        from chakra.fields import nearest
+        from chakra.checks import nearest
 
         for name, named in self._fields.items():
             here = found.at(name)

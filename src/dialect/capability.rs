@@ -31,6 +31,8 @@ pub struct Capabilities {
     pub schemas: bool,
     /// Foreign keys to tables that come later.
     pub forward_references: bool,
+    /// Errors name the foreign key that was violated.
+    pub names_foreign_keys: bool,
     /// Remarks are statements of their own.
     pub separate_comments: bool,
     /// Table names that differ only in case are different.
@@ -76,6 +78,7 @@ impl Dialect {
                 unbounded_decimal: None,
                 schemas: false,
                 forward_references: true,
+                names_foreign_keys: false,
                 separate_comments: false,
                 case_sensitive_tables: false,
                 max_params: 32_766,
@@ -93,6 +96,7 @@ impl Dialect {
                 unbounded_decimal: None,
                 schemas: true,
                 forward_references: false,
+                names_foreign_keys: true,
                 separate_comments: true,
                 case_sensitive_tables: true,
                 max_params: 65_535,
@@ -110,6 +114,7 @@ impl Dialect {
                 unbounded_decimal: Some((35, 30)),
                 schemas: true,
                 forward_references: false,
+                names_foreign_keys: true,
                 separate_comments: false,
                 case_sensitive_tables: true,
                 max_params: 65_535,
@@ -122,6 +127,13 @@ impl Dialect {
         if name.contains('\0') {
             return Err(Error::query(format!(
                 "the name {name:?} holds a NUL character, which no database takes in a name"
+            )));
+        }
+        if self == Self::MySql
+            && let Some(beyond) = name.chars().find(|char| *char > '\u{FFFF}')
+        {
+            return Err(Error::query(format!(
+                "the name {name:?} holds {beyond:?}; a name in MySQL has characters up to U+FFFF only"
             )));
         }
         let Some(limit) = self.capabilities().longest_identifier else { return Ok(()) };

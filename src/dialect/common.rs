@@ -41,7 +41,7 @@ pub(super) fn statement(writer: &mut Writer<'_>, statement: &Statement) -> Resul
         Statement::AlterForeignKey(node) => ddl::alter_foreign_key(writer, node),
         Statement::Comment(node) => catalog::comment(writer, node),
         Statement::DeferForeignKeys(_) => catalog::defer_foreign_keys(writer),
-        Statement::InCatalog(node) => catalog::in_catalog(writer, node),
+        Statement::AskCatalog(node) => catalog::ask_catalog(writer, node),
     }
 }
 

@@ -200,8 +200,18 @@ impl Spelling for MySql {
         text_literal(text)
     }
 
-    fn auto_increment(&self, _table: &Table, _column: &Column) -> Result<&'static str> {
-        Ok(" AUTO_INCREMENT")
+    /// The server numbers a column only where a key begins with it.
+    fn auto_increment(&self, table: &Table, column: &Column) -> Result<&'static str> {
+        match table.primary_key.first() {
+            Some(first) if table.columns[*first].name == column.name => Ok(" AUTO_INCREMENT"),
+            _ => {
+                let feature = format!(
+                    "auto_increment on a column with which the primary key does not begin ({}.{})",
+                    table.name, column.name
+                );
+                Err(Error::unsupported(feature, self.dialect().name()))
+            }
+        }
     }
 
     /// `now()` is in the session's time zone here, but instants are stored in UTC.
@@ -268,8 +278,9 @@ impl Spelling for MySql {
         " DROP FOREIGN KEY "
     }
 
-    fn in_catalog(&self, item: CatalogItem, in_schema: bool) -> Option<&'static str> {
+    fn ask_catalog(&self, item: CatalogItem, in_schema: bool) -> Option<&'static str> {
         Some(match (item, in_schema) {
+            (CatalogItem::AllForeignKeys | CatalogItem::ForeignKeyColumns, _) => return None,
             (CatalogItem::Schema, _) => "SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?",
             (CatalogItem::Table, true) => {
                 "SELECT 1 FROM information_schema.TABLES WHERE TABLE_NAME = ? AND TABLE_SCHEMA = ?"

@@ -212,8 +212,16 @@ impl Spelling for Postgres {
         format!("{escape}'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
     }
 
-    fn in_catalog(&self, item: CatalogItem, in_schema: bool) -> Option<&'static str> {
+    fn ask_catalog(&self, item: CatalogItem, in_schema: bool) -> Option<&'static str> {
         Some(match (item, in_schema) {
+            (CatalogItem::AllForeignKeys, _) => return None,
+            (CatalogItem::ForeignKeyColumns, _) => {
+                "SELECT a.attname::text, t.relnamespace::text FROM pg_catalog.pg_constraint c \
+                 JOIN pg_catalog.pg_class t ON t.oid = c.conrelid \
+                 CROSS JOIN LATERAL unnest(c.conkey) WITH ORDINALITY AS k (attnum, place) \
+                 JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.attnum \
+                 WHERE c.contype = 'f' AND c.conname = ? AND t.relname = ? ORDER BY t.oid, k.place"
+            }
             (CatalogItem::Schema, _) => "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ?",
             (CatalogItem::Table, true) => {
                 "SELECT 1 FROM pg_catalog.pg_class t JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace \

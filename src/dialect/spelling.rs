@@ -176,7 +176,7 @@ pub(super) trait Spelling: Sync {
     }
 
     /// The question whether something is in the catalog, with a `?` for each name; None where nobody asks.
-    fn in_catalog(&self, _item: CatalogItem, _in_schema: bool) -> Option<&'static str> {
+    fn ask_catalog(&self, _item: CatalogItem, _in_schema: bool) -> Option<&'static str> {
         None
     }
 

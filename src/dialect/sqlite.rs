@@ -12,7 +12,7 @@ use super::transform::Transform;
 use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::query::expr::{ArrayMatch, InList, TextMatch, TextMatchKind};
-use crate::query::{AggregateFunction, Direction, Nulls, Order, Param};
+use crate::query::{AggregateFunction, CatalogItem, Direction, Nulls, Order, Param};
 use crate::schema::{Column, Index, IndexMethod, Table};
 use crate::types::{EnumType, Kind, SqlType};
 
@@ -193,6 +193,15 @@ impl Spelling for Sqlite {
                 Err(Error::unsupported(feature, self.dialect().name()))
             }
         }
+    }
+
+    /// Numbers as text, so that a row is text throughout.
+    fn ask_catalog(&self, item: CatalogItem, _in_schema: bool) -> Option<&'static str> {
+        (item == CatalogItem::AllForeignKeys).then_some(
+            "SELECT t.name, t.sql, CAST(f.id AS TEXT), f.\"table\", f.\"from\", f.\"to\", f.on_delete, f.on_update \
+             FROM sqlite_schema t JOIN pragma_foreign_key_list(t.name) f WHERE t.type = 'table' \
+             ORDER BY t.name, f.id, f.seq",
+        )
     }
 
     fn defer_foreign_keys(&self) -> Option<&'static str> {

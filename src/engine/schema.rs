@@ -5,7 +5,7 @@ use super::prepare;
 use crate::driver::{Executor, Transaction};
 use crate::error::{Error, Result};
 use crate::query::{
-    AlterForeignKey, CreateSchema, CreateType, DeferForeignKeys, DropTable, DropType, InCatalog, Statement,
+    AlterForeignKey, AskCatalog, CreateSchema, CreateType, DeferForeignKeys, DropTable, DropType, Statement,
     comment_statements, create_statements, native_types,
 };
 use crate::schema::{MetaData, Step, TableRef};
@@ -40,11 +40,11 @@ pub async fn drop_all(executor: &dyn Executor, tables: &MetaData) -> Result<()> 
 
 /// A transaction where the database can take back what is done to tables, and none is open.
 async fn own_transaction(executor: &dyn Executor) -> Result<Option<Transaction>> {
-    if executor.dialect().capabilities().transactional_ddl { executor.begin_own().await } else { Ok(None) }
+    if executor.capabilities().transactional_ddl { executor.begin_own().await } else { Ok(None) }
 }
 
 async fn create_each(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
-    let capabilities = executor.dialect().capabilities();
+    let capabilities = executor.capabilities();
     let mut steps = tables.steps();
     if capabilities.forward_references {
         for step in &mut steps {
@@ -62,7 +62,7 @@ async fn create_each(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
     for Step { table, postponed } in &steps {
         let mut remarks = if capabilities.separate_comments { comment_statements(table) } else { Vec::new() };
         // What exists stays as it is, its remarks included.
-        if !remarks.is_empty() && is_there(executor, InCatalog::table(table)).await? {
+        if !remarks.is_empty() && is_there(executor, AskCatalog::table(table)).await? {
             remarks.clear();
         }
         let types =
@@ -82,7 +82,7 @@ async fn create_each(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
 async fn drop_each(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
     let steps = tables.steps();
     let circular = steps.iter().any(|step| !step.postponed.is_empty());
-    if circular && executor.dialect().capabilities().forward_references {
+    if circular && executor.capabilities().forward_references {
         let table = steps[0].table.clone();
         change(executor, &table, Statement::DeferForeignKeys(DeferForeignKeys { table: table.clone() }), Attempt::Drop)
             .await?;
@@ -105,7 +105,7 @@ async fn drop_each(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
 
 /// The enumerations that are types of the database's own.
 fn types_of(executor: &dyn Executor, table: &TableRef) -> impl Iterator<Item = EnumType> {
-    let has_types = executor.dialect().capabilities().enum_types;
+    let has_types = executor.capabilities().enum_types;
     let types = if has_types { native_types(table) } else { Vec::new() };
     types.into_iter()
 }
@@ -113,8 +113,8 @@ fn types_of(executor: &dyn Executor, table: &TableRef) -> impl Iterator<Item = E
 /// Makes the schema that a table names. Asked for first, because who may not make schemas may still use one.
 async fn create_schema(executor: &dyn Executor, table: &TableRef) -> Result<()> {
     let statement = Statement::CreateSchema(CreateSchema { table: table.clone() });
-    if executor.dialect().capabilities().schemas
-        && let Some(question) = InCatalog::schema(table)
+    if executor.capabilities().schemas
+        && let Some(question) = AskCatalog::schema(table)
         && is_there(executor, question).await?
     {
         return Ok(());
@@ -124,16 +124,16 @@ async fn create_schema(executor: &dyn Executor, table: &TableRef) -> Result<()> 
 
 /// Adds a foreign key that is not there yet, or removes one that is.
 async fn alter_foreign_key(executor: &dyn Executor, table: &TableRef, foreign_key: usize, adds: bool) -> Result<()> {
-    if is_there(executor, InCatalog::foreign_key(table, foreign_key)).await? == adds {
+    if is_there(executor, AskCatalog::foreign_key(table, foreign_key)).await? == adds {
         return Ok(());
     }
     let statement = Statement::AlterForeignKey(AlterForeignKey { table: table.clone(), foreign_key, adds });
     change(executor, table, statement, if adds { Attempt::Create } else { Attempt::Drop }).await
 }
 
-async fn is_there(executor: &dyn Executor, question: InCatalog) -> Result<bool> {
+async fn is_there(executor: &dyn Executor, question: AskCatalog) -> Result<bool> {
     let table = question.table.clone();
-    let query = prepare(executor, Statement::InCatalog(question))?;
+    let query = prepare(executor, Statement::AskCatalog(question))?;
     let found = executor.fetch_all(query).await.map_err(|error| Attempt::Create.explain(&table, error))?;
     Ok(!found.is_empty())
 }
@@ -145,7 +145,7 @@ async fn change(executor: &dyn Executor, table: &TableRef, statement: Statement,
 
 /// Where names that differ only in case are equal, the second of two such tables would be left out without a word.
 fn refuse_equal_names(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
-    if executor.dialect().capabilities().case_sensitive_tables {
+    if executor.capabilities().case_sensitive_tables {
         return Ok(());
     }
     for (position, table) in tables.tables().iter().enumerate() {

@@ -2,6 +2,7 @@
 
 use super::context::Attempt;
 use super::storable::Storable;
+use super::violation::{self, Written};
 use super::{Rows, prepare};
 use crate::driver::{BulkInsert, Executor};
 use crate::error::{Error, Result};
@@ -25,15 +26,21 @@ pub async fn insert(executor: &dyn Executor, table: &TableRef, record: Record, r
     if !returning.is_empty() && !executor.capabilities().returning {
         return insert_and_ask(executor, table, record, returning).await;
     }
+    let written =
+        Written::note(executor, Attempt::Insert, table, record.iter().map(|(column, value)| (*column, Some(value))));
     let (columns, values) = record.into_iter().map(|(column, value)| (column, Param(value))).unzip();
     let statement = Statement::Insert(Insert { table: table.clone(), columns, values, returning: returning.clone() });
     let query = prepare(executor, statement)?;
-    if returning.is_empty() {
-        executor.execute(query).await.map_err(|error| Attempt::Insert.explain(table, error))?;
-        return Rows::new(crate::driver::BatchBuilder::new(Vec::new().into()).finish(), table.clone(), returning);
+    let inserted = if returning.is_empty() {
+        let nothing = || crate::driver::BatchBuilder::new(Vec::new().into()).finish();
+        executor.execute(query).await.map(|_| nothing())
+    } else {
+        executor.fetch_all(query).await
+    };
+    match inserted {
+        Ok(batch) => Rows::new(batch, table.clone(), returning),
+        Err(error) => Err(violation::explain(executor, Attempt::Insert, table, &written, error).await),
     }
-    let written = executor.fetch_all(query).await.map_err(|error| Attempt::Insert.explain(table, error))?;
-    Rows::new(written, table.clone(), returning)
 }
 
 /// Adds a row where the server has no RETURNING: the driver knows how to ask for what it supplied.
@@ -67,8 +74,14 @@ pub async fn insert_many(executor: &dyn Executor, bulk: BulkInsert) -> Result<Ro
         }
     }
     let (table, returning) = (bulk.table.clone(), bulk.returning.clone());
-    let written = executor.insert_many(bulk).await.map_err(|error| Attempt::Insert.explain(&table, error))?;
-    Rows::new(written, table, returning)
+    let only_row = (bulk.values.len() == bulk.columns.len()).then_some(&bulk.values);
+    let value = |at: usize| only_row.and_then(|row| row.get(at));
+    let columns = bulk.columns.iter().enumerate().map(|(at, column)| (*column, value(at)));
+    let written = Written::note(executor, Attempt::Insert, &table, columns);
+    match executor.insert_many(bulk).await {
+        Ok(batch) => Rows::new(batch, table, returning),
+        Err(error) => Err(violation::explain(executor, Attempt::Insert, &table, &written, error).await),
+    }
 }
 
 /// Changes the rows that meet a condition and gives their number.
@@ -90,8 +103,16 @@ pub async fn update(
             Storable::of(executor).check(table, assignment.column, value)?;
         }
     }
+    let columns = assignments.iter().map(|assignment| match &assignment.value {
+        Expr::Value(Param(value)) => (assignment.column, Some(value)),
+        _ => (assignment.column, None),
+    });
+    let written = Written::note(executor, Attempt::Update, table, columns);
     let statement = Statement::Update(Update { table: table.clone(), assignments, filter, returning: Vec::new() });
-    executor.execute(prepare(executor, statement)?).await.map_err(|error| Attempt::Update.explain(table, error))
+    match executor.execute(prepare(executor, statement)?).await {
+        Ok(rows) => Ok(rows),
+        Err(error) => Err(violation::explain(executor, Attempt::Update, table, &written, error).await),
+    }
 }
 
 /// Removes the rows that meet a condition and gives their number.
@@ -101,5 +122,8 @@ pub async fn update(
 /// What the database reports.
 pub async fn delete(executor: &dyn Executor, table: &TableRef, filter: Option<Expr>) -> Result<u64> {
     let statement = Statement::Delete(Delete { table: table.clone(), filter });
-    executor.execute(prepare(executor, statement)?).await.map_err(|error| Attempt::Delete.explain(table, error))
+    match executor.execute(prepare(executor, statement)?).await {
+        Ok(rows) => Ok(rows),
+        Err(error) => Err(violation::explain(executor, Attempt::Delete, table, &Written::default(), error).await),
+    }
 }

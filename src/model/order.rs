@@ -113,11 +113,3 @@ order_tuple!(A.0, B.1, C.2, D.3, E.4, F.5);
 pub(super) fn into_nodes<M>(order: impl IntoOrder<M>) -> Vec<Order> {
     order.into_order().into_iter().map(|term| term.order).collect()
 }
-
-/// Ascending by primary key.
-pub(super) fn by_primary_key<M: Model>() -> Vec<Order> {
-    let table = M::table();
-    let by =
-        |position: &usize| Order { expr: Expr::column(table, *position), direction: Direction::Ascending, nulls: None };
-    table.primary_key.iter().map(by).collect()
-}

@@ -15,7 +15,7 @@ use super::value::read_all;
 use crate::driver::Executor;
 use crate::engine;
 use crate::error::{Error, Result};
-use crate::query::{Expr, Param, Select};
+use crate::query::{Expr, Order, Param, Select};
 use crate::types::Value;
 
 /// A query for rows of `M`: a value that is built in a chain and asks the database only where it is
@@ -128,7 +128,7 @@ impl<M: Model> Query<M> {
     pub async fn last(mut self, executor: &dyn Executor) -> Result<Option<M>> {
         self.refuse_after_slice("last");
         self.order_if_unordered();
-        self.select.order_by = self.select.order_by.into_iter().map(crate::query::Order::reversed).collect();
+        self.select.order_by = self.select.order_by.into_iter().map(Order::reversed).collect();
         self.at_most(1);
         Ok(self.all(executor).await?.pop())
     }
@@ -204,7 +204,7 @@ impl<M: Model> Query<M> {
 
     fn order_if_unordered(&mut self) {
         if self.select.order_by.is_empty() {
-            self.select.order_by = order::by_primary_key::<M>();
+            self.select.order_by = Order::by_key(M::table());
         }
     }
 

@@ -1,6 +1,7 @@
 //! One term of ORDER BY.
 
 use super::Expr;
+use crate::schema::{ColumnOrder, TableRef};
 
 /// Which way.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -33,6 +34,30 @@ pub struct Order {
 }
 
 impl Order {
+    /// By a column of a statement's root table, smallest first.
+    pub fn ascending(table: &TableRef, column: usize) -> Self {
+        Self { expr: Expr::column(table, column), direction: Direction::Ascending, nulls: None }
+    }
+
+    /// By a column of a statement's root table, greatest first.
+    pub fn descending(table: &TableRef, column: usize) -> Self {
+        Self { direction: Direction::Descending, ..Self::ascending(table, column) }
+    }
+
+    /// The order that a model gives its rows; empty where it gives none.
+    pub fn of_model(table: &TableRef) -> Vec<Self> {
+        let term = |order: &ColumnOrder| {
+            let make = if order.descending { Self::descending } else { Self::ascending };
+            make(table, order.column)
+        };
+        table.ordering.iter().map(term).collect()
+    }
+
+    /// By primary key.
+    pub fn by_key(table: &TableRef) -> Vec<Self> {
+        table.primary_key.iter().map(|column| Self::ascending(table, *column)).collect()
+    }
+
     /// Where NULLs stand, the default applied.
     pub fn nulls(&self) -> Nulls {
         self.nulls.unwrap_or(match self.direction {

@@ -87,29 +87,34 @@ pub struct DeferForeignKeys {
     pub table: TableRef,
 }
 
-/// Asks the database's catalog whether something of a table is there: one row, or none.
+/// Asks the database's catalog for something of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct InCatalog {
+pub struct AskCatalog {
     /// The table.
     pub table: TableRef,
     /// What is looked for.
     pub item: CatalogItem,
-    /// Its name, then the table's where it is a part of one, then the schema's where one is named.
+    /// The names that the question mentions, from the smallest to the largest: constraint, table, schema.
     pub names: Vec<Param>,
 }
 
 /// What a catalog is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CatalogItem {
-    /// The schema that the table names.
+    /// Whether the schema is there that the table names: one row, or none.
     Schema,
-    /// The table itself.
+    /// Whether the table itself is there: one row, or none.
     Table,
-    /// One of its foreign keys.
+    /// Whether one of its foreign keys is there: one row, or none.
     ForeignKey,
+    /// The columns of a foreign key of any table: the name of each, and something that tells schemas apart.
+    ForeignKeyColumns,
+    /// All foreign keys of the database, a row for each column: table, definition, number, table referred to, column,
+    /// column referred to, what happens on delete and on update.
+    AllForeignKeys,
 }
 
-impl InCatalog {
+impl AskCatalog {
     /// Asks for the schema of a table that names one.
     pub fn schema(table: &TableRef) -> Option<Self> {
         let name = text(table.schema.as_ref()?);
@@ -135,6 +140,17 @@ impl InCatalog {
             item: CatalogItem::ForeignKey,
             names: names.into_iter().flatten().map(|name| text(name)).collect(),
         }
+    }
+
+    /// Asks for the columns of a foreign key, given by its name and that of its table.
+    pub fn foreign_key_columns(asking: &TableRef, name: &str, table: &str) -> Self {
+        let names = vec![text(name), text(table)];
+        Self { table: asking.clone(), item: CatalogItem::ForeignKeyColumns, names }
+    }
+
+    /// Asks for all foreign keys of the database.
+    pub fn all_foreign_keys(asking: &TableRef) -> Self {
+        Self { table: asking.clone(), item: CatalogItem::AllForeignKeys, names: Vec::new() }
     }
 }
 

@@ -48,7 +48,7 @@ macro_rules! walk {
                         $expr(one, visit);
                     }
                 }
-                Statement::InCatalog(node) => {
+                Statement::AskCatalog(node) => {
                     for param in &$($mut)? node.names {
                         visit(param);
                     }

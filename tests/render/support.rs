@@ -82,7 +82,7 @@ whole!(
     AlterForeignKey,
     Comment,
     DeferForeignKeys,
-    InCatalog
+    AskCatalog
 );
 
 impl From<Statement> for Whole {

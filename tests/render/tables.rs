@@ -1,5 +1,5 @@
 use chakra::query::{
-    AlterForeignKey, Comment, CreateIndex, CreateSchema, CreateTable, DeferForeignKeys, InCatalog, comment_statements,
+    AlterForeignKey, AskCatalog, Comment, CreateIndex, CreateSchema, CreateTable, DeferForeignKeys, comment_statements,
     create_statements,
 };
 use chakra::schema::{Action, Column, ColumnOrder, ForeignKey, Index, IndexMethod, IndexPart, Table, TableRef};
@@ -159,20 +159,30 @@ fn the_catalog_is_asked() {
             table.schema = None;
         }),
     );
-    assert_snapshot!(statement(InCatalog::schema(&inside).unwrap()), @r#"
-        SQLite! SQLite does not support asking the catalog for schemas or foreign keys
+    assert_snapshot!(statement(AskCatalog::schema(&inside).unwrap()), @r#"
+        SQLite! SQLite does not support this question to the catalog
         PostgreSQL: SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1
         MySQL: SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?
     "#);
-    assert_snapshot!(statement(InCatalog::foreign_key(&inside, 1)), @r#"
-        SQLite! SQLite does not support asking the catalog for schemas or foreign keys
+    assert_snapshot!(statement(AskCatalog::foreign_key(&inside, 1)), @r#"
+        SQLite! SQLite does not support this question to the catalog
         PostgreSQL: SELECT 1 FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_class t ON t.oid = c.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace WHERE c.contype = 'f' AND c.conname = $1 AND t.relname = $2 AND n.nspname = $3
         MySQL: SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_NAME = ? AND TABLE_NAME = ? AND CONSTRAINT_SCHEMA = ?
     "#);
-    assert_snapshot!(statement(InCatalog::foreign_key(&outside, 1)), @r#"
-        SQLite! SQLite does not support asking the catalog for schemas or foreign keys
+    assert_snapshot!(statement(AskCatalog::foreign_key(&outside, 1)), @r#"
+        SQLite! SQLite does not support this question to the catalog
         PostgreSQL: SELECT 1 FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_class t ON t.oid = c.conrelid WHERE c.contype = 'f' AND c.conname = $1 AND t.relname = $2 AND pg_catalog.pg_table_is_visible(t.oid)
         MySQL: SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_NAME = ? AND TABLE_NAME = ? AND CONSTRAINT_SCHEMA = DATABASE()
+    "#);
+    assert_snapshot!(statement(AskCatalog::foreign_key_columns(&inside, "fk", "books")), @r#"
+        SQLite! SQLite does not support this question to the catalog
+        PostgreSQL: SELECT a.attname::text, t.relnamespace::text FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_class t ON t.oid = c.conrelid CROSS JOIN LATERAL unnest(c.conkey) WITH ORDINALITY AS k (attnum, place) JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.attnum WHERE c.contype = 'f' AND c.conname = $1 AND t.relname = $2 ORDER BY t.oid, k.place
+        MySQL! MySQL does not support this question to the catalog
+    "#);
+    assert_snapshot!(statement(AskCatalog::all_foreign_keys(&inside)), @r#"
+        SQLite: SELECT t.name, t.sql, CAST(f.id AS TEXT), f."table", f."from", f."to", f.on_delete, f.on_update FROM sqlite_schema t JOIN pragma_foreign_key_list(t.name) f WHERE t.type = 'table' ORDER BY t.name, f.id, f.seq
+        PostgreSQL! PostgreSQL does not support this question to the catalog
+        MySQL! MySQL does not support this question to the catalog
     "#);
     assert_snapshot!(statement(CreateSchema { table: inside }), @r#"
         SQLite! SQLite does not support schemas (table "events" is in "sh\"op")

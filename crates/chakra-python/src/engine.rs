@@ -148,6 +148,12 @@ impl PyDialect {
         self.capabilities.arrays
     }
 
+    /// Whether tables can stand in schemas.
+    #[getter]
+    fn supports_schemas(&self) -> bool {
+        self.dialect.capabilities().schemas
+    }
+
     fn __str__(&self) -> String {
         self.name()
     }

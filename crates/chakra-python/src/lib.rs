@@ -43,7 +43,9 @@ mod _chakra {
     #[pymodule_export]
     use crate::query::{Aggregate, QuerySet};
     #[pymodule_export]
-    use crate::schema::{ModelInfo, declared_models, rule_faults, table_name, type_name};
+    use crate::schema::{
+        ModelInfo, declared_models, rule_faults, table_name, type_name, verbose_name, verbose_name_plural,
+    };
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

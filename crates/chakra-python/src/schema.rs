@@ -3,6 +3,7 @@
 mod registry;
 mod rules;
 mod supply;
+mod table_args;
 
 pub(crate) use registry::registered;
 pub(crate) use rules::rule_faults;
@@ -54,6 +55,8 @@ pub(crate) struct Model {
     pub(crate) mutable: Vec<usize>,
     /// The names of the methods that validate the object as a whole, in order.
     pub(crate) validators: Vec<Py<PyString>>,
+    /// What is wrong with the names by which the definition speaks of fields.
+    misnamed: Vec<ModelFault>,
     by_attribute: HashMap<String, usize>,
     validates_fields: bool,
 }
@@ -127,6 +130,7 @@ impl Model {
     /// What contradicts itself in the definition.
     fn faults(&self, py: Python<'_>) -> Vec<ModelFault> {
         let mut faults = self.table.faults();
+        faults.extend(self.misnamed.iter().cloned());
         faults.extend(self.ordering.iter().filter_map(|term| self.wrong_order(py, term)));
         for (position, field) in self.fields.iter().enumerate() {
             faults.extend(self.wrong_value(py, position, "default", field.default.as_ref()));
@@ -138,6 +142,7 @@ impl Model {
     fn wrong_order(&self, py: Python<'_>, term: &str) -> Option<ModelFault> {
         let name = term.strip_prefix('-').unwrap_or(term);
         let (message, hint) = match self.position(name) {
+            None if name == "pk" => return None,
             None => {
                 let names = self.attributes();
                 let meant = nearest(name, names.iter().copied());
@@ -188,14 +193,14 @@ pub(crate) struct ModelInfo {
 #[pymethods]
 impl ModelInfo {
     #[new]
-    #[pyo3(signature = (cls, name, table, schema, fields, ordering, validators=Vec::new(), /))]
+    #[pyo3(signature = (cls, name, table, schema, fields, options, validators=Vec::new(), /))]
     fn new(
         cls: &Bound<'_, PyType>,
         name: String,
         table: String,
         schema: Option<String>,
         fields: Vec<Bound<'_, PyDict>>,
-        ordering: Vec<String>,
+        options: &Bound<'_, PyDict>,
         validators: Vec<String>,
     ) -> PyResult<Self> {
         let mut columns = Vec::with_capacity(fields.len());
@@ -207,8 +212,10 @@ impl ModelInfo {
         number_single_key(&mut columns, &fields)?;
         let mut described = Table::described(name, table, columns);
         described.schema = schema;
+        let misnamed = table_args::apply(&mut described, &fields, options)?;
         let by_attribute =
             described.columns.iter().enumerate().map(|(at, column)| (column.attribute.clone(), at)).collect();
+        let ordering = optional(options, "ordering")?.unwrap_or_default();
         let is_mutable = |at: &usize| changes_in_place(&described.columns[*at].sql_type);
         let model = Model {
             class: PyWeakrefReference::new(cls)?.unbind(),
@@ -218,6 +225,7 @@ impl ModelInfo {
             fields: infos,
             ordering,
             validators: interned(cls.py(), &validators),
+            misnamed,
             by_attribute,
         };
         Ok(Self { model: Arc::new(model) })
@@ -264,6 +272,30 @@ impl ModelInfo {
     #[getter]
     fn table(&self) -> &str {
         &self.model.table.name
+    }
+
+    /// The remark on the table.
+    #[getter]
+    fn comment(&self) -> Option<&str> {
+        self.model.table.comment.as_deref()
+    }
+
+    /// What a row is called.
+    #[getter]
+    fn verbose_name(&self) -> &str {
+        &self.model.table.verbose_name
+    }
+
+    /// What several rows are called.
+    #[getter]
+    fn verbose_name_plural(&self) -> &str {
+        &self.model.table.verbose_name_plural
+    }
+
+    /// The database schema.
+    #[getter]
+    fn schema(&self) -> Option<&str> {
+        self.model.table.schema.as_deref()
     }
 
     /// The names of the fields, in order of declaration.
@@ -401,6 +433,18 @@ pub(crate) fn table_name(model: &str) -> String {
 #[pyo3(signature = (class_, /))]
 pub(crate) fn type_name(class_: &str) -> String {
     naming::type_name(class_)
+}
+
+/// What a row of a model is called that does not say it.
+#[pyfunction]
+pub(crate) fn verbose_name(model: &str) -> String {
+    naming::verbose_name(model)
+}
+
+/// What several rows are called, given what one is called.
+#[pyfunction]
+pub(crate) fn verbose_name_plural(verbose_name: &str) -> String {
+    naming::verbose_name_plural(verbose_name)
 }
 
 /// The model of a class.

@@ -3,7 +3,7 @@
 use super::super::transform::Transform;
 use super::super::writer::{Writer, column, defect};
 use crate::error::{Error, Result};
-use crate::query::{Comment, CreateSchema, InCatalog};
+use crate::query::{AskCatalog, Comment, CreateSchema};
 
 pub(super) fn create_schema(writer: &mut Writer<'_>, node: &CreateSchema) -> Result<()> {
     let schema = node.table.schema.as_ref().ok_or_else(|| defect("a table names no schema"))?;
@@ -48,10 +48,10 @@ pub(super) fn defer_foreign_keys(writer: &mut Writer<'_>) -> Result<()> {
 }
 
 /// Writes a question with its parts of the text around its names.
-pub(super) fn in_catalog(writer: &mut Writer<'_>, node: &InCatalog) -> Result<()> {
+pub(super) fn ask_catalog(writer: &mut Writer<'_>, node: &AskCatalog) -> Result<()> {
     let spelling = writer.spelling();
-    let Some(text) = spelling.in_catalog(node.item, node.table.schema.is_some()) else {
-        return Err(Error::unsupported("asking the catalog for schemas or foreign keys", spelling.dialect().name()));
+    let Some(text) = spelling.ask_catalog(node.item, node.table.schema.is_some()) else {
+        return Err(Error::unsupported("this question to the catalog", spelling.dialect().name()));
     };
     let mut parts = text.split('?');
     writer.push(parts.next().unwrap_or_default());

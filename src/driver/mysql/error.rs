@@ -159,7 +159,7 @@ fn concerned(number: u16, message: &str) -> Concerned {
             Concerned { table: table.map(str::to_owned), constraint: constraint.map(str::to_owned), columns: vec![] }
         }
         1048 | 1364 => Concerned { columns: quoted(message, '\'').take(1).collect(), ..Concerned::default() },
-        1451 | 1452 => foreign_key(message, number == 1451).unwrap_or_default(),
+        1451 | 1452 => foreign_key(message).unwrap_or_default(),
         // CONSTRAINT `name` failed for `database`.`table`
         4025 => {
             let mut names = quoted(message, '`');
@@ -176,24 +176,48 @@ fn duplicate_key(message: &str) -> Option<&str> {
     key.strip_suffix('\'')
 }
 
-/// `… fails (`database`.`table`, CONSTRAINT `name` FOREIGN KEY (`a`, `b`) REFERENCES `other` (`x`, `y`) …)`. Of a row
-/// that others refer to, the columns are those referred to.
-fn foreign_key(message: &str, is_referenced: bool) -> Option<Concerned> {
-    let (head, rest) = message.split_once(", CONSTRAINT ")?;
-    let (name, rest) = rest.split_once(" FOREIGN KEY (")?;
-    let (columns, rest) = rest.split_once(") REFERENCES ")?;
-    let columns = if is_referenced { rest.split_once(" (")?.1.split_once(')')?.0 } else { columns };
-    let (_, place) = head.rsplit_once('(')?;
-    Some(Concerned {
-        table: quoted(place, '`').last(),
-        constraint: quoted(name, '`').next(),
-        columns: quoted(columns, '`').collect(),
-    })
+/// `… fails (`database`.`table`, CONSTRAINT `name` FOREIGN KEY (`a`, `b`) REFERENCES `other` (`x`, `y`) …)`: the table
+/// that refers, its columns and the constraint, whichever side the statement was about.
+fn foreign_key(message: &str) -> Option<Concerned> {
+    let (_, rest) = message.split_once(" fails (")?;
+    let (_, rest) = first_quoted(rest, '`')?;
+    let (table, rest) = first_quoted(rest, '`')?;
+    let (constraint, mut rest) = first_quoted(rest, '`')?;
+    let mut columns = Vec::new();
+    while !rest.starts_with(')') {
+        let (column, after) = first_quoted(rest, '`')?;
+        columns.push(column);
+        rest = after;
+    }
+    Some(Concerned { table: Some(table), constraint: Some(constraint), columns })
 }
 
 /// The names that stand in quotes, in their order.
 fn quoted(text: &str, quote: char) -> impl Iterator<Item = String> {
-    text.split(quote).skip(1).step_by(2).map(str::to_owned)
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (name, after) = first_quoted(rest, quote)?;
+        rest = after;
+        Some(name)
+    })
+}
+
+/// The first name that stands in quotes, where a quote inside is doubled, and what follows it.
+fn first_quoted(text: &str, quote: char) -> Option<(String, &str)> {
+    let mut rest = &text[text.find(quote)? + quote.len_utf8()..];
+    let mut name = String::new();
+    loop {
+        let end = rest.find(quote)?;
+        name.push_str(&rest[..end]);
+        rest = &rest[end + quote.len_utf8()..];
+        match rest.strip_prefix(quote) {
+            Some(after) => {
+                name.push(quote);
+                rest = after;
+            }
+            None => return Some((name, rest)),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -222,10 +246,14 @@ mod tests {
     fn foreign_keys() {
         let message = "Cannot add or update a child row: a foreign key constraint fails (`d b`.`books`, CONSTRAINT \
              `fk_books` FOREIGN KEY (`author_id`, `x`) REFERENCES `authors` (`id`, `y`) ON DELETE CASCADE)";
-        let found = foreign_key(message, false).unwrap();
+        let found = foreign_key(message).unwrap();
         assert_eq!((found.table.as_deref(), found.constraint.as_deref()), (Some("books"), Some("fk_books")));
         assert_eq!(found.columns, names(&["author_id", "x"]));
-        assert_eq!(foreign_key(message, true).unwrap().columns, names(&["id", "y"]));
+        let odd = "Cannot delete or update a parent row: a foreign key constraint fails (`db`.`a``b`, CONSTRAINT `f, \
+                   CONSTRAINT ``k` FOREIGN KEY (`p`) REFERENCES (`) REFERENCES `c` (`id`))";
+        let found = concerned(1451, odd);
+        assert_eq!((found.table.as_deref(), found.constraint.as_deref()), (Some("a`b"), Some("f, CONSTRAINT `k")));
+        assert_eq!(found.columns, names(&["p"]));
         assert_eq!(
             concerned(1452, "Cannot add or update a child row: a foreign key constraint fails"),
             Concerned::default()

@@ -8,6 +8,9 @@ use rusqlite::ffi;
 
 use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 
+/// What SQLite says of any violated foreign key.
+const FOREIGN_KEY: &str = "FOREIGN KEY constraint failed";
+
 /// Classifies an error of a statement.
 pub(super) fn statement_error(error: rusqlite::Error) -> Error {
     classify("SQLite refused the statement", error)
@@ -28,7 +31,12 @@ pub(super) fn classify(attempt: &str, error: rusqlite::Error) -> Error {
         _ => (None, None),
     };
     let said = said.unwrap_or_else(|| error.to_string());
-    let kind = code.map_or(DatabaseErrorKind::Programming, kind_of);
+    // A foreign key with RESTRICT is watched by a trigger of SQLite's own.
+    let kind = match code {
+        Some(ffi::SQLITE_CONSTRAINT_TRIGGER) if said == FOREIGN_KEY => DatabaseErrorKind::ForeignKeyViolation,
+        Some(code) => kind_of(code),
+        None => DatabaseErrorKind::Programming,
+    };
     let mut classified = DatabaseError::new(kind, format!("{attempt}: {said}{}", advice(code)));
     classified.sqlstate = code.map(|code| code.to_string());
     name_the_constraint(&mut classified, &said);

@@ -134,7 +134,7 @@ impl State {
         let (names, aggregates) = self.named_aggregates(given, by_name)?;
         let labelled: Vec<Option<usize>> = aggregates.iter().map(|one| self.labelled(one)).collect();
         let model = Arc::clone(&self.model);
-        let select = if self.is_sliced() { self.ordered_select(py)? } else { self.select.clone() };
+        let select = if self.is_sliced() { self.ordered_select() } else { self.select.clone() };
         let pool = self.pool(py)?;
         run(
             py,

@@ -1,12 +1,12 @@
 //! From one query set to the next.
 
-use chakra::query::{Direction, Expr, Order, Param, Projection};
+use chakra::query::{Expr, Order, Param, Projection};
 use chakra::types::Value;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PySlice, PyTuple};
 
 use super::State;
-use crate::condition::{conditions, named_order, order_of};
+use crate::condition::{conditions, order_of};
 use crate::error::plain;
 
 impl State {
@@ -38,36 +38,31 @@ impl State {
     }
 
     /// The order that rows come in: what `order_by` said, else what the model's Meta says.
-    pub(super) fn effective_order(&self, py: Python<'_>) -> PyResult<Vec<Order>> {
+    pub(super) fn effective_order(&self) -> Vec<Order> {
         if self.explicit_order {
-            return Ok(self.select.order_by.clone());
+            return self.select.order_by.clone();
         }
         if self.distinct_columns().is_some() {
             // Nobody asked for an order, and the model's own may be by columns that distinct values do not have.
-            return Ok(Vec::new());
+            return Vec::new();
         }
-        self.model.ordering.iter().map(|term| named_order(py, &self.model, term)).collect()
+        Order::of_model(&self.model.table)
     }
 
     /// As `effective_order`; where there is none by primary key, or by the columns of distinct values.
-    pub(super) fn definite_order(&self, py: Python<'_>) -> PyResult<Vec<Order>> {
-        let order = self.effective_order(py)?;
+    pub(super) fn definite_order(&self) -> Vec<Order> {
+        let order = self.effective_order();
         if !order.is_empty() {
-            return Ok(order);
+            return order;
         }
-        let ascending = |position: &usize| Order {
-            expr: Expr::Column(self.model.reference(*position)),
-            direction: Direction::Ascending,
-            nulls: None,
-        };
         let columns = self.distinct_columns().unwrap_or(&self.model.table.primary_key);
-        Ok(columns.iter().map(ascending).collect())
+        columns.iter().map(|column| Order::ascending(&self.model.table, *column)).collect()
     }
 
     pub(super) fn reverse(&self, py: Python<'_>) -> PyResult<Self> {
         self.refuse_sliced(py, "reverse")?;
         let mut next = self.clone();
-        next.select.order_by = self.definite_order(py)?.into_iter().map(Order::reversed).collect();
+        next.select.order_by = self.definite_order().into_iter().map(Order::reversed).collect();
         next.explicit_order = true;
         Ok(next)
     }

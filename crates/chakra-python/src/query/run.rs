@@ -17,16 +17,16 @@ use crate::operation::{Mode, run};
 
 impl State {
     /// The statement, the model's own order applied.
-    pub(super) fn ordered_select(&self, py: Python<'_>) -> PyResult<Select> {
+    pub(super) fn ordered_select(&self) -> Select {
         let mut select = self.select.clone();
-        if !self.explicit_order && !self.model.ordering.is_empty() {
-            select.order_by = self.effective_order(py)?;
+        if !self.explicit_order && !self.model.table.ordering.is_empty() {
+            select.order_by = self.effective_order();
         }
-        Ok(select)
+        select
     }
 
     pub(super) fn fetch_all<'py>(&self, py: Python<'py>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
-        let (pool, select, state) = (self.pool(py)?, self.ordered_select(py)?, self.clone());
+        let (pool, select, state) = (self.pool(py)?, self.ordered_select(), self.clone());
         run(
             py,
             &pool,
@@ -65,7 +65,7 @@ impl State {
         let has_conditions = !given.is_empty() || lookups.is_some_and(|lookups| !lookups.is_empty());
         let narrowed = if has_conditions { self.filter(given, lookups)? } else { self.clone() };
         let select = if narrowed.is_sliced() {
-            narrowed.ordered_select(py)?
+            narrowed.ordered_select()
         } else {
             // Two are enough to know that there is more than one.
             Select { limit: Some(Param(Value::Integer(2))), ..narrowed.select }
@@ -86,13 +86,13 @@ impl State {
     }
 
     pub(super) fn first<'py>(&self, py: Python<'py>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
-        let order = self.definite_order(py)?;
+        let order = self.definite_order();
         self.head(py, order, mode)
     }
 
     pub(super) fn last<'py>(&self, py: Python<'py>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
         self.refuse_sliced(py, "last")?;
-        let order = self.definite_order(py)?.into_iter().map(Order::reversed).collect();
+        let order = self.definite_order().into_iter().map(Order::reversed).collect();
         self.head(py, order, mode)
     }
 

@@ -29,7 +29,7 @@ impl State {
         let pool = if mode == Mode::Blocking { pool.blocking() } else { pool };
         let source = Batches {
             pool: pool.clone(),
-            select: Some(self.ordered_select(py)?),
+            select: Some(self.ordered_select()),
             rows: batch_size.unwrap_or(BATCH),
             open: None,
         };

@@ -58,7 +58,7 @@ pub(crate) fn registered(py: Python<'_>, sound: bool) -> Vec<Bound<'_, PyType>> 
 /// What is wrong with a table because of other models.
 pub(super) fn faults_of(py: Python<'_>, table: &TableRef) -> PyResult<Vec<ModelFault>> {
     let faults = faults_now(py, table);
-    if faults.iter().any(|fault| fault.code == "duplicate-table") {
+    if faults.iter().any(|fault| matches!(fault.code, "duplicate-table" | "duplicate-name")) {
         // The other may be a class that nobody uses any more and that is not collected yet.
         py.import("gc")?.call_method0("collect")?;
         return Ok(faults_now(py, table));
