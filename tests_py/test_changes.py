@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import decimal
+import enum
 import json
 import pickle
 from collections.abc import Callable
@@ -11,10 +13,15 @@ from typing import Any
 import pytest
 
 import chakra
-from chakra import JSON, Field, Integer, JSONNull, Model, String
+from chakra import JSON, Array, Decimal, Enum, Field, Float, Integer, JSONNull, Model, String
 from chakra.exceptions import ValidationError
 from conftest import Database
 from models import table
+
+
+class Colour(enum.Enum):
+    RED = "red"
+    BLUE = "blue"
 
 
 class Page(Model):
@@ -24,6 +31,10 @@ class Page(Model):
     title = Field(String(50), default="")
     data = Field(JSON, nullable=True)
     settings = Field(JSON, default={})
+    tags = Field(Array(String(20)), nullable=True)
+    prices = Field(Array(Decimal(8, 2)), nullable=True)
+    ratios = Field(Array(Float), nullable=True)
+    colours = Field(Array(Enum(Colour)), nullable=True)
     note = Field(JSON, nullable=True, server_default="'[1]'")
 
 
@@ -40,7 +51,13 @@ DOCUMENT: dict[str, Any] = {
 
 
 def made(**values: Any) -> Page:
-    given = {"data": copy.deepcopy(DOCUMENT)}
+    given = {
+        "data": copy.deepcopy(DOCUMENT),
+        "tags": ["x", "y"],
+        "prices": ["1.5", 2],
+        "ratios": [0.5, 2.0],
+        "colours": [Colour.RED],
+    }
     return Page(**{**given, **values})
 
 
@@ -102,6 +119,36 @@ def test_a_change_inside_a_document_is_written(pages: Database, origin: str, cha
     assert read.data == expected
     assert json.dumps(read.data, sort_keys=True) == json.dumps(expected, sort_keys=True)
     assert changed_columns(read) == []
+
+
+def test_arrays(pages: Database) -> None:
+    page = made()
+    page.save_sync()
+    for fresh in (page, load(page)):
+        assert changed_columns(fresh) == []
+    page = load(page)
+    page.tags.append("z")
+    assert changed_columns(page) == ["tags"]
+    page.prices[0] = decimal.Decimal("1.75")
+    page.ratios.remove(0.5)
+    page.colours.append(Colour.BLUE)
+    assert changed_columns(page) == ["tags", "prices", "ratios", "colours"]
+    page.save_sync()
+    assert changed_columns(page) == []
+    read = load(page)
+    assert (read.tags, read.prices) == (["x", "y", "z"], [decimal.Decimal("1.75"), decimal.Decimal("2.00")])
+    assert (read.ratios, read.colours) == ([2.0], [Colour.RED, Colour.BLUE])
+    page.ratios[0] = 2  # what is written is 2.0, which the database holds
+    assert changed_columns(page) == []
+    read.ratios[0] = 3
+    read.save_sync()
+    assert load(page).ratios == [3.0]
+    page.tags.append("x" * 21)
+    with pytest.raises(ValidationError):
+        page.save_sync()
+    assert changed_columns(page) == ["tags"]
+    page.tags.pop()
+    assert changed_columns(page) == []
 
 
 async def test_only_what_changed_is_written(pages: Database, run: Any) -> None:

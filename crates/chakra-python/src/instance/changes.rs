@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 
 use super::same::{is_same, is_same_value};
 use super::{ModelBase, attribute};
-use crate::convert::adapted;
+use crate::convert::to_value;
 use crate::hydrate::ToPython;
 use crate::schema::Model;
 
@@ -111,8 +111,8 @@ impl ModelBase {
         for position in model.mutable.iter().copied().filter(|position| !changed.contains(position)) {
             let value = attribute(model, instance, position)?;
             if !value.is_none() {
-                let held = match adapted(model, position, &value) {
-                    Ok(adapted) => Held::Written(adapted.value),
+                let held = match to_value(model, position, &value) {
+                    Ok(value) => Held::Written(value),
                     Err(_) => Held::Copied(Arc::new(deep_copy(&value)?)),
                 };
                 originals.push(Original { position, held });
@@ -150,7 +150,7 @@ impl Held {
     fn is(&self, model: &Model, position: usize, value: &Bound<'_, PyAny>) -> PyResult<bool> {
         match self {
             Self::Written(written) => {
-                Ok(adapted(model, position, value).is_ok_and(|adapted| is_same_value(&adapted.value, written)))
+                Ok(to_value(model, position, value).is_ok_and(|value| is_same_value(&value, written)))
             }
             Self::Read(kept) => {
                 let Ok(read) = kept.visit(ToPython(value.py())) else { return Ok(false) };
