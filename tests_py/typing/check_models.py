@@ -108,7 +108,7 @@ assert_type(User.tags.overlap(["a"]), Q)
 assert_type(User.tags.contained_by({"a"}), Q)
 assert_type(User.username.contains("a"), Q)
 User.scores.contains([""])  # type: ignore[list-item]
-User.age.overlap([1])  # type: ignore[arg-type]
+User.age.overlap([1])  # type: ignore[arg-type, misc]
 
 user.username = "lovelace"
 user.nickname = None

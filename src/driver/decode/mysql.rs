@@ -48,6 +48,8 @@ pub(super) enum Decoder {
         high: i64,
     },
     DecimalAsFloat,
+    /// The sum of microseconds.
+    DecimalAsInterval,
     Text(Kind),
     PaddedText,
     TextAsInteger {
@@ -183,6 +185,9 @@ impl Decoder {
             Self::DecimalAsFloat => {
                 number::decimal(bytes).and_then(exact::text_as_float).map(|value| visitor.float(value))
             }
+            Self::DecimalAsInterval => {
+                number::decimal(bytes).and_then(exact::text_as_integer).map(|micros| visitor.interval(micros))
+            }
             Self::Text(kind) => exact::visit_text(kind, utf8(bytes)?, visitor),
             Self::PaddedText => Ok(visitor.text(unpadded(utf8(bytes)?))),
             Self::Array(target) => {
@@ -234,6 +239,7 @@ fn decimal(declared: Option<&SqlType>, (low, high): (i64, i64)) -> Option<Decode
         None | Some(Kind::Decimal) => Some(Decoder::Decimal),
         Some(Kind::Integer) => Some(Decoder::DecimalAsInteger { low, high }),
         Some(Kind::Float) => Some(Decoder::DecimalAsFloat),
+        Some(Kind::Interval) => Some(Decoder::DecimalAsInterval),
         _ => None,
     }
 }
