@@ -8,11 +8,15 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 from psycopg.conninfo import make_conninfo
+from pymysql.constants import CLIENT
 
 from chakra import DateTime, Decimal, Field, Integer, Model, String
+from mysql_client import mysql_connect
 
 TABLES = (
     "Album",
@@ -61,6 +65,28 @@ def load_postgres(folder: Path, server: str) -> tuple[str, Callable[[], None]]:
     with psycopg.connect(make_conninfo(server, dbname=name), autocommit=True) as connection:
         connection.execute(script.encode())
     return server.rpartition("/")[0] + f"/{name}", drop
+
+
+def load_mysql(folder: Path, server: str) -> tuple[str, Callable[[], None]]:
+    """Fills a database of its own; gives its URL, and what drops it again."""
+    name = f"chakra_chinook_{os.getpid()}"
+    script = (folder / "mysql.sql").read_text(encoding="utf-8-sig")
+    # The script makes a database called Chinook and changes to it; ours has another name.
+    script = re.sub(r"^(DROP DATABASE|CREATE DATABASE|USE).*$", "", script, flags=re.MULTILINE)
+
+    def run(sql: str, **options: Any) -> None:
+        with mysql_connect(server, **options) as connection, connection.cursor() as cursor:
+            cursor.execute(sql)
+            while cursor.nextset():
+                pass
+
+    def drop() -> None:
+        run(f"DROP DATABASE IF EXISTS {name}")
+
+    drop()
+    run(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+    run(f"USE {name};" + script, client_flag=CLIENT.MULTI_STATEMENTS)
+    return urlsplit(server)._replace(path=f"/{name}").geturl(), drop
 
 
 def snake_case(name: str) -> str:

@@ -9,13 +9,13 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import unquote, urlsplit
 
 import psycopg
 import pymysql
 import pytest
 
 import chakra
+from mysql_client import mysql_connect
 
 BACKENDS = ("sqlite", "postgres", "mysql")
 USUAL_POSTGRES_URL = "postgresql://root@127.0.0.1:5432/test"
@@ -37,23 +37,6 @@ def postgres_url() -> str:
     except psycopg.OperationalError as error:
         absent(f"no PostgreSQL: {str(error).splitlines()[0]}")
     return url
-
-
-def mysql_connect(url: str) -> pymysql.Connection[Any]:
-    """A connection of PyMySQL's, whose session is set up as applications do it."""
-    parts = urlsplit(url)
-    connection = pymysql.connect(
-        host=parts.hostname or "127.0.0.1",
-        port=parts.port or 3306,
-        user=unquote(parts.username or "root"),
-        password=unquote(parts.password or ""),
-        database=unquote(parts.path.lstrip("/")) or None,
-        charset="utf8mb4",
-        autocommit=True,
-        connect_timeout=5,
-        init_command="SET time_zone = '+00:00'",
-    )
-    return connection
 
 
 def mysql_url() -> str:

@@ -14,8 +14,9 @@ import pytest
 
 import chakra
 from chakra import Q, QuerySet
-from chinook import TABLES, data_folder, declare, load_postgres, load_sqlite, snake_case
-from conftest import BACKENDS, postgres_url, sqlite_rows
+from chinook import TABLES, data_folder, declare, load_mysql, load_postgres, load_sqlite, snake_case
+from conftest import BACKENDS, mysql_url, postgres_url, sqlite_rows
+from mysql_client import mysql_connect
 
 UTC = datetime.timezone.utc
 D = decimal.Decimal
@@ -46,17 +47,37 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         loaded.pool.close_sync()
         return
 
-    url, drop = load_postgres(folder, postgres_url())
+    if request.param == "mysql":
+        url, drop = load_mysql(folder, mysql_url())
+        loaded = Store(url, declare(str), ask_mysql(url))
+    else:
+        url, drop = load_postgres(folder, postgres_url())
+        loaded = Store(url, declare(snake_case), ask_postgres(url))
+    yield loaded
+    loaded.pool.close_sync()
+    drop()
+
+
+def ask_postgres(url: str) -> Callable[[str], list[tuple[Any, ...]]]:
+    """Plain SQL for PostgreSQL, whose script spells names in its own way."""
 
     def ask(sql: str) -> list[tuple[Any, ...]]:
         sql = re.sub(r'"(\w+)"', lambda name: snake_case(name[1]), sql).replace("BINARY", '"C"')
         with psycopg.connect(url) as connection:
             return connection.execute(sql.encode()).fetchall()
 
-    loaded = Store(url, declare(snake_case), ask)
-    yield loaded
-    loaded.pool.close_sync()
-    drop()
+    return ask
+
+
+def ask_mysql(url: str) -> Callable[[str], list[tuple[Any, ...]]]:
+    """Plain SQL for MySQL. The script leaves the order of text to the columns, as chakra does."""
+
+    def ask(sql: str) -> list[tuple[Any, ...]]:
+        with mysql_connect(url) as connection, connection.cursor() as cursor:
+            cursor.execute(sql.replace('"', "`").replace("COLLATE BINARY", ""))
+            return list(cursor.fetchall())
+
+    return ask
 
 
 def alike(value: Any, raw: Any) -> Any:
