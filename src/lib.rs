@@ -41,6 +41,7 @@ pub mod driver;
 pub mod engine;
 pub mod error;
 pub mod model;
+pub mod postgres;
 #[doc(hidden)]
 pub mod private;
 pub mod query;

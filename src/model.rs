@@ -40,7 +40,7 @@ pub use order::{IntoOrder, OrderTerm};
 pub use query::Query;
 #[cfg(feature = "derive")]
 pub use registry::{Registered, create_all, drop_all};
-pub use scalar::Scalar;
+pub use scalar::{RangeElement, Scalar};
 pub use stream::ModelStream;
 pub use tables::{create_tables, drop_tables};
 pub use update::UpdateQuery;

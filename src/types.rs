@@ -2,14 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod document;
 mod enumeration;
 pub mod json;
+pub mod mysql;
 pub mod numeric;
+pub mod postgres;
 pub mod temporal;
 pub mod value;
 
 pub use enumeration::EnumType;
+pub use mysql::MySqlType;
 pub use numeric::Numeric;
+pub use postgres::{PostgresKind, PostgresType, PostgresValue};
 pub use value::{Kind, Value};
 
 /// The type of a column as a model declares it. Each dialect spells it in its own way.
@@ -67,6 +72,10 @@ pub enum SqlType {
     Array(Box<SqlType>),
     /// One of a list of texts.
     Enum(EnumType),
+    /// A type that PostgreSQL alone has.
+    Postgres(PostgresType),
+    /// A type that MySQL and MariaDB alone have.
+    MySql(MySqlType),
 }
 
 impl SqlType {
@@ -91,6 +100,8 @@ impl SqlType {
             Self::Json => "JSON",
             Self::Array(_) => "Array",
             Self::Enum(_) => "Enum",
+            Self::Postgres(of) => of.name(),
+            Self::MySql(of) => of.name(),
         }
     }
 
@@ -111,6 +122,8 @@ impl SqlType {
             Self::Json => Kind::Json,
             Self::Array(element) => element.kind().array(),
             Self::Enum(_) => Kind::Untyped,
+            Self::Postgres(of) => of.kind(),
+            Self::MySql(of) => of.kind(),
         }
     }
 
@@ -120,6 +133,7 @@ impl SqlType {
             Self::SmallInteger => Some((i64::from(i16::MIN), i64::from(i16::MAX))),
             Self::Integer => Some((i64::from(i32::MIN), i64::from(i32::MAX))),
             Self::BigInteger => Some((i64::MIN, i64::MAX)),
+            Self::MySql(MySqlType::Year) => Some(mysql::YEARS),
             _ => None,
         }
     }
@@ -133,8 +147,17 @@ impl SqlType {
     }
 
     /// Whether values of it have an order, and an equality that is the same in every database: all but whole JSON
-    /// documents and arrays.
+    /// documents and arrays, and a few types of one database alone.
     pub fn is_ordered(&self) -> bool {
-        !matches!(self, Self::Json | Self::Array(_))
+        match self.kind() {
+            Kind::Json | Kind::Array(_) | Kind::Set => false,
+            Kind::Postgres(kind) => kind.is_ordered(),
+            _ => true,
+        }
+    }
+
+    /// Whether two values of it are equal or not, whatever the database.
+    pub fn has_equality(&self) -> bool {
+        !matches!(self.kind(), Kind::Json | Kind::Array(_))
     }
 }

@@ -11,8 +11,10 @@ use std::path::Path;
 use rules::{Rules, scan};
 
 /// The modules of the crate root, lowest first.
-const LAYERS: &[&str] =
-    &["error", "types", "schema", "query", "dialect", "driver", "engine", "model", "session", "migrate", "cli"];
+const LAYERS: &[&str] = &[
+    "error", "types", "schema", "query", "dialect", "driver", "engine", "model", "postgres", "session", "migrate",
+    "cli",
+];
 
 /// Modules that may use everything: the list of modules, the door for derived code, the programs.
 const EXEMPT: &[&str] = &["lib", "private", "bin"];

@@ -9,6 +9,7 @@ mod render {
     mod definitions;
     mod identifiers;
     mod ordering;
+    mod own_types;
     mod properties;
     mod random;
     mod related;

@@ -19,7 +19,10 @@ import pytest
 import chakra
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ["README.md", *(f"docs/{name}.md" for name in ("getting-started", "models", "tables", "queries", "errors"))]
+PAGES = [
+    "README.md",
+    *(f"docs/{name}.md" for name in ("getting-started", "models", "tables", "queries", "errors", "postgres-and-mysql")),
+]
 MODULES = [
     "chakra",
     "chakra._meta",
@@ -28,6 +31,8 @@ MODULES = [
     "chakra.exceptions",
     "chakra.fields",
     "chakra.model",
+    "chakra.mysql",
+    "chakra.postgres",
     "chakra.types",
     "chakra._rows",
 ]

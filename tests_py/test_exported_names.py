@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import ModuleType
 
-import chakra
+import pytest
+
+import chakra.mysql
+import chakra.postgres
 
 SLOW_TO_IMPORT = ["asyncio", "inspect", "dataclasses", "decimal", "json", "typing_extensions", "difflib", "uuid"]
 
@@ -14,19 +18,28 @@ def test_all_lists_the_public_names() -> None:
         "checks",
         "constraints",
         "declaration",
-        "exceptions",
         "fields",
         "model",
+        "mysql",
+        "postgres",
         "query",
         "types",
         "validation",
     }
-    public = {name for name in vars(chakra) if not name.startswith("_")} - (modules - {"exceptions"})
+    public = {name for name in vars(chakra) if not name.startswith("_")} - modules
     assert set(chakra.__all__) == public
 
 
-def test_public_names_are_documented() -> None:
-    undocumented = [name for name in chakra.__all__ if not getattr(chakra, name).__doc__]
+@pytest.mark.parametrize("module", [chakra.mysql, chakra.postgres])
+def test_all_lists_what_modules_of_one_database_define(module: ModuleType) -> None:
+    classes = [(name, thing) for name, thing in vars(module).items() if isinstance(thing, type)]
+    own = {name for name, thing in classes if thing.__module__ == module.__name__ and not name.startswith("_")}
+    assert set(module.__all__) == own
+
+
+@pytest.mark.parametrize("module", [chakra, chakra.mysql, chakra.postgres])
+def test_public_names_are_documented(module: ModuleType) -> None:
+    undocumented = [name for name in module.__all__ if not getattr(module, name).__doc__]
     assert undocumented == []
 
 

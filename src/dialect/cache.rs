@@ -170,6 +170,8 @@ fn hollow(value: &Value) -> Value {
         Value::Uuid(_) => Value::Uuid(uuid::Uuid::nil()),
         Value::Json(_) => Value::Json(String::new()),
         Value::Array(element, _) => Value::Array(*element, Vec::new()),
+        Value::Set(_) => Value::Set(Vec::new()),
+        Value::Postgres(value) => value.hollow().into(),
     }
 }
 

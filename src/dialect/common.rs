@@ -15,7 +15,7 @@ mod text_match;
 mod update;
 
 pub(super) use array::{ElementRows, by_rows, element_kind};
-pub(super) use ddl::{check_element, is_now};
+pub(super) use ddl::{check_element, is_now, lacking};
 pub(super) use expr::operand;
 pub(super) use select::order_term;
 pub(super) use text_match::folded;

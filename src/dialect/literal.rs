@@ -36,6 +36,9 @@ pub(super) fn write(spelling: &dyn Spelling, value: &Value, out: &mut String) {
         }
         Value::Decimal(number) => between(out, form.decimal, |out| out.push_str(number.as_str())),
         Value::Text(text) | Value::Untyped(text) | Value::Json(text) => out.push_str(&spelling.text_literal(text)),
+        Value::Set(members) => out.push_str(&spelling.text_literal(&members.join(","))),
+        // Of no type yet: it takes that of the column beside it.
+        Value::Postgres(value) => out.push_str(&spelling.text_literal(&value.to_string())),
         Value::Bytes(bytes) => between(out, form.bytes, |out| {
             for byte in bytes {
                 let _ = write!(out, "{byte:02x}"); // writing to a String cannot fail

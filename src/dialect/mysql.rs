@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::query::expr::{ArrayMatch, InList, TextMatch, TextMatchKind};
 use crate::query::{AggregateFunction, Assignment, CatalogItem, Direction, Nulls, Order, Param};
 use crate::schema::{Action, Column, Index, IndexMethod, IndexPart, Table};
-use crate::types::{EnumType, Kind, SqlType};
+use crate::types::{EnumType, Kind, MySqlType, SqlType};
 
 /// The most digits of a DECIMAL, and the most after the point.
 const DECIMAL_LIMITS: (u32, u32) = (65, 30);
@@ -166,30 +166,7 @@ impl Spelling for MySql {
     }
 
     fn column_type(&self, table: &Table, column: &Column) -> Result<Cow<'static, str>> {
-        Ok(match &column.sql_type {
-            SqlType::SmallInteger => "SMALLINT".into(),
-            SqlType::Integer => "INT".into(),
-            SqlType::BigInteger | SqlType::Interval => "BIGINT".into(),
-            SqlType::Float => "DOUBLE".into(),
-            SqlType::Decimal { precision, scale } => decimal_type(table, column, *precision, *scale)?,
-            SqlType::String { length: Some(length) } => format!("VARCHAR({length})").into(),
-            SqlType::String { length: None } | SqlType::Text => "LONGTEXT".into(),
-            SqlType::Boolean => "TINYINT(1)".into(),
-            SqlType::DateTime => "DATETIME(6)".into(),
-            SqlType::Date => "DATE".into(),
-            SqlType::Time => "TIME(6)".into(),
-            SqlType::Uuid => "CHAR(36)".into(),
-            // BINARY(n) would pad with zero bytes, and so not give back what was written.
-            SqlType::Binary { length: Some(length) } => format!("VARBINARY({length})").into(),
-            SqlType::Binary { length: None } => "LONGBLOB".into(),
-            SqlType::Json => "JSON".into(),
-            SqlType::Char { length } => char_type(table, column, *length)?,
-            SqlType::Array(element) => {
-                common::check_element(table, column, element)?;
-                "JSON".into()
-            }
-            SqlType::Enum(kind) => enum_type(table, column, kind)?.into(),
-        })
+        type_name(table, column, &column.sql_type)
     }
 
     fn has_enum_type(&self, _kind: &EnumType) -> bool {
@@ -316,6 +293,37 @@ impl Spelling for MySql {
     }
 }
 
+fn type_name(table: &Table, column: &Column, sql_type: &SqlType) -> Result<Cow<'static, str>> {
+    Ok(match sql_type {
+        SqlType::SmallInteger => "SMALLINT".into(),
+        SqlType::Integer => "INT".into(),
+        SqlType::BigInteger | SqlType::Interval => "BIGINT".into(),
+        SqlType::Float => "DOUBLE".into(),
+        SqlType::Decimal { precision, scale } => decimal_type(table, column, *precision, *scale)?,
+        SqlType::String { length: Some(length) } => format!("VARCHAR({length})").into(),
+        SqlType::String { length: None } | SqlType::Text => "LONGTEXT".into(),
+        SqlType::Boolean => "TINYINT(1)".into(),
+        SqlType::DateTime => "DATETIME(6)".into(),
+        SqlType::Date => "DATE".into(),
+        SqlType::Time => "TIME(6)".into(),
+        SqlType::Uuid => "CHAR(36)".into(),
+        // BINARY(n) would pad with zero bytes, and so not give back what was written.
+        SqlType::Binary { length: Some(length) } => format!("VARBINARY({length})").into(),
+        SqlType::Binary { length: None } => "LONGBLOB".into(),
+        SqlType::Json => "JSON".into(),
+        SqlType::Char { length } => char_type(table, column, *length)?,
+        SqlType::Array(element) => {
+            common::check_element(table, column, element)?;
+            type_name(table, column, element)?;
+            "JSON".into()
+        }
+        SqlType::Enum(kind) => enum_type(table, column, kind)?.into(),
+        SqlType::MySql(MySqlType::Set { members }) => set_type(table, column, members)?.into(),
+        SqlType::MySql(MySqlType::Year) => "YEAR".into(),
+        SqlType::Postgres(_) => return Err(common::lacking(table, column, sql_type, Dialect::MySql)),
+    })
+}
+
 /// What is selected from the table made of a JSON list, and the type of its one column.
 fn member_of(kind: Kind) -> (&'static str, &'static str) {
     match kind {
@@ -326,7 +334,9 @@ fn member_of(kind: Kind) -> (&'static str, &'static str) {
         Kind::DateTime => ("v", "DATETIME(6)"),
         Kind::Date => ("v", "DATE"),
         Kind::Time => ("v", "TIME(6)"),
-        Kind::Text | Kind::Untyped | Kind::Uuid | Kind::Json | Kind::Array(_) => ("v", "LONGTEXT"),
+        Kind::Text | Kind::Untyped | Kind::Uuid | Kind::Json | Kind::Array(_) | Kind::Set | Kind::Postgres(_) => {
+            ("v", "LONGTEXT")
+        }
     }
 }
 
@@ -398,8 +408,21 @@ fn enum_type(table: &Table, column: &Column, kind: &EnumType) -> Result<String> 
         );
         return Err(Error::unsupported(feature, Dialect::MySql.name()));
     }
-    let values: Vec<String> = kind.values.iter().map(|value| text_literal(value)).collect();
-    Ok(format!("ENUM({})", values.join(", ")))
+    Ok(format!("ENUM({})", text_literals(&kind.values)))
+}
+
+fn set_type(table: &Table, column: &Column, members: &[String]) -> Result<String> {
+    match (MySqlType::Set { members: members.to_vec() }).fault() {
+        None => Ok(format!("SET({})", text_literals(members))),
+        Some(message) => {
+            Err(Error::Definition { model: table.model.clone(), attribute: Some(column.attribute.clone()), message })
+        }
+    }
+}
+
+fn text_literals(texts: &[String]) -> String {
+    let literals: Vec<String> = texts.iter().map(|text| text_literal(text)).collect();
+    literals.join(", ")
 }
 
 /// A text as a literal, for the clauses that take no parameter.

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::query::expr::{ArrayMatch, ArrayOp, InList, TextMatch, TextMatchKind};
 use crate::query::{AggregateFunction, CatalogItem, CreateType, Direction, DropType, Expr, Nulls, Order, Param};
 use crate::schema::{Column, Index, IndexMethod, Table};
-use crate::types::{EnumType, Kind, SqlType};
+use crate::types::{EnumType, Kind, PostgresType, SqlType};
 
 const LITERALS: LiteralForm = LiteralForm {
     booleans: ("TRUE", "FALSE"),
@@ -34,6 +34,14 @@ impl Spelling for Postgres {
 
     fn placeholder(&self, number: usize, out: &mut String) {
         let _ = write!(out, "${number}"); // writing to a String cannot fail
+    }
+
+    fn cast(&self, kind: Kind) -> Result<Option<Cow<'static, str>>> {
+        Ok(match kind {
+            Kind::Postgres(kind) => Some(kind.type_name().into()),
+            Kind::Array(Kind::Postgres(kind)) => Some(format!("{}[]", kind.type_name()).into()),
+            _ => None,
+        })
     }
 
     fn in_list(&self, writer: &mut Writer<'_>, node: &InList) -> Result<()> {
@@ -262,6 +270,10 @@ fn type_name(table: &Table, column: &Column, sql_type: &SqlType) -> Result<Cow<'
                 None => format!("{element}[]").into(),
             }
         }
+        SqlType::Postgres(PostgresType::Vector { dimensions: Some(dimensions) }) => {
+            format!("VECTOR({dimensions})").into()
+        }
+        SqlType::MySql(_) => return Err(common::lacking(table, column, sql_type, Dialect::Postgres)),
         plain => bare_type(table, plain)?,
     })
 }
@@ -301,7 +313,18 @@ pub(crate) fn bare_type(table: &Table, sql_type: &SqlType) -> Result<Cow<'static
         SqlType::Enum(kind) if kind.native => native_type(table, kind)?.into(),
         SqlType::String { length: Some(_) } | SqlType::Enum(_) => "VARCHAR".into(),
         SqlType::Array(element) => format!("{}[]", bare_type(table, element)?).into(),
+        SqlType::Postgres(of) => own_type(of),
+        SqlType::MySql(of) => {
+            return Err(Error::unsupported(format!("the type {} of MySQL", of.name()), Dialect::Postgres.name()));
+        }
     })
+}
+
+fn own_type(of: &PostgresType) -> Cow<'static, str> {
+    match of.kind() {
+        Kind::Postgres(kind) => kind.type_name().to_ascii_uppercase().into(),
+        _ => "JSONB".into(),
+    }
 }
 
 /// The name of an enumeration's own type, in the schema of the table that has it.

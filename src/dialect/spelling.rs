@@ -24,6 +24,16 @@ pub(super) trait Spelling: Sync {
     /// Writes the placeholder of a number, counted from 1.
     fn placeholder(&self, number: usize, out: &mut String);
 
+    /// The type to which a parameter of this kind is cast, because it travels as text.
+    ///
+    /// # Errors
+    ///
+    /// Where no value of this kind can be, because the database does not have the type.
+    fn cast(&self, kind: Kind) -> Result<Option<Cow<'static, str>>> {
+        let (Kind::Postgres(own) | Kind::Array(&Kind::Postgres(own))) = kind else { return Ok(None) };
+        Err(Error::unsupported(format!("values of the type {} of PostgreSQL", own.type_name()), self.dialect().name()))
+    }
+
     /// The collation that a comparison of values of this kind must name.
     fn collation(&self, _kind: Kind) -> Option<&'static str> {
         None

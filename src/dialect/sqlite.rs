@@ -122,27 +122,7 @@ impl Spelling for Sqlite {
     }
 
     fn column_type(&self, table: &Table, column: &Column) -> Result<Cow<'static, str>> {
-        if let SqlType::Array(element) = &column.sql_type {
-            common::check_element(table, column, element)?;
-        }
-        Ok(Cow::Borrowed(match &column.sql_type {
-            SqlType::SmallInteger | SqlType::Integer | SqlType::BigInteger | SqlType::Boolean | SqlType::Interval => {
-                "INTEGER"
-            }
-            SqlType::Float => "REAL",
-            SqlType::Binary { .. } => "BLOB",
-            SqlType::Decimal { .. }
-            | SqlType::String { .. }
-            | SqlType::Text
-            | SqlType::Char { .. }
-            | SqlType::DateTime
-            | SqlType::Date
-            | SqlType::Time
-            | SqlType::Uuid
-            | SqlType::Json
-            | SqlType::Array(_)
-            | SqlType::Enum(_) => "TEXT",
-        }))
+        type_name(table, column, &column.sql_type).map(Cow::Borrowed)
     }
 
     fn has_enum_type(&self, _kind: &EnumType) -> bool {
@@ -207,4 +187,32 @@ impl Spelling for Sqlite {
     fn defer_foreign_keys(&self) -> Option<&'static str> {
         Some("PRAGMA defer_foreign_keys = ON")
     }
+}
+
+fn type_name(table: &Table, column: &Column, sql_type: &SqlType) -> Result<&'static str> {
+    Ok(match sql_type {
+        SqlType::SmallInteger | SqlType::Integer | SqlType::BigInteger | SqlType::Boolean | SqlType::Interval => {
+            "INTEGER"
+        }
+        SqlType::Float => "REAL",
+        SqlType::Binary { .. } => "BLOB",
+        SqlType::Decimal { .. }
+        | SqlType::String { .. }
+        | SqlType::Text
+        | SqlType::Char { .. }
+        | SqlType::DateTime
+        | SqlType::Date
+        | SqlType::Time
+        | SqlType::Uuid
+        | SqlType::Json
+        | SqlType::Enum(_) => "TEXT",
+        SqlType::Array(element) => {
+            common::check_element(table, column, element)?;
+            type_name(table, column, element)?;
+            "TEXT"
+        }
+        SqlType::Postgres(_) | SqlType::MySql(_) => {
+            return Err(common::lacking(table, column, sql_type, Dialect::Sqlite));
+        }
+    })
 }

@@ -155,10 +155,21 @@ impl<'a> Writer<'a> {
 
     /// Appends a placeholder for one of the statement's parameters.
     pub(super) fn placeholder(&mut self, param: &Param, transform: Transform) -> Result<()> {
+        self.placeholder_of(param, transform, param.0.kind())
+    }
+
+    /// Appends a placeholder for one of the statement's parameters, whose place asks for this kind.
+    pub(super) fn placeholder_of(&mut self, param: &Param, transform: Transform, kind: Kind) -> Result<()> {
+        let cast = self.spelling.cast(kind)?;
         let number = self.number(param)?;
         self.mentioned[number] = true;
         self.placeholders.push(Placeholder { param: number, transform });
         self.spelling.placeholder(self.placeholders.len(), &mut self.text);
+        if let Some(cast) = cast {
+            self.push("::");
+            self.push(&cast);
+            self.push(if matches!(param.0, Value::List(..)) { "[]" } else { "" });
+        }
         Ok(())
     }
 
@@ -231,7 +242,7 @@ mod tests {
     use super::*;
     use crate::dialect::{Dialect, spelling};
     use crate::query::{Delete, Insert};
-    use crate::types::{SqlType, Value};
+    use crate::types::SqlType;
 
     fn table() -> TableRef {
         TableRef::new(Table::new("T", "t", vec![Column::new("id", SqlType::Integer).primary_key()]).unwrap())

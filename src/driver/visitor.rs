@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::decode::Elements;
-use crate::types::{Kind, Numeric, Value};
+use crate::types::{Kind, Numeric, PostgresValue, Value, mysql};
 
 /// Takes one value in the form in which the database's bytes gave it; makes of it what it wants.
 ///
@@ -47,6 +47,28 @@ pub trait Visitor {
     fn uuid(self, value: Uuid) -> Self::Output;
     /// A JSON document as text.
     fn json(self, text: &str) -> Self::Output;
+    /// The members of a `SET` of MySQL, with commas between.
+    ///
+    /// # Errors
+    ///
+    /// What was found, where no set is taken.
+    fn set(self, members: &str) -> Result<Self::Output, String>
+    where
+        Self: Sized,
+    {
+        Err(format!("the set {members:?}"))
+    }
+    /// A value that PostgreSQL alone has.
+    ///
+    /// # Errors
+    ///
+    /// What was found, where no such value is taken.
+    fn postgres(self, value: PostgresValue) -> Result<Self::Output, String>
+    where
+        Self: Sized,
+    {
+        Err(format!("the {} {value}", value.kind().type_name()))
+    }
     /// An array.
     ///
     /// # Errors
@@ -118,6 +140,14 @@ impl Visitor for ToValue {
 
     fn json(self, text: &str) -> Self::Output {
         Some(Value::Json(text.to_owned()))
+    }
+
+    fn set(self, members: &str) -> Result<Self::Output, String> {
+        Ok(Some(Value::Set(mysql::members(members).map(str::to_owned).collect())))
+    }
+
+    fn postgres(self, value: PostgresValue) -> Result<Self::Output, String> {
+        Ok(Some(value.into()))
     }
 
     fn array(self, mut elements: Elements<'_>) -> Result<Self::Output, String> {

@@ -1,7 +1,8 @@
 //! What was attempted, on what: added to the errors that a database reports.
 
-use crate::error::{DatabaseErrorKind, Error};
+use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 use crate::schema::TableRef;
+use crate::types::SqlType;
 
 /// What a statement does to its table.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +38,10 @@ impl Attempt {
         reported.message = format!("{} {}: {}", self.words(), table.name, reported.message);
         if is_missing_table(reported.sqlstate.as_deref(), &reported.message) {
             reported.message.push_str("; create_all makes the tables of models");
+        }
+        if let Some(extension) = missing_extension(table, &reported) {
+            let hint = format!("; the type comes with an extension of the server: CREATE EXTENSION {extension}");
+            reported.message.push_str(&hint);
         }
         if is_violation(reported.kind) && reported.table.is_none() {
             reported.table = Some(table.name.clone());
@@ -74,6 +79,17 @@ fn is_violation(kind: DatabaseErrorKind) -> bool {
             | DatabaseErrorKind::CheckViolation
             | DatabaseErrorKind::Integrity
     )
+}
+
+/// The extension that brings a type of the table's which PostgreSQL does not know.
+fn missing_extension(table: &TableRef, reported: &DatabaseError) -> Option<&'static str> {
+    const UNDEFINED_OBJECT: &str = "42704";
+    let extensions = table.columns.iter().filter_map(|column| match &column.sql_type {
+        SqlType::Postgres(of) => of.extension(),
+        _ => None,
+    });
+    let is_undefined = reported.sqlstate.as_deref() == Some(UNDEFINED_OBJECT);
+    extensions.filter(|_| is_undefined).find(|extension| reported.message.contains(extension))
 }
 
 /// PostgreSQL and MySQL have a code for it, SQLite has words only.

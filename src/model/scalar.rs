@@ -5,12 +5,15 @@ use std::marker::PhantomData;
 use uuid::Uuid;
 
 use crate::driver::{Elements, Visitor};
-use crate::types::{SqlType, Value};
+use crate::types::{PostgresValue, SqlType, Value};
 
 mod json;
 mod number;
+mod postgres;
 mod temporal;
 mod text;
+
+pub use postgres::RangeElement;
 
 /// A Rust type that a column holds, NULL aside (that is `Option`'s part).
 ///
@@ -104,6 +107,16 @@ pub trait Scalar: Clone + Send + Sync + 'static {
         Err(format!("JSON {}", shortened(text)))
     }
 
+    /// From the members of a `SET` of MySQL, with commas between.
+    fn from_set(members: &str) -> Result<Self, String> {
+        Err(format!("the set {:?}", shortened(members)))
+    }
+
+    /// From a value that PostgreSQL alone has.
+    fn from_postgres(value: PostgresValue) -> Result<Self, String> {
+        Err(format!("the {} {}", value.kind().type_name(), shortened(&value.to_string())))
+    }
+
     /// From an array.
     fn from_array(elements: Elements<'_>) -> Result<Self, String> {
         Err(format!("an array of {} elements", elements.len()))
@@ -181,6 +194,14 @@ impl<T: Scalar> Visitor for ScalarVisitor<T> {
 
     fn json(self, text: &str) -> Self::Output {
         T::from_json(text).map(Some)
+    }
+
+    fn set(self, members: &str) -> Result<Self::Output, String> {
+        Ok(T::from_set(members).map(Some))
+    }
+
+    fn postgres(self, value: PostgresValue) -> Result<Self::Output, String> {
+        Ok(T::from_postgres(value).map(Some))
     }
 
     fn array(self, elements: Elements<'_>) -> Result<Self::Output, String> {

@@ -2,7 +2,7 @@
 
 use super::{Column, Table};
 use crate::error::{REQUIRED, Result, ValidationError};
-use crate::types::{EnumType, Numeric, SqlType, Value};
+use crate::types::{EnumType, MySqlType, Numeric, PostgresType, SqlType, Value, mysql};
 
 /// Checks a value for a column and puts it in the column's own form (a decimal gets the column's scale).
 ///
@@ -64,8 +64,23 @@ fn fitted(table: &Table, column: &Column, sql_type: &SqlType, value: Value) -> R
             });
             Ok(Value::Array(kind, elements.collect::<Result<_>>()?))
         }
+        (SqlType::Postgres(of), Value::Postgres(value)) => {
+            of.canonical(*value).map(Value::from).map_err(|fault| refuse(table, column, None, of.name(), &fault))
+        }
+        (SqlType::Postgres(PostgresType::Jsonb), value @ Value::Json(_)) => {
+            fitted(table, column, &SqlType::Json, value)
+        }
+        (SqlType::MySql(MySqlType::Set { members }), Value::Set(given)) => check_set(table, column, members, &given),
         (_, value) => Ok(value),
     }
+}
+
+fn check_set(table: &Table, column: &Column, members: &[String], given: &[String]) -> Result<Value> {
+    mysql::in_order(members, given).map(Value::Set).map_err(|stranger| {
+        let members: Vec<String> = members.iter().map(|member| format!("{member:?}")).collect();
+        let message = format!("{stranger:?} is not one of the members {}", members.join(", "));
+        refuse(table, column, Some(stranger), "Set", &message)
+    })
 }
 
 fn check_text(table: &Table, column: &Column, length: Option<u32>, text: String) -> Result<Value> {

@@ -59,6 +59,8 @@ pub fn write_value(out: &mut String, value: &Value) {
         Value::Time(micros) => in_quotes(out, |out| temporal::write_time(out, *micros)),
         Value::Uuid(uuid) => written(write!(out, "\"{uuid}\"")),
         Value::Array(_, elements) | Value::List(_, elements) => write_array(out, elements),
+        Value::Set(members) => write_string(out, &members.join(",")),
+        Value::Postgres(value) => write_string(out, &value.to_string()),
     }
 }
 

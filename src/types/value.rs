@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use uuid::Uuid;
 
-use super::{Numeric, temporal};
+use super::{Numeric, PostgresKind, PostgresValue, temporal};
 
 /// The kinds of [`Value`]; a NULL knows its kind because PostgreSQL must be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,6 +25,9 @@ pub enum Kind {
     Json,
     /// An array of elements of a kind.
     Array(&'static Kind),
+    Set,
+    /// A value that PostgreSQL alone has.
+    Postgres(PostgresKind),
 }
 
 impl Kind {
@@ -46,6 +49,8 @@ impl Kind {
             Self::Uuid => &Self::Uuid,
             Self::Json => &Self::Json,
             Self::Array(element) => element,
+            Self::Set => &Self::Set,
+            Self::Postgres(kind) => kind.as_static(),
         })
     }
 }
@@ -83,6 +88,10 @@ pub enum Value {
     Json(String),
     /// An array: the kind of its elements, and these, NULL among them.
     Array(Kind, Vec<Value>),
+    /// Members of a `SET` of MySQL, in the order of their declaration.
+    Set(Vec<String>),
+    /// A value that PostgreSQL alone has.
+    Postgres(Box<PostgresValue>),
     /// Values of one kind, for `in`: a parameter of databases that have arrays, a JSON text elsewhere.
     List(Kind, Vec<Value>),
 }
@@ -106,6 +115,8 @@ impl Value {
             Self::Uuid(_) => Kind::Uuid,
             Self::Json(_) => Kind::Json,
             Self::Array(element, _) => element.array(),
+            Self::Set(_) => Kind::Set,
+            Self::Postgres(value) => value.kind().into(),
         }
     }
 
@@ -160,6 +171,8 @@ impl Value {
                 temporal::write_time(out, micros.saturating_abs());
             }),
             Self::Uuid(uuid) => uuid.to_string(),
+            Self::Set(members) => shortened(&members.join(",")),
+            Self::Postgres(value) => shortened(&value.to_string()),
             Self::Array(_, members) | Self::List(_, members) => format!("{} values", members.len()),
         }
     }

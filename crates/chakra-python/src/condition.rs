@@ -7,7 +7,7 @@ mod node;
 use std::sync::Arc;
 
 use chakra::query::{Direction, Expr, Lookup, Nulls, Order, lookup};
-use chakra::types::{Kind, Value};
+use chakra::types::{Kind, SqlType, Value};
 use pyo3::basic::CompareOp as Operator;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -180,7 +180,7 @@ fn condition(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, P
             );
             Err(plain(value.py(), "FieldError", &message))
         }
-        Lookup::In | Lookup::NotIn | Lookup::Range if !model.column(position).sql_type.is_ordered() => {
+        _ if !value.is_none() && !comparable(&model.column(position).sql_type, lookup) => {
             Err(no_order_of_documents(value.py(), model, position))
         }
         Lookup::In => Ok(one_of(model, position, subject, value)?),
@@ -191,9 +191,6 @@ fn condition(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, P
                 .try_into()
                 .map_err(|_| wrong_argument(model, position, lookup, value, "a pair: (least, greatest)"))?;
             Ok(lookup::range(subject, low, high))
-        }
-        _ if !model.column(position).sql_type.is_ordered() && !value.is_none() => {
-            Err(no_order_of_documents(value.py(), model, position))
         }
         _ if lookup.is_textual() && model.column(position).sql_type.kind() != Kind::Text => {
             let message = format!(
@@ -206,6 +203,15 @@ fn condition(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, P
             Err(plain(value.py(), "FieldError", &message))
         }
         _ => Ok(lookup::single(subject, lookup, to_comparand(model, position, value)?)),
+    }
+}
+
+/// Whether values of a type can be compared in this way.
+fn comparable(sql_type: &SqlType, lookup: Lookup) -> bool {
+    match lookup {
+        Lookup::IsNull => true,
+        Lookup::Exact | Lookup::Ne | Lookup::In | Lookup::NotIn => sql_type.has_equality(),
+        _ => sql_type.is_ordered(),
     }
 }
 

@@ -7,11 +7,13 @@ mod adapt;
 mod classes;
 mod json;
 mod members;
+mod own;
 mod temporal;
 
 pub(crate) use adapt::{Refusal, adapt};
 pub(crate) use classes::{JsonNull, decimal_class, json_decoder, json_null, uuid_class};
 pub(crate) use members::Members;
+pub(crate) use own::object as own_object;
 pub(crate) use temporal::utc;
 
 use adapt::Adapted;

@@ -2,18 +2,19 @@
 
 use chakra::driver::{Elements, Visitor};
 use chakra::engine::Rows;
-use chakra::types::temporal;
+use chakra::types::{PostgresValue, mysql, temporal};
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::{PyRecursionError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{
-    PyBool, PyBytes, PyDate, PyDateTime, PyDelta, PyFloat, PyInt, PyList, PyString, PyTime, PyTuple, PyType,
+    PyBool, PyBytes, PyDate, PyDateTime, PyDelta, PyFloat, PyFrozenSet, PyInt, PyList, PyString, PyTime, PyTuple,
+    PyType,
 };
 use uuid::Uuid;
 
-use crate::convert::{Members, decimal_class, json_decoder, json_null, utc, uuid_class};
+use crate::convert::{Members, decimal_class, json_decoder, json_null, own_object, utc, uuid_class};
 use crate::error::raise;
 use crate::instance::{ModelBase, Watched};
 use crate::schema::Model;
@@ -107,6 +108,15 @@ impl<'py> Visitor for ToPython<'py> {
             return json_null(self.0)?.into_bound_py_any(self.0);
         }
         json_decoder(self.0, text)?.call1((text,))
+    }
+
+    fn set(self, members: &str) -> Result<Made<'py>, String> {
+        let members = mysql::members(members).map(|member| PyString::new(self.0, member));
+        Ok(PyFrozenSet::new(self.0, members).map(Bound::into_any))
+    }
+
+    fn postgres(self, value: PostgresValue) -> Result<Made<'py>, String> {
+        Ok(own_object(self.0, &value))
     }
 
     fn array(self, mut elements: Elements<'_>) -> Result<Made<'py>, String> {

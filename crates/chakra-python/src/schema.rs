@@ -15,7 +15,7 @@ use std::sync::Arc;
 use chakra::dialect::{self, Dialect};
 use chakra::query::ColumnRef;
 use chakra::schema::{self, MetaData, ModelFault, Table, TableRef, naming};
-use chakra::types::{EnumType, SqlType};
+use chakra::types::{EnumType, MySqlType, PostgresType, SqlType};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -418,7 +418,13 @@ fn type_of(described: &Bound<'_, PyTuple>) -> PyResult<SqlType> {
             SqlType::Enum(if described.get_item(3)?.extract()? { kind.native() } else { kind })
         }
         "Array" => SqlType::Array(Box::new(type_of(described.get_item(1)?.cast::<PyTuple>()?)?)),
-        _ => return Err(PyTypeError::new_err(format!("unknown field type {name:?}"))),
+        "Vector" => SqlType::Postgres(PostgresType::Vector { dimensions: number(1)? }),
+        "Set" => SqlType::MySql(MySqlType::Set { members: described.get_slice(1, described.len()).extract()? }),
+        "Year" => SqlType::MySql(MySqlType::Year),
+        name => match PostgresType::PLAIN.iter().find(|of| of.name() == name) {
+            Some(of) => SqlType::Postgres(of.clone()),
+            None => return Err(PyTypeError::new_err(format!("unknown field type {name:?}"))),
+        },
     })
 }
 

@@ -1,17 +1,40 @@
 //! CREATE TABLE, ALTER TABLE, DROP TABLE.
 
+use super::super::Dialect;
 use super::super::writer::{Writer, column, defect};
 use super::check::checks;
 use crate::error::{Error, Result};
 use crate::query::{AlterForeignKey, CreateTable, DropTable};
 use crate::schema::{Action, Column, ForeignKey, Table, naming};
-use crate::types::SqlType;
+use crate::types::{MySqlType, PostgresType, SqlType};
+
+/// The refusal of a type that another database has.
+pub(in crate::dialect) fn lacking(table: &Table, column: &Column, sql_type: &SqlType, dialect: Dialect) -> Error {
+    let (owner, instead) = match sql_type {
+        SqlType::Postgres(PostgresType::Jsonb) => (Dialect::Postgres, "JSON, which every database has"),
+        SqlType::Postgres(_) => (Dialect::Postgres, "a type that every database has, such as String(n) or JSON"),
+        _ => (Dialect::MySql, "a type that every database has, such as Integer or JSON"),
+    };
+    Error::Definition {
+        model: table.model.clone(),
+        attribute: Some(column.attribute.clone()),
+        message: format!(
+            "{} is a type of {} that {} does not have; declare the field as {instead}",
+            sql_type.name(),
+            owner.name(),
+            dialect.name()
+        ),
+    }
+}
 
 /// Refuses an array of what has no place in one.
 pub(in crate::dialect) fn check_element(table: &Table, column: &Column, element: &SqlType) -> Result<()> {
     let why = match element {
         SqlType::Array(_) => "an array of arrays is not supported; keep nested lists in a JSON field",
-        SqlType::Json => "an array of documents is not supported; a JSON field holds a list by itself",
+        SqlType::MySql(MySqlType::Set { .. }) => "an array of sets is not supported; keep them in a JSON field",
+        SqlType::Json | SqlType::Postgres(PostgresType::Jsonb) => {
+            "an array of documents is not supported; a JSON field holds a list by itself"
+        }
         _ => return Ok(()),
     };
     Err(Error::Definition {

@@ -29,8 +29,10 @@ pub(super) fn insert(writer: &mut Writer<'_>, node: &Insert) -> Result<()> {
 
 /// Writes a value that a column is given.
 pub(super) fn given(writer: &mut Writer<'_>, table: &Table, position: usize, value: &Param) -> Result<()> {
-    writer.placeholder(value, Transform::None)?;
-    if let Some(cast) = writer.spelling().cast_into(table, column(table, position)?)? {
+    let column = column(table, position)?;
+    // Not the value's own kind: an insert's text is that of every row, whichever values are NULL.
+    writer.placeholder_of(value, Transform::None, column.sql_type.kind())?;
+    if let Some(cast) = writer.spelling().cast_into(table, column)? {
         writer.push(&cast);
     }
     Ok(())

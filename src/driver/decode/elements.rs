@@ -83,6 +83,7 @@ fn visit_json<V: Visitor>(raw: &str, target: Target, visitor: V) -> Option<V::Ou
         }
         Target::Interval => return integer(raw).map(|micros| visitor.interval(micros)),
         Target::Boolean => return raw.parse().ok().map(|flag| visitor.boolean(flag)),
+        Target::Members | Target::Postgres(_) => return None,
         _ => {}
     }
     let string = string(raw);

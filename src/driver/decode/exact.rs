@@ -26,7 +26,9 @@ pub(super) fn visit_text<V: Visitor>(kind: Kind, text: &str, visitor: V) -> Resu
         Kind::DateTime => {
             temporal::parse_datetime(text).map(|micros| visitor.datetime(micros)).ok_or_else(|| shortened(text))
         }
-        Kind::Boolean | Kind::Bytes | Kind::Interval | Kind::Array(_) => Err(shortened(text)),
+        Kind::Boolean | Kind::Bytes | Kind::Interval | Kind::Array(_) | Kind::Set | Kind::Postgres(_) => {
+            Err(shortened(text))
+        }
     }
 }
 

@@ -52,6 +52,7 @@ pub(super) enum Decoder {
     DecimalAsInterval,
     Text(Kind),
     PaddedText,
+    Set,
     TextAsInteger {
         low: i64,
         high: i64,
@@ -190,6 +191,7 @@ impl Decoder {
             }
             Self::Text(kind) => exact::visit_text(kind, utf8(bytes)?, visitor),
             Self::PaddedText => Ok(visitor.text(unpadded(utf8(bytes)?))),
+            Self::Set => visitor.set(utf8(bytes)?),
             Self::Array(target) => {
                 let text = utf8(bytes)?;
                 visitor.array(Elements::of_json(text, target).ok_or_else(|| exact::shortened(text))?)
@@ -247,9 +249,11 @@ fn decimal(declared: Option<&SqlType>, (low, high): (i64, i64)) -> Option<Decode
 fn text(target: Option<Target>, (low, high): (i64, i64)) -> Option<Decoder> {
     match (target, target.map(Target::kind)) {
         (Some(Target::Padded), _) => Some(Decoder::PaddedText),
+        // The protocol has no name for SET.
+        (Some(Target::Members), _) => Some(Decoder::Set),
         (_, None) => Some(Decoder::Text(Kind::Text)),
         (_, Some(Kind::Integer)) => Some(Decoder::TextAsInteger { low, high }),
-        (_, Some(Kind::Boolean | Kind::Bytes | Kind::Interval | Kind::Array(_))) => None,
+        (_, Some(Kind::Boolean | Kind::Bytes | Kind::Interval | Kind::Array(_) | Kind::Postgres(_))) => None,
         (_, Some(kind)) => Some(Decoder::Text(kind)),
     }
 }

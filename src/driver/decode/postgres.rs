@@ -3,6 +3,7 @@
 mod array;
 mod name;
 mod number;
+mod own;
 mod text;
 mod time;
 
@@ -19,7 +20,7 @@ use super::exact;
 use super::target::Target;
 use crate::driver::row::RawCell;
 use crate::driver::visitor::Visitor;
-use crate::types::{Kind, SqlType};
+use crate::types::{Kind, PostgresKind, SqlType};
 
 /// OIDs of the built-in types, the same in every database since PostgreSQL 7.
 pub(crate) mod oid {
@@ -89,6 +90,8 @@ pub(super) enum Decoder {
     Uuid,
     UuidAsText,
     Bytes,
+    /// A type that PostgreSQL alone has.
+    Own(PostgresKind),
     /// An array, and what its elements are declared as.
     Array(Option<Target>),
 }
@@ -162,10 +165,13 @@ impl Decoder {
             },
             oid::BYTEA => matches!(kind, None | Some(Kind::Bytes)).then_some(Self::Bytes),
             oid::FIRST_OF_USERS.. => match kind {
+                Some(Kind::Postgres(own @ (PostgresKind::HStore | PostgresKind::Vector))) => Some(Self::Own(own)),
                 None | Some(Kind::Text | Kind::Untyped) => Some(Self::Text(Content::Foreign, Kind::Text)),
                 _ => None,
             },
-            _ => None,
+            built_in => {
+                own::kind(built_in).filter(|own| kind.is_none_or(|kind| kind == Kind::Postgres(*own))).map(Self::Own)
+            }
         }
     }
 
@@ -221,6 +227,7 @@ impl Decoder {
             Self::Uuid => text::uuid(bytes).map(|uuid| visitor.uuid(uuid)),
             Self::UuidAsText => text::uuid(bytes).map(|uuid| visitor.text(&uuid.to_string())),
             Self::Bytes => Ok(visitor.bytes(bytes)),
+            Self::Own(kind) => visitor.postgres(own::value(kind, bytes)?),
             Self::Array(target) => visitor.array(Elements::of_postgres(ArrayBytes::new(bytes, target)?, target)),
         }
     }

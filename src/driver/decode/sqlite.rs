@@ -97,6 +97,7 @@ fn one<V: Visitor>(target: Target, cell: RawCell<'_>, visitor: V) -> Option<V::O
         Target::Uuid => uuid(cell).map(|id| visitor.uuid(id)),
         Target::Bytes => bytes(cell).map(|bytes| visitor.bytes(bytes)),
         Target::Json => json(cell, visitor),
+        Target::Members | Target::Postgres(_) => None,
     }
 }
 

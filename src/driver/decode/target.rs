@@ -1,6 +1,6 @@
 //! What a value is read as: the declared type without names and lengths, small enough for each decoder to carry.
 
-use crate::types::{Kind, SqlType};
+use crate::types::{Kind, MySqlType, PostgresKind, SqlType};
 
 /// What a value is read as. An array's elements have one, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,13 +23,16 @@ pub(super) enum Target {
     Uuid,
     Bytes,
     Json,
+    /// The members of a set.
+    Members,
+    Postgres(PostgresKind),
 }
 
 impl Target {
     /// What values of a type are read as, and of an array its elements; None for arrays of arrays.
     pub(super) fn of(declared: &SqlType) -> Option<Self> {
         Some(match declared {
-            SqlType::SmallInteger => Self::SmallInteger,
+            SqlType::SmallInteger | SqlType::MySql(MySqlType::Year) => Self::SmallInteger,
             SqlType::Integer => Self::Integer,
             SqlType::BigInteger => Self::BigInteger,
             SqlType::Float => Self::Float,
@@ -45,6 +48,11 @@ impl Target {
             SqlType::Uuid => Self::Uuid,
             SqlType::Binary { .. } => Self::Bytes,
             SqlType::Json => Self::Json,
+            SqlType::MySql(MySqlType::Set { .. }) => Self::Members,
+            SqlType::Postgres(of) => match of.kind() {
+                Kind::Postgres(kind) => Self::Postgres(kind),
+                _ => Self::Json,
+            },
             SqlType::Array(element) => match &**element {
                 SqlType::Array(_) => return None,
                 element => return Self::of(element),
@@ -68,6 +76,8 @@ impl Target {
             Self::Uuid => Kind::Uuid,
             Self::Bytes => Kind::Bytes,
             Self::Json => Kind::Json,
+            Self::Members => Kind::Set,
+            Self::Postgres(kind) => Kind::Postgres(kind),
         }
     }
 

@@ -59,7 +59,9 @@ impl Encode<'_, MySql> for Parameter<'_> {
             Kind::Integer | Kind::Interval => <i64 as Type<MySql>>::type_info(),
             Kind::Float => <f64 as Type<MySql>>::type_info(),
             Kind::Decimal => self.types.decimal.clone(),
-            Kind::Text | Kind::Untyped | Kind::Uuid | Kind::Json | Kind::Array(_) => <str as Type<MySql>>::type_info(),
+            Kind::Text | Kind::Untyped | Kind::Uuid | Kind::Json | Kind::Array(_) | Kind::Set | Kind::Postgres(_) => {
+                <str as Type<MySql>>::type_info()
+            }
             Kind::Bytes => <[u8] as Type<MySql>>::type_info(),
             Kind::DateTime => self.types.datetime.clone(),
             Kind::Date => self.types.date.clone(),

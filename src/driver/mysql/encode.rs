@@ -38,6 +38,8 @@ pub(super) fn value(value: &Value, out: &mut Vec<u8>) -> Result<bool, String> {
             json::write_array(&mut text, elements);
             with_length(text.as_bytes(), out);
         }
+        Value::Set(members) => with_length(members.join(",").as_bytes(), out),
+        Value::Postgres(value) => return Err(format!("a value of PostgreSQL's type {}", value.kind().type_name())),
         Value::List(..) => return Err("a list: the database has no arrays".into()),
     }
     Ok(true)
@@ -49,6 +51,7 @@ pub(super) fn size(value: &Value) -> usize {
         Value::Text(text) | Value::Untyped(text) | Value::Json(text) => text.len() + 9,
         Value::Array(_, elements) => 9 + elements.iter().map(|element| size(element) + 8).sum::<usize>(),
         Value::Bytes(bytes) => bytes.len() + 9,
+        Value::Set(members) => members.iter().map(|member| member.len() + 1).sum::<usize>() + 9,
         Value::Decimal(number) => number.as_str().len() + 1,
         Value::Uuid(_) => 37,
         _ => 13,

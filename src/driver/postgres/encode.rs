@@ -20,7 +20,8 @@ pub(super) fn type_of(kind: Kind) -> u32 {
         Kind::Integer => oid::INT8,
         Kind::Float => oid::FLOAT8,
         Kind::Decimal => oid::NUMERIC,
-        Kind::Text => oid::TEXT,
+        // The types of one database alone travel as text, which the statement casts.
+        Kind::Text | Kind::Set | Kind::Postgres(_) => oid::TEXT,
         Kind::Untyped => UNSPECIFIED,
         Kind::Bytes => oid::BYTEA,
         Kind::DateTime => oid::TIMESTAMPTZ,
@@ -41,7 +42,7 @@ pub(super) fn array_of(kind: Kind) -> (u32, &'static str) {
         Kind::Float => (1022, "float8[]"),
         Kind::Decimal => (1231, "numeric[]"),
         // Arrays as literals, for lists of different lengths have no place in one array.
-        Kind::Text | Kind::Untyped | Kind::Array(_) => (1009, "text[]"),
+        Kind::Text | Kind::Untyped | Kind::Array(_) | Kind::Set | Kind::Postgres(_) => (1009, "text[]"),
         Kind::Bytes => (1001, "bytea[]"),
         Kind::DateTime => (1185, "timestamptz[]"),
         Kind::Date => (1182, "date[]"),
@@ -85,6 +86,8 @@ pub(super) fn value(value: &Value, out: &mut Vec<u8>) -> Result<bool, String> {
             out.push(1); // the version of jsonb's format
             out.extend_from_slice(text.as_bytes());
         }
+        Value::Set(members) => out.extend_from_slice(members.join(",").as_bytes()),
+        Value::Postgres(value) => out.extend_from_slice(value.to_string().as_bytes()),
         Value::List(kind, values) | Value::Array(kind, values) => array(element_of(*kind), values.iter(), out)?,
     }
     Ok(true)

@@ -43,6 +43,8 @@ fn write_element(out: &mut String, element: &Value) {
         Value::Time(micros) => temporal::write_time(out, *micros),
         Value::Interval(micros) => write_interval(out, *micros),
         Value::Uuid(uuid) => written(write!(out, "{uuid}")),
+        Value::Set(members) => write_quoted(out, &members.join(",")),
+        Value::Postgres(value) => write_quoted(out, &value.to_string()),
         Value::Array(_, elements) | Value::List(_, elements) => write_array(out, elements),
     }
 }

@@ -46,6 +46,8 @@ fn bind_one(statement: &mut Statement<'_>, at: usize, value: &Value, text: &mut 
         Value::Date(days) => written(text, |out| temporal::write_date(out, *days)),
         Value::Time(micros) => written(text, |out| temporal::write_time(out, *micros)),
         Value::Uuid(id) => ValueRef::Text(id.as_hyphenated().encode_lower(&mut uuid).as_bytes()),
+        Value::Set(members) => written(text, |out| out.push_str(&members.join(","))),
+        Value::Postgres(value) => written(text, |out| out.push_str(&value.to_string())),
         Value::Array(_, elements) => written(text, |out| json::write_array(out, elements)),
         Value::List(..) => return Err(list(at)),
     };

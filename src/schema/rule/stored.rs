@@ -44,7 +44,13 @@ impl Stored {
             }
             Value::Interval(micros) => Self::Microseconds(*micros),
             Value::Uuid(uuid) => Self::Uuid(uuid.to_string()),
-            Value::Null(_) | Value::Untyped(_) | Value::Json(_) | Value::Array(..) | Value::List(..) => return None,
+            Value::Null(_)
+            | Value::Untyped(_)
+            | Value::Json(_)
+            | Value::Array(..)
+            | Value::Set(_)
+            | Value::Postgres(_)
+            | Value::List(..) => return None,
         })
     }
 

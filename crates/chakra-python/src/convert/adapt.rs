@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple};
 use uuid::Uuid;
 
-use super::{decimal_class, json, temporal, uuid_class};
+use super::{decimal_class, json, own, temporal, uuid_class};
 
 /// A value in both its forms.
 pub(crate) struct Adapted<'py> {
@@ -54,6 +54,8 @@ pub(crate) fn adapt<'py>(sql_type: &SqlType, value: &Bound<'py, PyAny>) -> Resul
         Kind::Untyped => label(value),
         Kind::Interval => temporal::interval(value),
         Kind::Array(_) => array(sql_type, value),
+        Kind::Set => own::set(sql_type, value),
+        Kind::Postgres(kind) => own::postgres(sql_type, kind, value),
         Kind::Json => Ok(Adapted { object: value.clone(), value: Value::Json(json::write(value)?) }),
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use chakra::engine::{Kept, Rows};
-use chakra::types::{Kind, SqlType, Value};
+use chakra::types::{Kind, PostgresKind, SqlType, Value};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 
@@ -16,7 +16,8 @@ use crate::schema::Model;
 
 /// Whether Python's value of a type can change without being assigned.
 pub(crate) fn changes_in_place(sql_type: &SqlType) -> bool {
-    matches!(sql_type.kind(), Kind::Json | Kind::Array(_))
+    use PostgresKind::{HStore, Vector};
+    matches!(sql_type.kind(), Kind::Json | Kind::Array(_) | Kind::Postgres(HStore | Vector))
 }
 
 /// What the database holds in the columns whose values can change in place. Models without such columns, and

@@ -89,7 +89,8 @@ fn fits(value: &Value, type_oid: u32) -> bool {
         (Value::Array(_, elements), column) => {
             element_of(column).is_some_and(|element| elements.iter().all(|value| fits(value, element)))
         }
-        (Value::List(..), _) => false,
+        // What travels as text that a statement casts has no place in a COPY.
+        (Value::List(..) | Value::Set(_) | Value::Postgres(_), _) => false,
         (value, column) => encode::type_of_value(value) == column,
     }
 }

@@ -79,6 +79,7 @@ fn size(value: &Value) -> usize {
     match value {
         Value::Text(text) | Value::Untyped(text) | Value::Json(text) => text.len(),
         Value::Bytes(bytes) => bytes.len(),
+        Value::Postgres(value) => value.size(),
         Value::Array(_, elements) => elements.iter().map(|element| 16 + size(element)).sum(),
         _ => 0,
     }
@@ -132,10 +133,13 @@ fn statement(bulk: &BulkInsert, kinds: &[Kind]) -> Result<String> {
     Ok(text)
 }
 
-/// The types that columns take from text only by a cast: arrays, and enumerations of the database's own.
+/// The types that columns take from text only by a cast: arrays, enumerations of the database's own, and the types that
+/// PostgreSQL alone has.
 fn casts(bulk: &BulkInsert) -> Result<Vec<Option<String>>> {
     let cast = |position: &usize| match &bulk.table.columns[*position].sql_type {
-        sql_type @ SqlType::Array(_) => postgres_type(&bulk.table, sql_type).map(|name| Some(name.into_owned())),
+        sql_type @ (SqlType::Array(_) | SqlType::Postgres(_)) => {
+            postgres_type(&bulk.table, sql_type).map(|name| Some(name.into_owned()))
+        }
         sql_type @ SqlType::Enum(kind) if kind.native => {
             postgres_type(&bulk.table, sql_type).map(|name| Some(name.into_owned()))
         }
