@@ -308,7 +308,7 @@ _TICKS = itertools.count(100)
 
 
 class Page(Model):
-    __tablename__ = table("pages")
+    __tablename__ = table("option_pages")
     id = Field(Integer, primary_key=True)
     title = Field(String(40))
     revision = Field(Integer, default=1, on_update=lambda: next(_TICKS))
