@@ -59,7 +59,7 @@ fn several_foreign_keys_must_be_named() {
 fn a_plain_field_can_be_named_as_the_key() {
     let editor = Relationship::new("editor", ManyToOne, "Author").foreign_key(&["editor_id"]);
     assert_eq!(editor.link(&books(), &authors(), None), Ok(Link::Forward { own: vec![2], target: vec![0] }));
-    let wrong = Relationship::new("editor", ManyToOne, "Author").foreign_key(&["edtor_id"]);
+    let wrong = Relationship::new("editor", ManyToOne, "Author").foreign_key(&["editr_id"]);
     let fault = message(wrong.link(&books(), &authors(), None).unwrap_err());
     assert!(fault.contains("did you mean \"editor_id\"?"), "{fault}");
 }
