@@ -10,6 +10,9 @@ use super::{Check, Column, ColumnOrder, ForeignKey, Index, Role, Rule, Unique, n
 use crate::error::Result;
 use crate::types::SqlType;
 
+/// What a primary key is called where a database gives its constraint no name; MySQL calls every one so.
+const PRIMARY: &str = "PRIMARY";
+
 /// A table, as a model declares it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Table {
@@ -109,13 +112,17 @@ impl Table {
         positions.iter().filter_map(|at| self.columns.get(*at)).map(|column| column.name.as_str()).collect()
     }
 
-    /// The name of the UNIQUE constraint over exactly these columns, given by name, if the model declares one.
+    /// The name of the UNIQUE constraint over exactly these columns, given by name, if the model declares one; of the
+    /// primary key, which has no name of its own, `PRIMARY`.
     pub fn unique_over(&self, columns: &[String]) -> Option<String> {
         let named = |positions: &[usize]| {
             positions.len() == columns.len() && positions.iter().all(|at| columns.contains(&self.columns[*at].name))
         };
         if let Some(unique) = self.uniques.iter().find(|unique| named(&unique.columns)) {
             return Some(unique.name.clone());
+        }
+        if named(&self.primary_key) {
+            return Some(PRIMARY.to_owned());
         }
         let alone = (0..self.columns.len()).find(|at| self.columns[*at].unique && named(&[*at]))?;
         Some(naming::unique_name(&self.name, &[&self.columns[alone].name]))
@@ -134,7 +141,7 @@ impl Table {
         let is_meant = |at: &usize| naming::unique_name(&self.name, &[&self.columns[*at].name]) == constraint;
         match (0..self.columns.len()).filter(|at| self.columns[*at].unique).find(is_meant) {
             Some(alone) => names(&[alone]),
-            None if constraint == "PRIMARY" => names(&self.primary_key),
+            None if constraint == PRIMARY => names(&self.primary_key),
             None => Vec::new(),
         }
     }

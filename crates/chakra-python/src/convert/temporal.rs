@@ -1,6 +1,7 @@
 //! Instants, days and times of day.
 
 use chakra::types::{Kind, SqlType, Value, temporal};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{
@@ -17,7 +18,7 @@ pub(crate) fn utc(py: Python<'_>) -> PyResult<&Bound<'_, PyTzInfo>> {
 
 /// A datetime in UTC; a naive one means UTC already.
 pub(super) fn datetime<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
-    const EXPECTED: &str = "a datetime, or its ISO 8601 text";
+    const EXPECTED: &str = "a datetime, or its ISO 8601 text of at most microseconds";
     let parsed;
     let given = if let Ok(given) = value.cast::<PyDateTime>() {
         given
@@ -50,7 +51,7 @@ pub(super) fn date<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
 
 /// A time of day without a time zone.
 pub(super) fn time<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
-    const EXPECTED: &str = "a time without a time zone, or its ISO 8601 text";
+    const EXPECTED: &str = "a time without a time zone, or its ISO 8601 text of at most microseconds";
     let object = if let Ok(text) = value.cast::<PyString>() {
         from_iso(text, "time").or_else(|_| refuse(value, EXPECTED))?
     } else {
@@ -96,12 +97,22 @@ pub(super) fn date_as_midnight(sql_type: &SqlType, value: &Bound<'_, PyAny>) -> 
 fn from_iso<'py>(text: &Bound<'py, PyString>, class: &str) -> PyResult<Bound<'py, PyAny>> {
     let py = text.py();
     let content = text.to_str()?;
+    if is_finer_than_microseconds(content) {
+        return Err(PyValueError::new_err("a fraction finer than microseconds"));
+    }
     // Python 3.10 does not know the Z that everybody writes.
     let content = match content.strip_suffix(['Z', 'z']) {
         Some(rest) if class == "datetime" => format!("{rest}+00:00"),
         _ => content.to_owned(),
     };
     py.import("datetime")?.getattr(class)?.call_method1("fromisoformat", (content,))
+}
+
+/// Python cuts such a fraction off without a word.
+fn is_finer_than_microseconds(text: &str) -> bool {
+    let Some((_, rest)) = text.split_once(['.', ',']) else { return false };
+    let digits = rest.bytes().take_while(u8::is_ascii_digit);
+    digits.skip(6).any(|digit| digit != b'0')
 }
 
 fn in_utc<'py>(given: &Bound<'py, PyDateTime>) -> Result<Bound<'py, PyDateTime>> {
