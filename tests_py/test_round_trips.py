@@ -317,3 +317,21 @@ async def test_what_is_no_json_is_told(db: Database, run: Any, stored: str) -> N
     db.rows(f"INSERT INTO {table} (id, document) VALUES (1, '{stored}')")
     with pytest.raises(DatabaseError, match="document"):
         await run(Sample.objects.get, id=1)
+
+
+@pytest.mark.parametrize("stored", ["1.00000000000000000001", '{"a": [0.12345678901234567890]}', "1e-400"])
+async def test_a_number_finer_than_floats_is_told(db: Database, run: Any, stored: str) -> None:
+    db.create(Sample)
+    table = Sample.__chakra_model__.table
+    db.rows(f"INSERT INTO {table} (id, document) VALUES (1, '{stored}')")
+    with pytest.raises(DatabaseError, match=r"document.*finer than floats"):
+        await run(Sample.objects.get, id=1)
+
+
+@pytest.mark.parametrize("stored", ["0.30000000000000004", "1.500000000000000000000", "100000000000000000000.0", "1e300"])
+async def test_a_long_number_that_floats_hold_is_read(db: Database, run: Any, stored: str) -> None:
+    db.create(Sample)
+    table = Sample.__chakra_model__.table
+    db.rows(f"INSERT INTO {table} (id, document) VALUES (1, '[{stored}]')")
+    [number] = (await run(Sample.objects.get, id=1)).document
+    assert float(number) == float(stored)

@@ -20,13 +20,31 @@ pub(crate) fn uuid_class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
 /// too large.
 pub(crate) fn json_decoder<'py>(py: Python<'py>, text: &str) -> PyResult<&'py Bound<'py, PyAny>> {
     static PLAIN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    static EXPONENTS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let is_exponent = |pair: &[u8]| pair[0].is_ascii_digit() && matches!(pair[1], b'e' | b'E');
-    if text.as_bytes().windows(2).any(is_exponent) {
-        EXPONENTS.import(py, "chakra._json", "decode_exponents")
+    static CAREFUL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    if may_hold_a_number_beyond_floats(text) {
+        CAREFUL.import(py, "chakra._json", "decode_carefully")
     } else {
         PLAIN.import(py, "chakra._json", "decode")
     }
+}
+
+/// Whether a number in the text may be too great or too fine for a float: one with an exponent, or with a point and
+/// more digits than a float always holds. What only looks so, in a string, costs time and nothing else.
+fn may_hold_a_number_beyond_floats(text: &str) -> bool {
+    const ALWAYS_HELD: u32 = 15;
+    let (mut digits, mut point) = (0_u32, false);
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' => digits += 1,
+            b'.' if digits > 0 => point = true,
+            b'e' | b'E' if digits > 0 => return true,
+            _ => (digits, point) = (0, false),
+        }
+        if point && digits > ALWAYS_HELD {
+            return true;
+        }
+    }
+    false
 }
 
 /// The object that stands for JSON's own null, where None means SQL NULL.
