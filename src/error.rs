@@ -175,6 +175,14 @@ impl Error {
         Self::Unsupported { feature: feature.into(), dialect }
     }
 
+    /// What values are at fault, if the error is about values.
+    pub fn as_validation(&self) -> Option<&ValidationError> {
+        match self {
+            Self::Validation(error) => Some(error),
+            _ => None,
+        }
+    }
+
     /// The database's part, if the database is what failed.
     pub fn as_database(&self) -> Option<&DatabaseError> {
         match self {

@@ -24,6 +24,7 @@ mod scalar;
 mod stream;
 mod tables;
 mod update;
+mod validation;
 mod value;
 
 pub use aggregate::{Aggregate, Aggregates, NumberValue, OrderedValue};
@@ -102,6 +103,40 @@ use crate::types::Value;
 /// # Ok::<(), chakra::Error>(())
 /// # }).unwrap(); }
 /// ```
+///
+/// # Rules
+///
+/// What values must meet is declared with the fields, checked before anything is written, and told all at once; most
+/// of it is a CHECK constraint of the database too.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use chakra::Model;
+///
+/// fn not_reserved(name: &str) -> Result<(), String> {
+///     if name == "admin" { Err("the name is reserved".to_owned()) } else { Ok(()) }
+/// }
+///
+/// #[derive(Model)]
+/// struct Account {
+///     #[chakra(primary_key)]
+///     id: Option<i64>,
+///     #[chakra(length = 20, min_length = 3, pattern = "^[a-z]+$", validate = not_reserved)]
+///     name: String,
+///     #[chakra(min_value = 18)]
+///     age: i32,
+/// }
+///
+/// let pool = chakra::connect("sqlite:///:memory:").await?;
+/// chakra::create_tables(&pool, &[Account::table()]).await?;
+/// let error = Account { id: None, name: "admin".into(), age: 17 }.insert(&pool).await.unwrap_err();
+/// let faults = error.as_validation().unwrap().faults();
+/// assert_eq!(faults.iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>(), ["name", "age"]);
+/// assert_eq!(faults[1].constraint, "min_value=18");
+/// # Ok::<(), chakra::Error>(())
+/// # }).unwrap(); }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a model",
     label = "not a model",
@@ -137,6 +172,29 @@ pub trait Model: Sized + Send + Sync + 'static {
     ///
     /// As [`from_row`](Self::from_row).
     fn set_key(&mut self, row: Row<'_>) -> Result<()>;
+
+    /// What the function behind a field's `validate` says of a value for its column. Derived.
+    #[doc(hidden)]
+    fn check_value(position: usize, value: &Value) -> Result<(), String> {
+        let _ = (position, value);
+        Ok(())
+    }
+
+    /// What the function behind the model's `validate` says of the object. Derived.
+    #[doc(hidden)]
+    fn check_whole(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// What every update writes, by position: the values of the fields that have an `on_update`. Derived.
+    #[doc(hidden)]
+    fn on_update() -> Result<Vec<(usize, Value)>> {
+        Ok(Vec::new())
+    }
+
+    /// Sets the fields that have an `on_update`. Derived.
+    #[doc(hidden)]
+    fn apply_on_update(&mut self) {}
 
     /// A query for all rows, to be narrowed, ordered and run.
     fn query() -> Query<Self> {
@@ -190,7 +248,8 @@ pub trait Model: Sized + Send + Sync + 'static {
         instance::bulk_insert(models, executor)
     }
 
-    /// Writes all columns of the object to the row with its key.
+    /// Writes all columns of the object to the row with its key. Fields that have an `on_update` are written with what
+    /// that gives; the object itself stays as it is ([`save`](Self::save) takes them over).
     ///
     /// # Errors
     ///

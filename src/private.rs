@@ -1,6 +1,9 @@
 //! What derived code names, and nothing else does. No promise is made about any of it.
 
+mod rules;
+
 use std::marker::PhantomData;
+use std::panic::Location;
 pub use std::sync::OnceLock;
 
 #[cfg(feature = "derive")]
@@ -11,9 +14,12 @@ pub use crate::model::Registered;
 pub use crate::model::{Column, ColumnValue, Key, KeyField, OptionalKey, Row, Scalar};
 pub use crate::schema::TableRef;
 pub use crate::types::Value;
+pub use rules::{
+    Field, FieldValue, called, decimal, given, integer, operand, takes_bounds, takes_lengths, takes_pattern, text,
+};
 
 use crate::error::{Result, ValidationError};
-use crate::schema::{self, Table, naming};
+use crate::schema::{self, Defined, Table, naming};
 use crate::types::SqlType;
 
 /// The table of a derived model. The derive has refused at compile time what [`Table::new`] would refuse
@@ -35,10 +41,13 @@ pub struct Draft<T> {
 }
 
 impl<T: ColumnValue> Draft<T> {
-    /// A column behind a field of that type.
+    /// A column behind a field of that type; the caller is where the field is declared.
+    #[track_caller]
     pub fn new(attribute: &str) -> Self {
+        let place = Location::caller();
         let mut column = schema::Column::new(attribute, T::Scalar::sql_type());
         column.nullable = T::NULLABLE;
+        column.defined = Defined::at(&format!("{}:{}", place.file(), place.line()));
         Self { column, field: PhantomData }
     }
 
@@ -129,14 +138,27 @@ option_of!(
 /// Compiles where a field may have the type.
 pub fn is_column<T: ColumnValue>() {}
 
+/// The values of a derived model, in order of its columns; names every field that no database could keep.
+pub fn values(table: &TableRef, given: Vec<Result<Value, String>>) -> Result<Vec<Value>> {
+    let mut faults = Vec::new();
+    let mut values = Vec::with_capacity(given.len());
+    for (position, value) in given.into_iter().enumerate() {
+        match value {
+            Ok(value) => values.push(value),
+            Err(message) => faults.push(unrepresentable(table, position, message)),
+        }
+    }
+    ValidationError::together(faults).map_or(Ok(values), |error| Err(error.into()))
+}
+
 /// One value of a derived model; names the field where no database could keep it.
 pub fn value<T: ColumnValue>(table: &TableRef, position: usize, field: &T) -> Result<Value> {
-    field.to_value().map_err(|message| {
-        let column = &table.columns[position];
-        ValidationError::new(&table.model, &column.attribute, "representable", message)
-            .defined_at(column.defined.place())
-            .into()
-    })
+    field.to_value().map_err(|message| unrepresentable(table, position, message).into())
+}
+
+fn unrepresentable(table: &TableRef, position: usize, message: String) -> ValidationError {
+    let column = &table.columns[position];
+    ValidationError::new(&table.model, &column.attribute, "representable", message).defined_at(column.defined.place())
 }
 
 /// Reads a field that is (part of) the key and takes it over.

@@ -28,3 +28,5 @@ mod streams;
 mod transactions;
 #[path = "behaviour/types.rs"]
 mod types;
+#[path = "behaviour/validation.rs"]
+mod validation;

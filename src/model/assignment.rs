@@ -4,8 +4,9 @@ use std::marker::PhantomData;
 
 use super::Model;
 use super::fault::Fault;
+use super::validation::Faults;
+use crate::engine::Record;
 use crate::error::Result;
-use crate::schema::validate;
 use crate::types::Value;
 
 /// One column of `M` with a new value: what `User::age().set(36)` gives.
@@ -108,13 +109,14 @@ assigns_tuple!(A.0, B.1, C.2, D.3, E.4, F.5, G.6, H.7, I.8, J.9, K.10);
 assigns_tuple!(A.0, B.1, C.2, D.3, E.4, F.5, G.6, H.7, I.8, J.9, K.10, L.11);
 
 /// The values by position, checked for their columns. Of two for one column the later holds.
-pub(super) fn checked<M: Model>(assigns: Vec<Assign<M>>) -> Result<Vec<(usize, Value)>> {
-    let table = M::table();
-    let mut record: Vec<(usize, Value)> = Vec::with_capacity(assigns.len());
+pub(super) fn checked<M: Model>(assigns: Vec<Assign<M>>, faults: &mut Faults) -> Result<Record> {
+    let mut record: Record = Vec::with_capacity(assigns.len());
     for assign in assigns {
-        let value = validate(table, &table.columns[assign.position], assign.value?)?;
-        record.retain(|(position, _)| *position != assign.position);
-        record.push((assign.position, value));
+        let Some(value) = faults.take(assign.value.map_err(Into::into))? else { continue };
+        if let Some(value) = faults.check::<M>(assign.position, value)? {
+            record.retain(|(position, _)| *position != assign.position);
+            record.push((assign.position, value));
+        }
     }
     Ok(record)
 }

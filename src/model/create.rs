@@ -2,6 +2,7 @@
 
 use super::Model;
 use super::assignment::{Assign, checked};
+use super::validation::Faults;
 use super::value::Row;
 use crate::driver::Executor;
 use crate::engine;
@@ -55,8 +56,10 @@ impl<M: Model> Create<M> {
     /// ```
     pub async fn execute(self, executor: &dyn Executor) -> Result<M> {
         let table = M::table();
-        let record = checked(self.assigns)?;
-        refuse_missing::<M>(&record)?;
+        let mut faults = Faults::default();
+        let record = checked(self.assigns, &mut faults)?;
+        find_missing::<M>(&record, &mut faults);
+        let record = faults.finish(record)?;
         let returning = (0..table.columns.len()).collect();
         let rows = engine::insert(executor, table, record, returning).await?;
         if rows.is_empty() {
@@ -69,14 +72,12 @@ impl<M: Model> Create<M> {
     }
 }
 
-fn refuse_missing<M: Model>(record: &[(usize, Value)]) -> Result<()> {
+fn find_missing<M: Model>(record: &[(usize, Value)], faults: &mut Faults) {
     let table = M::table();
-    let mut missing = Vec::new();
     for (position, column) in table.columns.iter().enumerate() {
-        let given = record.iter().any(|(at, _)| *at == position);
+        let given = record.iter().any(|(at, _)| *at == position) || faults.concern(&column.attribute);
         if !given && !column.nullable && !column.database_supplies() {
-            missing.push(ValidationError::missing(&table.model, &column.attribute).defined_at(column.defined.place()));
+            faults.add(ValidationError::missing(&table.model, &column.attribute).defined_at(column.defined.place()));
         }
     }
-    ValidationError::together(missing).map_or(Ok(()), |error| Err(error.into()))
 }

@@ -2,12 +2,13 @@
 
 use super::Model;
 use super::key::Key;
+use super::validation::{Faults, checked_record};
 use super::value::{Row, read_all};
 use crate::driver::{BulkInsert, Executor};
 use crate::engine::{self, Record};
 use crate::error::{Error, Result, ValidationError};
 use crate::query::{Assignment, Expr, Select, expr::CompareOp, lookup};
-use crate::schema::{TableRef, validate};
+use crate::schema::TableRef;
 use crate::types::Value;
 
 pub(super) async fn get<M: Model>(key: M::Key, executor: &dyn Executor) -> Result<Option<M>> {
@@ -18,7 +19,7 @@ pub(super) async fn get<M: Model>(key: M::Key, executor: &dyn Executor) -> Resul
 pub(super) async fn insert<M: Model>(model: &mut M, executor: &dyn Executor) -> Result<()> {
     let table = M::table();
     let generated = generated_column(model);
-    let record = record(table, model.values()?, generated)?;
+    let record = checked_record(model, generated)?;
     let rows = engine::insert(executor, table, record, generated.into_iter().collect()).await?;
     match generated {
         Some(_) if rows.is_empty() => Err(no_key_back(table)),
@@ -40,7 +41,7 @@ pub(super) async fn bulk_insert<M: Model>(models: &mut [M], executor: &dyn Execu
     let columns: Vec<usize> = (0..table.columns.len()).filter(|position| Some(*position) != generated).collect();
     let mut values = Vec::with_capacity(models.len() * columns.len());
     for model in &*models {
-        values.extend(record(table, model.values()?, generated)?.into_iter().map(|(_, value)| value));
+        values.extend(checked_record(model, generated)?.into_iter().map(|(_, value)| value));
     }
     let bulk = BulkInsert { table: table.clone(), columns, values, returning: generated.into_iter().collect() };
     let rows = engine::insert_many(executor, bulk).await?;
@@ -56,26 +57,42 @@ pub(super) async fn bulk_insert<M: Model>(models: &mut [M], executor: &dyn Execu
 }
 
 pub(super) async fn update<M: Model>(model: &M, executor: &dyn Executor) -> Result<()> {
-    let table = M::table();
     let key = own_key(model)?;
-    let written = record(table, model.values()?, None)?;
+    let mut written = checked_record(model, None)?;
+    let mut faults = Faults::default();
+    for (position, value) in M::on_update()? {
+        if let Some(value) = faults.check::<M>(position, value)? {
+            written[position].1 = value;
+        }
+    }
+    write::<M>(&key, faults.finish(written)?, executor).await
+}
+
+/// Writes what is not key to the row of a key.
+async fn write<M: Model>(key: &[Value], written: Record, executor: &dyn Executor) -> Result<()> {
+    let table = M::table();
     let assignments: Vec<Assignment> = written
         .into_iter()
         .filter(|(column, _)| !table.primary_key.contains(column))
         .map(|(column, value)| Assignment { column, value: Expr::value(value) })
         .collect();
-    let filter = key_condition::<M>(&key);
+    let filter = key_condition::<M>(key);
     let found = if assignments.is_empty() {
         // All columns are key: there is nothing to change, but the promise to notice a missing row stands.
         u64::from(engine::exists(executor, Select::from(table).filter(filter)).await?)
     } else {
         engine::update(executor, table, assignments, Some(filter)).await?
     };
-    if found == 0 { Err(Error::StaleObject { model: table.model.clone(), key: readable(&key) }) } else { Ok(()) }
+    if found == 0 { Err(Error::StaleObject { model: table.model.clone(), key: readable(key) }) } else { Ok(()) }
 }
 
 pub(super) async fn save<M: Model>(model: &mut M, executor: &dyn Executor) -> Result<()> {
-    if model.key().is_some() { update(model, executor).await } else { insert(model, executor).await }
+    if model.key().is_none() {
+        return insert(model, executor).await;
+    }
+    model.apply_on_update();
+    let key = own_key(model)?;
+    write::<M>(&key, checked_record(model, None)?, executor).await
 }
 
 pub(super) async fn delete<M: Model>(model: &M, executor: &dyn Executor) -> Result<u64> {
@@ -92,12 +109,6 @@ pub(super) async fn refresh<M: Model>(model: &mut M, executor: &dyn Executor) ->
 /// The column whose value the database supplies for this object: that of a key that is not set.
 fn generated_column<M: Model>(model: &M) -> Option<usize> {
     M::table().auto_increment().filter(|_| model.key().is_none())
-}
-
-/// The values by position, checked for their columns, without the one that is `left_out`.
-fn record(table: &TableRef, values: Vec<Value>, left_out: Option<usize>) -> Result<Record> {
-    let given = values.into_iter().enumerate().filter(|(position, _)| Some(*position) != left_out);
-    given.map(|(position, value)| Ok((position, validate(table, &table.columns[position], value)?))).collect()
 }
 
 fn own_key<M: Model>(model: &M) -> Result<Vec<Value>> {

@@ -2,6 +2,7 @@
 
 use super::Model;
 use super::assignment::{Assign, checked};
+use super::validation::Faults;
 use crate::driver::Executor;
 use crate::engine;
 use crate::error::Result;
@@ -20,7 +21,8 @@ impl<M: Model> UpdateQuery<M> {
         Self { filter, assigns }
     }
 
-    /// Changes the rows and gives their number (matched rather than changed).
+    /// Changes the rows and gives their number (matched rather than changed). Fields that have an `on_update` and are not
+    /// assigned are written with what that gives.
     ///
     /// # Errors
     ///
@@ -51,7 +53,16 @@ impl<M: Model> UpdateQuery<M> {
     /// # }).unwrap(); }
     /// ```
     pub async fn execute(self, executor: &dyn Executor) -> Result<u64> {
-        let record = checked(self.assigns)?;
+        let mut faults = Faults::default();
+        let mut record = checked(self.assigns, &mut faults)?;
+        if !record.is_empty() {
+            for (position, value) in M::on_update()? {
+                if record.iter().all(|(written, _)| *written != position) {
+                    record.extend(faults.check::<M>(position, value)?.map(|value| (position, value)));
+                }
+            }
+        }
+        let record = faults.finish(record)?;
         let assignments = record.into_iter().map(|(column, value)| Assignment { column, value: Expr::value(value) });
         engine::update(executor, M::table(), assignments.collect(), self.filter?).await
     }

@@ -125,6 +125,7 @@ impl Rule {
             Self::Choices(choices) if choices.is_empty() => {
                 Some(("choices is empty, and so no value is allowed".to_owned(), "name the values that are"))
             }
+            Self::Pattern(pattern) => pattern.fault().map(|why| (why, "mend it, or leave it out")),
             Self::MinValue(given) | Self::MaxValue(given) => self.wrong_operand(given, sql_type),
             Self::Choices(choices) => choices.iter().find_map(|given| self.wrong_operand(given, sql_type)),
             _ => None,
@@ -135,10 +136,17 @@ impl Rule {
         let is_right = given.kind() == sql_type.kind()
             && !given.is_null()
             && !matches!(given, Value::Float(number) if !number.is_finite())
-            && !is_endless(given);
+            && !is_endless(given)
+            && !is_out_of_range(given, sql_type);
         let message = || format!("{}: {} is no value of {}", self.option(), given.shown(), sql_type.name());
         (!is_right).then(|| (message(), "give a value that the field takes"))
     }
+}
+
+/// An integer that the column cannot hold.
+fn is_out_of_range(given: &Value, sql_type: &SqlType) -> bool {
+    let range = sql_type.integer_range();
+    matches!((given, range), (Value::Integer(number), Some((least, greatest))) if !(least..=greatest).contains(number))
 }
 
 /// What is wrong, and how to mend it.

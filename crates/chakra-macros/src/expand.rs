@@ -5,6 +5,8 @@ use quote::{quote, quote_spanned};
 use syn::LitStr;
 use syn::spanned::Spanned;
 
+mod rules;
+
 use crate::parse::{Field, Model};
 
 /// Everything that `#[derive(Model)]` makes.
@@ -32,6 +34,7 @@ fn implementation(model: &Model) -> TokenStream {
     let table = table(model);
     let values = values(model);
     let key = key(model);
+    let rules = rules::functions(model);
     let read = model.fields.iter().enumerate().map(|(position, field)| {
         let (name, ty) = (&field.ident, &field.ty);
         quote_spanned!(ty.span()=> #name: row.get::<#ty>(#position)?)
@@ -47,6 +50,8 @@ fn implementation(model: &Model) -> TokenStream {
             }
 
             #key
+
+            #rules
         }
     }
 }
@@ -88,7 +93,12 @@ fn checks(field: &Field) -> Vec<TokenStream> {
         field.text.then(|| quote!(takes_text)),
         field.precision.as_ref().map(|_| quote!(takes_precision)),
     ];
-    functions.into_iter().flatten().map(|function| quote!(::chakra::private::#function::<#ty>();)).collect()
+    functions
+        .into_iter()
+        .flatten()
+        .chain(rules::checks(field))
+        .map(|function| quote!(::chakra::private::#function::<#ty>();))
+        .collect()
 }
 
 /// One column's description.
@@ -109,19 +119,20 @@ fn draft(field: &Field, single_key: bool) -> TokenStream {
         }),
         field.default.as_ref().map(|default| quote!(.default(#default))),
     ];
-    let options = options.into_iter().flatten();
-    quote!(::chakra::private::Draft::<#ty>::new(#name) #(#options)* .done())
+    let options = options.into_iter().flatten().chain(rules::draft(field));
+    // With the field's own span, so that errors can tell where it is declared.
+    let new = quote_spanned!(field.ident.span()=> ::chakra::private::Draft::<#ty>::new(#name));
+    quote!(#new #(#options)* .done())
 }
 
 fn values(model: &Model) -> TokenStream {
-    let values = model.fields.iter().enumerate().map(|(position, field)| {
+    let values = model.fields.iter().map(|field| {
         let (name, ty) = (&field.ident, &field.ty);
-        quote_spanned!(ty.span()=> ::chakra::private::value::<#ty>(table, #position, &self.#name)?)
+        quote_spanned!(ty.span()=> <#ty as ::chakra::private::ColumnValue>::to_value(&self.#name))
     });
     quote! {
         fn values(&self) -> ::chakra::Result<::std::vec::Vec<::chakra::private::Value>> {
-            let table = <Self as ::chakra::Model>::table();
-            ::core::result::Result::Ok(::std::vec![#(#values),*])
+            ::chakra::private::values(<Self as ::chakra::Model>::table(), ::std::vec![#(#values),*])
         }
     }
 }

@@ -20,6 +20,7 @@ mod parse;
 /// |---|---|
 /// | `table = "users"` | the table's name; left out: the plural of the struct's name in snake case (`BlogPost` → `blog_posts`) |
 /// | `schema = "public"` | the database schema; SQLite refuses it |
+/// | `validate = path` | a function `fn(&Self) -> Result<(), E>`, where `E` can be shown: it sees an object before it is written and may refuse it |
 ///
 /// # On a field
 ///
@@ -33,7 +34,19 @@ mod parse;
 /// | `length = 50` | the most characters of a `String`, or bytes of a `Vec<u8>`; without it there is no bound |
 /// | `text` | a `String` in the database's type for long text |
 /// | `precision = 10, scale = 2` | the digits of a `Decimal` in all, and after the point; without them as the database allows |
+/// | `min_value = 18`, `max_value = "0.5"` | the least and greatest number, date or time: a number, a text (`"2020-01-01"`), or an expression of the field's type |
+/// | `min_length = 3`, `max_length = 9` | the least and greatest number of characters or bytes |
+/// | `pattern = "^[a-z]+$"` | a regular expression of the crate `regex` that is found in the text |
+/// | `choices = ["new", "sold"]` | the values that are allowed |
+/// | `validate = path` | a function `fn(&T) -> Result<(), E>` (`&str` for a `String`), where `E` can be shown: it may refuse a value that is to be written; it is not asked about `None` |
+/// | `check = "age >= 0"` | an SQL condition that the database holds every row to |
+/// | `db_check = false` | keeps the CHECK constraints of `min_value`, `max_value`, `min_length` and `choices` out of the database |
+/// | `on_update = Utc::now` | what every update writes: a function, or an expression that is evaluated each time |
+/// | `comment = "in metres"` | a remark that PostgreSQL and MySQL keep |
 /// | `default = 18`, `default = "now()"` | what the database supplies for a column that `create` was not given: a number, `true`, `false`, or in quotes an SQL expression |
+///
+/// Values are checked whenever they are written: by `insert`, `update`, `save`, `bulk_insert`, by `create` and by the
+/// `update` of a query. All that is wrong with one object is one error, whose `faults` lists it.
 ///
 /// An unknown name is an error that tells the nearest one. So is a name that a later version will know: nothing
 /// is ignored.

@@ -2,14 +2,16 @@
 
 use proc_macro2::Span;
 use syn::ext::IdentExt;
-use syn::{Attribute, Data, DeriveInput, Fields, Ident, LitInt, LitStr, Type, Visibility};
+use syn::{Attribute, Data, DeriveInput, Fields, Ident, LitInt, LitStr, Path, Type, Visibility};
 
 mod names;
+mod rules;
 mod setting;
 #[cfg(test)]
 mod tests;
 
 use names::{FIELD, STRUCT};
+pub(crate) use rules::{FieldRules, Operand, is_callable};
 use setting::Setting;
 
 /// A model, as its struct declares it.
@@ -18,6 +20,7 @@ pub(crate) struct Model {
     pub(crate) visibility: Visibility,
     pub(crate) table: Option<LitStr>,
     pub(crate) schema: Option<LitStr>,
+    pub(crate) validate: Option<Path>,
     pub(crate) fields: Vec<Field>,
 }
 
@@ -36,6 +39,7 @@ pub(crate) struct Field {
     pub(crate) precision: Option<LitInt>,
     pub(crate) scale: Option<LitInt>,
     pub(crate) default: Option<String>,
+    pub(crate) rules: FieldRules,
 }
 
 impl Model {
@@ -59,6 +63,7 @@ impl Field {
             precision: None,
             scale: None,
             default: None,
+            rules: FieldRules::default(),
         }
     }
 
@@ -117,6 +122,7 @@ pub(crate) fn model(input: &DeriveInput) -> syn::Result<Model> {
         visibility: input.vis.clone(),
         table: None,
         schema: None,
+        validate: None,
         fields: Vec::new(),
     };
     for setting in settings(&input.attrs, &mut errors) {
@@ -146,6 +152,7 @@ fn fields(input: &DeriveInput, errors: &mut Errors) -> Vec<Field> {
             field_setting(&mut described, &setting, errors);
         }
         check_numbers(&described, errors);
+        rules::check(&described.rules, errors);
         Some(described)
     });
     described.collect()
@@ -170,6 +177,7 @@ fn struct_setting(model: &mut Model, setting: &Setting, errors: &mut Errors) {
     match setting.name.to_string().as_str() {
         "table" => model.table = errors.take(setting.text()),
         "schema" => model.schema = errors.take(setting.text()),
+        "validate" => model.validate = errors.take(setting.path()),
         _ => errors.add(STRUCT.refuse(&setting.name)),
     }
 }
@@ -187,6 +195,7 @@ fn field_setting(field: &mut Field, setting: &Setting, errors: &mut Errors) {
         "scale" => field.scale = errors.take(setting.count()),
         "default" => field.default = errors.take(setting.sql()),
         "nullable" => errors.at(setting.name.span(), "say it by the type: `Option<…>` allows NULL, all else does not"),
+        _ if rules::take(&mut field.rules, setting, errors) => {}
         _ => errors.add(FIELD.refuse(&setting.name)),
     }
 }

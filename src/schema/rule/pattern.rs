@@ -18,7 +18,11 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Pattern(Regex);
+pub struct Pattern {
+    text: Box<str>,
+    /// None where the text is no pattern.
+    regex: Option<Regex>,
+}
 
 impl Pattern {
     /// Compiles a pattern.
@@ -27,7 +31,23 @@ impl Pattern {
     ///
     /// What is wrong with it.
     pub fn new(text: &str) -> Result<Self, String> {
-        Regex::new(text).map(Self).map_err(|error| {
+        let pattern = Self::declared(text);
+        pattern.fault().map_or(Ok(pattern), Err)
+    }
+
+    /// A pattern as it is declared, whatever is wrong with it: no text matches a wrong one, and the check of its table
+    /// tells.
+    pub(crate) fn declared(text: &str) -> Self {
+        Self { text: text.into(), regex: Regex::new(text).ok() }
+    }
+
+    /// What is wrong with it, if anything is.
+    pub(super) fn fault(&self) -> Option<String> {
+        if self.regex.is_some() {
+            return None;
+        }
+        let text = &*self.text;
+        Regex::new(text).err().map(|error| {
             // The crate draws the place of a mistake over several lines; the last one says what it is.
             let said = error.to_string();
             let why = said.lines().last().unwrap_or_default().trim_start_matches("error: ");
@@ -37,12 +57,12 @@ impl Pattern {
 
     /// Its text.
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        &self.text
     }
 
     /// Whether it is found in a text.
     pub fn is_met_by(&self, text: &str) -> bool {
-        self.0.is_match(text)
+        self.regex.as_ref().is_some_and(|regex| regex.is_match(text))
     }
 }
 

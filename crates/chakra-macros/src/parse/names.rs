@@ -16,7 +16,7 @@ pub(super) struct Names {
 /// On the struct.
 pub(super) const STRUCT: Names = Names {
     place: "model",
-    known: &["table", "schema"],
+    known: &["table", "schema", "validate"],
     later: &[
         "abstract",
         "comment",
@@ -45,22 +45,23 @@ pub(super) const FIELD: Names = Names {
         "precision",
         "scale",
         "default",
+        "min_value",
+        "max_value",
+        "min_length",
+        "max_length",
+        "pattern",
+        "choices",
+        "check",
+        "db_check",
+        "comment",
+        "on_update",
+        "validate",
     ],
     later: &[
         "back_populates",
-        "check",
-        "choices",
-        "comment",
-        "db_check",
         "foreign_key",
-        "max_length",
-        "max_value",
-        "min_length",
-        "min_value",
         "model",
         "on_delete",
-        "on_update",
-        "pattern",
         "references",
         "relation",
         "server_default",
@@ -95,7 +96,6 @@ impl Names {
 /// What to write today.
 fn instead(later: &str) -> &'static str {
     match later {
-        "max_length" => "; `length` bounds the column",
         "server_default" => "; `default = \"…\"` is the SQL expression",
         "foreign_key" | "relation" | "references" | "model" => "; declare the key as a plain column",
         _ => "",

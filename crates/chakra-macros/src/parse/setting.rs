@@ -2,7 +2,7 @@
 
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, Ident, Lit, LitInt, LitStr, Meta, Token, UnOp};
+use syn::{Attribute, Expr, Ident, Lit, LitInt, LitStr, Meta, Path, Token, UnOp};
 
 /// `name` or `name = value`.
 pub(super) struct Setting {
@@ -54,6 +54,27 @@ impl Setting {
         match self.literal() {
             Some(Lit::Int(number)) if number.base10_parse::<u32>().is_ok() => Ok(number.clone()),
             _ => Err(self.wrong(&format!("a whole number, like `{} = 10`", self.name))),
+        }
+    }
+
+    /// Any expression.
+    pub(super) fn expression(&self) -> syn::Result<Expr> {
+        self.value.clone().ok_or_else(|| self.wrong(&format!("a value, like `{} = 18`", self.name)))
+    }
+
+    /// A list of expressions that is not empty.
+    pub(super) fn list(&self) -> syn::Result<Vec<Expr>> {
+        match &self.value {
+            Some(Expr::Array(list)) if !list.elems.is_empty() => Ok(list.elems.iter().cloned().collect()),
+            _ => Err(self.wrong(&format!("a list of values, like `{} = [\"new\", \"sold\"]`", self.name))),
+        }
+    }
+
+    /// The path of a function.
+    pub(super) fn path(&self) -> syn::Result<Path> {
+        match &self.value {
+            Some(Expr::Path(path)) if path.qself.is_none() => Ok(path.path.clone()),
+            _ => Err(self.wrong(&format!("the path of a function, like `{} = check_name`", self.name))),
         }
     }
 

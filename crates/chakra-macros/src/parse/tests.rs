@@ -1,6 +1,6 @@
 use syn::{DeriveInput, parse_quote};
 
-use super::model;
+use super::{Operand, is_callable, model};
 
 fn errors(input: &DeriveInput) -> Vec<String> {
     model(input).err().into_iter().flatten().map(|error| error.to_string()).collect()
@@ -48,7 +48,7 @@ fn every_mistake_is_told_at_once() {
             price: Decimal,
             #[chakra(precision = 2, scale = 3, column = "")]
             weight: Decimal,
-            #[chakra(max_length = 5, auto_increment)]
+            #[chakra(max_width = 5, auto_increment)]
             name: String,
         }
     });
@@ -56,12 +56,12 @@ fn every_mistake_is_told_at_once() {
         "a model has no generic parameters: it is one table",
         "unknown model option `tabel`; did you mean `table`?",
         "`indexes` is not built yet in this version",
-        "unknown model option `whatever`; a model takes table, schema",
+        "unknown model option `whatever`; a model takes table, schema, validate",
         "unknown field option `primray_key`; did you mean `primary_key`?",
         "`scale` needs `precision`, the number of digits in all",
         "`column` takes `column = \"…\"`",
         "`scale`, the digits after the point, is more than `precision`, the digits in all",
-        "`max_length` is not built yet in this version; `length` bounds the column",
+        "unknown field option `max_width`; did you mean `max_value`?",
         "no field is the primary key; mark one (or several) with `#[chakra(primary_key)]`",
         "only the one primary key field can be `auto_increment`",
     ];
@@ -87,4 +87,56 @@ fn composite_keys_are_never_unset() {
         struct Pair { #[chakra(primary_key)] left: Option<i64>, #[chakra(primary_key)] right: i64 }
     });
     assert!(told[0].starts_with("a part of a primary key is never NULL"), "{told:?}");
+}
+
+#[test]
+fn rules_are_read() {
+    let model = model(&parse_quote! {
+        #[chakra(validate = checks::whole)]
+        struct User {
+            #[chakra(primary_key)]
+            id: i64,
+            #[chakra(min_value = -1, max_value = 2.5, choices = [1, "a", LEAST], validate = checks::age)]
+            age: i64,
+            #[chakra(min_length = 2, max_length = 3, pattern = "^a", check = "x > 0", db_check = false)]
+            #[chakra(comment = "a remark", on_update = Utc::now)]
+            name: String,
+        }
+    })
+    .unwrap();
+    assert!(model.validate.is_some());
+    let [_, age, name] = model.fields.as_slice() else { panic!("three fields") };
+    assert!(matches!(age.rules.min_value, Some(Operand::Integer { negative: true, .. })));
+    assert!(matches!(age.rules.max_value, Some(Operand::Float { negative: false, .. })));
+    let [Operand::Integer { .. }, Operand::Text(_), Operand::Expression(_)] = age.rules.choices.as_slice() else {
+        panic!("three kinds of operands")
+    };
+    assert!(age.rules.validate.is_some() && name.rules.check.is_some() && name.rules.comment.is_some());
+    assert_eq!(name.rules.db_check, Some(false));
+    assert!(is_callable(name.rules.on_update.as_ref().unwrap()));
+}
+
+#[test]
+fn rules_that_mean_nothing() {
+    let told = errors(&parse_quote! {
+        #[chakra(validate = "whole")]
+        struct User {
+            #[chakra(primary_key, min_value = 3, max_value = -3)]
+            id: i64,
+            #[chakra(min_length = 3, max_length = 2, pattern = "(", choices = "a", min_value)]
+            name: String,
+        }
+    });
+    let expected = [
+        "`validate` takes the path of a function, like `validate = check_name`",
+        "`min_value` is more than `max_value`, so that no value fits",
+        "`min_length` is more than `max_length`, so that no value fits",
+        "`pattern` is no regular expression of the crate regex: unclosed group",
+        "`choices` takes a list of values, like `choices = [\"new\", \"sold\"]`",
+        "`min_value` takes a value, like `min_value = 18`",
+    ];
+    for message in expected {
+        assert!(told.iter().any(|given| given == message), "missing {message:?} in {told:#?}");
+    }
+    assert_eq!(told.len(), expected.len(), "{told:#?}");
 }
