@@ -211,7 +211,10 @@ fn scalar<S: Scalar>(value: &Value) -> Result<Option<S>, String> {
         Value::Interval(micros) => S::from_interval(*micros),
         Value::Uuid(uuid) => S::from_uuid(*uuid),
         Value::Json(text) => S::from_json(text),
-        Value::Array(..) | Value::List(..) => Err(format!("{} cannot be validated by a function", value.shown())),
+        Value::Array(..) | Value::List(..) | Value::Set(_) | Value::Postgres(_) => {
+            Err("a function of the field cannot validate this type in this version; use `validate` on the struct"
+                .into())
+        }
     }
     .map(Some)
 }

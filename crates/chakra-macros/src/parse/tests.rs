@@ -61,7 +61,7 @@ fn every_mistake_is_told_at_once() {
         "`scale` needs `precision`, the number of digits in all",
         "`column` takes `column = \"…\"`",
         "`scale`, the digits after the point, is more than `precision`, the digits in all",
-        "unknown field option `max_width`; did you mean `max_value`?",
+        "unknown field option `max_width`; did you mean `max_length`?",
         "no field is the primary key; mark one (or several) with `#[chakra(primary_key)]`",
         "only the one primary key field can be `auto_increment`",
     ];
