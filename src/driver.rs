@@ -34,7 +34,7 @@ pub use decode::{Decoder, Elements, MySqlType};
 pub use executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
 pub use options::PoolOptions;
 pub use pool::{Metrics, Pool, connect, connect_with};
-pub use row::{BatchBuilder, BatchColumn, OwnedCell, RawCell, RowBatch, Stored};
+pub use row::{BatchBuilder, BatchColumn, RawCell, RowBatch, Stored};
 pub use transaction::Transaction;
 pub use url::DatabaseUrl;
 pub use visitor::{ToValue, Visitor};

@@ -16,7 +16,7 @@ mod violation;
 mod write;
 
 pub use aggregate::{Aggregated, aggregate};
-pub use kept::Kept;
+pub use kept::{Keeper, KeptCell, KeptRow};
 pub use prepare::prepare;
 pub use read::{count, exists, fetch, is_reachable, stream};
 pub use related::{Found, Step, fetch_step, fetch_with_related};

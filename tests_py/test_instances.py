@@ -230,8 +230,17 @@ def test_pk() -> None:
     assert seat.pk == (1, 2)
     seat.pk = (3, 4)
     assert (seat.row, seat.place) == (3, 4)
-    with pytest.raises(ValueError, match="row, place"):
-        seat.pk = (1, 2, 3)
+    for wrong in ((1, 2, 3), (1,), 7, "ab"):
+        with pytest.raises(ValueError, match="row, place"):
+            seat.pk = wrong
+        with pytest.raises(ValueError, match="row, place"):
+            Seat(pk=wrong)
+    assert Seat(pk=(5, "6")).pk == (5, 6)
+    with pytest.raises(FieldError, match="Word is given its key twice, as id and as pk"):
+        Word(pk=1, id=2)
+    with pytest.raises(ValidationError) as caught:
+        Word(pk="x", number="y")
+    assert {fault.field for fault in caught.value.errors} == {"id", "number"}
 
 
 def test_repr_is_readable_and_short() -> None:

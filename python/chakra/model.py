@@ -133,9 +133,11 @@ class Model(_chakra.ModelBase, metaclass=ModelMeta):
     @pk.setter
     def pk(self, value: Any) -> None:
         names = self.__chakra_model__.primary_key
-        values = (value,) if len(names) == 1 else tuple(value)
-        if len(values) != len(names):
-            raise ValueError(f"the key of {type(self).__name__} has {len(names)} values: {', '.join(names)}")
+        values = (value,) if len(names) == 1 else value
+        if not isinstance(values, tuple | list) or len(values) != len(names):
+            raise ValueError(
+                f"the key of {type(self).__name__} has {len(names)} values, {', '.join(names)}: give a tuple of them"
+            )
         for name, part in zip(names, values, strict=True):
             setattr(self, name, part)
 

@@ -41,50 +41,6 @@ pub enum RawCell<'a> {
     Wire(&'a [u8]),
 }
 
-/// One value, undecoded, that outlives its batch.
-#[derive(Debug, Clone, PartialEq)]
-pub enum OwnedCell {
-    /// SQL NULL.
-    Null,
-    /// SQLite's INTEGER.
-    Integer(i64),
-    /// SQLite's REAL.
-    Real(f64),
-    /// SQLite's TEXT.
-    Text(Box<[u8]>),
-    /// SQLite's BLOB.
-    Blob(Box<[u8]>),
-    /// Bytes of a wire protocol.
-    Wire(Box<[u8]>),
-}
-
-impl From<RawCell<'_>> for OwnedCell {
-    fn from(cell: RawCell<'_>) -> Self {
-        match cell {
-            RawCell::Null => Self::Null,
-            RawCell::Integer(number) => Self::Integer(number),
-            RawCell::Real(number) => Self::Real(number),
-            RawCell::Text(bytes) => Self::Text(bytes.into()),
-            RawCell::Blob(bytes) => Self::Blob(bytes.into()),
-            RawCell::Wire(bytes) => Self::Wire(bytes.into()),
-        }
-    }
-}
-
-impl OwnedCell {
-    /// The value.
-    pub fn as_raw(&self) -> RawCell<'_> {
-        match self {
-            Self::Null => RawCell::Null,
-            Self::Integer(number) => RawCell::Integer(*number),
-            Self::Real(number) => RawCell::Real(*number),
-            Self::Text(bytes) => RawCell::Text(bytes),
-            Self::Blob(bytes) => RawCell::Blob(bytes),
-            Self::Wire(bytes) => RawCell::Wire(bytes),
-        }
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tag {
     Null,
@@ -235,7 +191,6 @@ mod tests {
         assert_eq!((batch.len(), builder.rows()), (3, 0));
         for (at, cell) in cells.into_iter().enumerate() {
             assert_eq!(batch.cell(at / 2, at % 2), cell);
-            assert_eq!(OwnedCell::from(cell).as_raw(), cell);
         }
         assert_eq!(batch.cell(3, 0), RawCell::Null);
     }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::Kept;
 use crate::driver::{Decoder, RawCell, RowBatch, Visitor};
 use crate::error::{DecodeError, Error, Result};
 use crate::query::Path;
@@ -95,10 +94,9 @@ impl Rows {
             .map_err(|found| decode_error(&self.table, self.positions[column], found))
     }
 
-    /// A copy of one value in the database's own bytes, to be read again later.
-    #[inline]
-    pub fn keep(&self, row: usize, column: usize) -> Kept {
-        Kept::new(self.batch.cell(row, self.offset + column).into(), self.decoders[column])
+    /// One value as the database gave it, and how to read it.
+    pub(super) fn raw(&self, row: usize, column: usize) -> (RawCell<'_>, Decoder) {
+        (self.batch.cell(row, self.offset + column), self.decoders[column])
     }
 
     /// The error for a value of a column that could not be made into what the visitor makes.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use chakra::engine::{Kept, Rows};
+use chakra::engine::{Keeper, KeptCell, KeptRow, Rows};
 use chakra::types::{Kind, PostgresKind, SqlType, Value};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
@@ -23,58 +23,71 @@ pub(crate) fn changes_in_place(sql_type: &SqlType) -> bool {
 /// What the database holds in the columns whose values can change in place. Models without such columns, and
 /// instances that the database does not hold, have none.
 #[derive(Debug, Default)]
-pub(super) struct Originals(Mutex<Option<Arc<[Original]>>>);
+pub(super) struct Originals(Mutex<Known>);
 
-/// What the database holds in one column.
-#[derive(Debug, Clone)]
-struct Original {
-    position: usize,
-    held: Held,
+#[derive(Debug, Default, Clone)]
+enum Known {
+    #[default]
+    Nothing,
+    /// All as it was read.
+    Read(KeptRow),
+    /// Some of it was written since.
+    Written(Arc<Written>),
+}
+
+#[derive(Debug)]
+struct Written {
+    read: Option<KeptRow>,
+    /// What is known of a column, whatever was read; None where there is nothing that can change.
+    columns: Vec<(usize, Option<Held>)>,
 }
 
 #[derive(Debug, Clone)]
 enum Held {
-    /// As it was read. Copied bytes: decoding is put off until someone asks.
-    Read(Kept),
     /// As it was written.
-    Written(Value),
+    Value(Value),
     /// A copy, where the value cannot be written again (a text with NUL that another program stored).
-    Copied(Arc<Py<PyAny>>),
+    Copy(Arc<Py<PyAny>>),
 }
 
 impl Originals {
-    fn get(&self) -> Option<Arc<[Original]>> {
+    fn get(&self) -> Known {
         self.0.lock().clone()
     }
 
-    fn set(&self, originals: Option<Arc<[Original]>>) {
-        let before = std::mem::replace(&mut *self.0.lock(), originals);
+    fn set(&self, known: Known) {
+        let before = std::mem::replace(&mut *self.0.lock(), known);
         drop(before); // after the lock: a copy may run Python code as it goes
     }
 
     /// Takes over what is known of some columns, and leaves the others.
-    fn update(&self, columns: &[usize], known: Vec<Original>) {
-        let kept = self.get();
-        let others = kept.iter().flat_map(|kept| kept.iter()).filter(|original| !columns.contains(&original.position));
-        let merged: Arc<[Original]> = others.cloned().chain(known).collect();
-        self.set((!merged.is_empty()).then_some(merged));
+    fn update(&self, mut columns: Vec<(usize, Option<Held>)>) {
+        let read = match self.get() {
+            Known::Nothing => None,
+            Known::Read(row) => Some(row),
+            Known::Written(before) => {
+                let is_new = |position: usize| columns.iter().any(|(new, _)| *new == position);
+                let others: Vec<_> =
+                    before.columns.iter().filter(|(position, _)| !is_new(*position)).cloned().collect();
+                columns.extend(others);
+                before.read.clone()
+            }
+        };
+        self.set(Known::Written(Arc::new(Written { read, columns })));
     }
 }
 
 /// The columns of rows whose values are to be watched; none for most models.
-pub(crate) struct Watched(Vec<(usize, usize)>);
+pub(crate) struct Watched(Keeper);
 
 impl Watched {
     pub(crate) fn of(model: &Model, rows: &Rows) -> Self {
-        let among = |position: &usize| model.mutable.contains(position);
-        Self(rows.positions().iter().copied().enumerate().filter(|(_, position)| among(position)).collect())
+        Self(Keeper::new(rows, &model.mutable))
     }
 
-    fn originals(&self, rows: &Rows, row: usize) -> impl Iterator<Item = Original> {
-        // NULL is None, which cannot change.
-        let present = self.0.iter().filter(move |(column, _)| !rows.is_null(row, *column));
-        present
-            .map(move |(column, position)| Original { position: *position, held: Held::Read(rows.keep(row, *column)) })
+    /// A copy of what is watched in a row, if anything is.
+    pub(super) fn keep(&self, rows: &Rows, row: usize) -> Option<KeptRow> {
+        (!self.0.is_empty()).then(|| self.0.keep(rows, row))
     }
 }
 
@@ -82,56 +95,72 @@ impl ModelBase {
     /// Notes what the database holds of an instance that was just read.
     #[inline]
     pub(crate) fn watch_read(&self, watched: &Watched, rows: &Rows, row: usize) {
-        if !watched.0.is_empty() {
-            self.originals.set(Some(watched.originals(rows, row).collect()));
+        if let Some(row) = watched.keep(rows, row) {
+            self.originals.set(Known::Read(row));
         }
     }
 
-    /// Notes what the database filled into some columns.
-    pub(crate) fn watch_supplied(&self, watched: &Watched, rows: &Rows, row: usize) {
-        if !watched.0.is_empty() {
-            let columns: Vec<usize> = watched.0.iter().map(|(_, position)| *position).collect();
-            self.originals.update(&columns, watched.originals(rows, row).collect());
-        }
+    /// Notes what the database filled into some columns of an instance that was just inserted, beside what was written.
+    pub(super) fn watch_inserted(&self, written: Vec<(usize, Value)>, supplied: Option<KeptRow>) {
+        self.originals.set(supplied.map_or(Known::Nothing, Known::Read));
+        self.watch_written(written);
     }
 
     /// Notes what was written to some columns.
     pub(super) fn watch_written(&self, written: Vec<(usize, Value)>) {
         if !written.is_empty() {
-            let columns: Vec<usize> = written.iter().map(|(position, _)| *position).collect();
-            let original = |(position, value)| Original { position, held: Held::Written(value) };
-            self.originals
-                .update(&columns, written.into_iter().filter(|(_, value)| !value.is_null()).map(original).collect());
+            // NULL is None, which cannot change.
+            let held = |value: Value| (!value.is_null()).then_some(Held::Value(value));
+            self.originals.update(written.into_iter().map(|(position, value)| (position, held(value))).collect());
         }
     }
 
     /// Notes that the database holds the present values of all columns but those that are changed: in a copy.
     pub(super) fn watch_present(&self, model: &Model, instance: &Bound<'_, PyAny>) -> PyResult<()> {
         let changed = self.dirty.get();
-        let mut originals = Vec::new();
+        let mut columns = Vec::new();
         for position in model.mutable.iter().copied().filter(|position| !changed.contains(position)) {
             let value = attribute(model, instance, position)?;
             if !value.is_none() {
                 let held = match to_value(model, position, &value) {
-                    Ok(value) => Held::Written(value),
-                    Err(_) => Held::Copied(Arc::new(deep_copy(&value)?)),
+                    Ok(value) => Held::Value(value),
+                    Err(_) => Held::Copy(Arc::new(deep_copy(&value)?)),
                 };
-                originals.push(Original { position, held });
+                columns.push((position, Some(held)));
             }
         }
-        self.originals.set((!originals.is_empty()).then(|| originals.into()));
+        self.originals.set(Known::Written(Arc::new(Written { read: None, columns })));
         Ok(())
     }
 
     /// The columns, besides those assigned, whose values were changed in place since the database held them.
     pub(super) fn changed_in_place(&self, model: &Model, instance: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
-        let Some(originals) = self.originals.get().filter(|_| self.is_loaded()) else { return Ok(Vec::new()) };
+        if !self.is_loaded() {
+            return Ok(Vec::new());
+        }
+        let known = self.originals.get();
+        let (read, written) = match &known {
+            Known::Nothing => return Ok(Vec::new()),
+            Known::Read(row) => (Some(row), &[][..]),
+            Known::Written(written) => (written.read.as_ref(), &*written.columns),
+        };
         let assigned = self.dirty.get();
         let mut changed = Vec::new();
-        for original in originals.iter().filter(|original| !assigned.contains(&original.position)) {
-            let value = attribute(model, instance, original.position)?;
-            if !original.held.is(model, original.position, &value)? {
-                changed.push(original.position);
+        for (position, held) in written.iter().filter(|(position, _)| !assigned.contains(position)) {
+            if let Some(held) = held
+                && !held.is(model, *position, &attribute(model, instance, *position)?)?
+            {
+                changed.push(*position);
+            }
+        }
+        let is_written = |position| written.iter().any(|(other, _)| *other == position);
+        for cell in read.iter().flat_map(|row| row.cells()).filter(|cell| !cell.is_null()) {
+            let position = cell.position();
+            if !assigned.contains(&position)
+                && !is_written(position)
+                && !is_still(cell, model, &attribute(model, instance, position)?)?
+            {
+                changed.push(position);
             }
         }
         Ok(changed)
@@ -150,20 +179,22 @@ impl Held {
     /// Whether a value is still the one that the database holds.
     fn is(&self, model: &Model, position: usize, value: &Bound<'_, PyAny>) -> PyResult<bool> {
         match self {
-            Self::Written(written) => {
+            Self::Value(written) => {
                 Ok(to_value(model, position, value).is_ok_and(|value| is_same_value(&value, written)))
             }
-            Self::Read(kept) => {
-                let Ok(read) = kept.visit(ToPython(value.py())) else { return Ok(false) };
-                let read = match &model.fields[position].members {
-                    Some(members) => members.read(read?),
-                    None => Ok(read),
-                };
-                read.map_or(Ok(false), |read| is_same(&read?, value))
-            }
-            Self::Copied(copy) => is_same(copy.bind(value.py()), value),
+            Self::Copy(copy) => is_same(copy.bind(value.py()), value),
         }
     }
+}
+
+/// Whether a value is still the one that was read.
+fn is_still(cell: KeptCell<'_>, model: &Model, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let Ok(read) = cell.visit(ToPython(value.py())) else { return Ok(false) };
+    let read = match &model.fields[cell.position()].members {
+        Some(members) => members.read(read?),
+        None => Ok(read),
+    };
+    read.map_or(Ok(false), |read| is_same(&read?, value))
 }
 
 fn deep_copy(value: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {

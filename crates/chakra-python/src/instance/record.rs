@@ -9,7 +9,7 @@ use super::faults::Faults;
 use super::validators::{check_whole, validated};
 use super::{ModelBase, attribute};
 use crate::convert::{coerce, to_value, typed};
-use crate::error::refused_value;
+use crate::error::{plain, refused_value};
 use crate::hydrate::set_plainly;
 use crate::schema::Model;
 
@@ -97,10 +97,16 @@ fn set_others(
         let text = name.to_cow()?;
         match model.position(&text) {
             Some(position) if model.column(position).attribute == *text => {}
-            Some(_) => {
+            Some(position) if values.contains(model.fields[position].name.bind(py))? => {
+                let column = &model.column(position).attribute;
+                let message = format!("{} is given its key twice, as {column} and as pk", model.table.model);
+                return Err(plain(py, "FieldError", &message));
+            }
+            None if text != "pk" => unknown.push((text.into_owned(), value)),
+            // Of a key of several fields too.
+            _ => {
                 faults.take(py, instance.setattr(name, value))?;
             }
-            None => unknown.push((text.into_owned(), value)),
         }
     }
     if unknown.is_empty() {

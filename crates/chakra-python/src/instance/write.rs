@@ -269,11 +269,12 @@ impl Writing {
 
     /// Notes that the row was inserted with them; what was assigned meanwhile stays to be written. The `row` of `rows`
     /// has what the database supplied.
-    pub(crate) fn inserted(self, model: &Model, rows: &Rows, row: usize) {
+    pub(crate) fn inserted(mut self, model: &Model, rows: &Rows, row: usize) {
         let state = self.instance.get();
         state.loaded_now();
-        if !rows.is_empty() {
-            state.watch_supplied(&Watched::of(model, rows), rows, row);
+        if !model.mutable.is_empty() {
+            let supplied = (!rows.is_empty()).then(|| Watched::of(model, rows).keep(rows, row)).flatten();
+            state.watch_inserted(std::mem::take(&mut self.carried), supplied);
         }
         self.succeeded();
     }
