@@ -8,7 +8,7 @@ from chakra.checks import is_encodable, nearest
 from chakra.constraints import Index, TableArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from chakra.checks import Findings
 
@@ -38,9 +38,9 @@ class TableArguments:
         for base in reversed(model.__mro__):
             own = self._own_arguments(base)
             if base is model:
-                gathered = [argument for argument in gathered if lost.isdisjoint(argument.fields)]
-            names = {argument.name for argument in own if argument.name is not None}
-            gathered = [argument for argument in gathered if argument.name not in names]
+                gathered = [argument for argument in gathered if lost.isdisjoint(_names(argument.fields))]
+            names = _names(argument.name for argument in own)
+            gathered = [argument for argument in gathered if names.isdisjoint(_names([argument.name]))]
             gathered.extend(own)
         self.arguments = tuple(gathered)
 
@@ -94,3 +94,8 @@ class TableArguments:
     def constraints(self) -> tuple[TableArgument, ...]:
         """The constraints among the arguments."""
         return tuple(argument for argument in self.arguments if not isinstance(argument, Index))
+
+
+def _names(given: Iterable[object]) -> set[str]:
+    """Those that are names; the others are told as mistakes later."""
+    return {name for name in given if isinstance(name, str)}

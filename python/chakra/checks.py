@@ -14,17 +14,19 @@ Example:
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from chakra import _chakra
 from chakra.exceptions import DefinitionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from chakra.model import Model
 
 __all__ = ["Findings", "ModelFault", "check_models"]
+
+T = TypeVar("T")
 
 
 class ModelFault(NamedTuple):
@@ -73,6 +75,15 @@ class Findings:
     def add(self, code: str, message: str, hint: str = "") -> None:
         """Notes a mistake."""
         self.faults.append(ModelFault(code, self.model, self.attribute, self.where, message, hint))
+
+    def attempt(self, step: Callable[[], T], otherwise: T) -> T:
+        """Gives what a step gives; what it raises is a mistake too, because no declaration ends an import."""
+        try:
+            return step()
+        except Exception as error:  # from the user's objects: a repr, an __eq__
+            message = f"the declaration cannot be read: {type(error).__name__}: {error}"
+            self.add("unreadable", message, "write it with plain values")
+            return otherwise
 
 
 def definition_error(faults: Sequence[ModelFault]) -> DefinitionError:

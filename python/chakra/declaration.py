@@ -74,7 +74,7 @@ class Declaration:
     def register(self, model: type) -> None:
         """Describes the model to the engine, and keeps what is wrong with it."""
         found = Findings(model.__name__, self.where)
-        self._find_own_faults(model, found)
+        found.attempt(lambda: self._find_own_faults(model, found), None)
         validators = Validators(model)
         validators.find_faults(self.fields, found)
         described = [field.describe(found.at(name, field.where)) for name, field in self.fields.items()]
@@ -84,7 +84,7 @@ class Declaration:
         table = table if _is_name(table) else _chakra.table_name(model.__name__)
         schema = getattr(model, "__schema__", None)
         schema = schema if _is_name(schema) else None
-        options = self._describe_options(found)
+        options = found.attempt(lambda: self._describe_options(found), {"args": [], "ordering": []})
         self.info = _chakra.ModelInfo(model, model.__name__, table, schema, described, options, validators.of_model)
         self._faults = [*found.faults, *self._placed(self.info.faults())]
         self.info.remember(self.where, not self._faults)
@@ -276,7 +276,7 @@ def _annotated_as_mapped(base: type) -> Iterator[str]:
         annotations = getattr(base, "__annotations__", {})
     except Exception:  # what an annotation does when it is asked for is no mistake of the model
         return
-    for name, annotation in annotations.items():
+    for name, annotation in annotations.items() if isinstance(annotations, dict) else ():
         text = annotation if isinstance(annotation, str) else ""
         if text.removeprefix("chakra.").startswith("Mapped[") or getattr(annotation, "__origin__", None) is Mapped:
             yield name

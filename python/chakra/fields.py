@@ -183,6 +183,21 @@ class Field(Mapped[T]):
     def describe(self, found: Findings) -> dict[str, object]:
         """Describes the column for the engine; `found` is told what is wrong with it."""
         before = len(found.faults)
+        described = found.attempt(lambda: self._describe(found), {})
+        if len(found.faults) == before:
+            return described
+        # Enough for the engine to judge the other fields.
+        return {
+            "attribute": found.attribute,
+            "column": found.attribute,
+            "type": ("Text",),
+            "where": self.where,
+            "references": [],
+            "primary_key": self.options.get("primary_key") is True,
+        }
+
+    def _describe(self, found: Findings) -> dict[str, object]:
+        before = len(found.faults)
         described: dict[str, object] = {
             "attribute": found.attribute,
             "column": found.attribute,
@@ -196,13 +211,6 @@ class Field(Mapped[T]):
             self._describe_choices(given, found)
             for message, hint in _chakra.rule_faults(described | given):
                 found.add("rule", message, hint)
-        if len(found.faults) > before:
-            # Enough for the engine to judge the other fields.
-            return described | {
-                "type": ("Text",),
-                "references": [],
-                "primary_key": self.options.get("primary_key") is True,
-            }
         return described | given
 
     def _field_type(self) -> FieldType[Any] | None:
@@ -243,6 +251,10 @@ class Field(Mapped[T]):
         for name in options:
             if name not in _OPTIONS:
                 found.add("unknown-option", *_unknown_option(name))
+        members = getattr(options.get("default"), "__members__", None)
+        if isinstance(options.get("default"), type) and members:
+            shown = f"{options['default'].__name__}.{next(iter(members))}"
+            found.add("default", "the default is an enumeration itself", f"give one of its members, such as {shown}")
         for name in _FLAGS:
             if not isinstance(options.get(name), bool | None):
                 found.add("option-value", f"{name} is True or False, not {options[name]!r}", "give one of the two")

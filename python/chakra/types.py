@@ -174,7 +174,8 @@ class Char(FieldType[str]):
 
     def describe(self) -> tuple[object, ...]:
         """Gives the name and the length."""
-        return _describe_bounded("Char", self.length)
+        _require_length("Char", "length", self.length, 2**31 - 1)
+        return ("Char", self.length)
 
 
 class Boolean(FieldType[bool]):

@@ -85,7 +85,7 @@ fn integer<'py>(sql_type: &SqlType, value: &Bound<'py, PyAny>) -> Result<Adapted
     } else if let Ok(text) = value.cast::<PyString>() {
         let Some(number) = text.to_str().ok().and_then(plain_integer) else { return refuse(value, EXPECTED) };
         number.into_pyobject(value.py()).map_err(PyErr::from)?.into_any()
-    } else if value.hasattr("__index__")? {
+    } else if value.get_type().hasattr("__index__")? {
         value.py().get_type::<PyInt>().call1((value,))?
     } else {
         return refuse(value, EXPECTED);
