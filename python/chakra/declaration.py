@@ -84,7 +84,8 @@ class Declaration:
         table = table if _is_name(table) else _chakra.table_name(model.__name__)
         schema = getattr(model, "__schema__", None)
         schema = schema if _is_name(schema) else None
-        options = found.attempt(lambda: self._describe_options(found), {"args": [], "ordering": []})
+        none: dict[str, object] = {"args": [], "ordering": []}
+        options = found.attempt(lambda: self._describe_options(found), none)
         self.info = _chakra.ModelInfo(model, model.__name__, table, schema, described, options, validators.of_model)
         self._faults = [*found.faults, *self._placed(self.info.faults())]
         self.info.remember(self.where, not self._faults)

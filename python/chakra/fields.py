@@ -183,7 +183,8 @@ class Field(Mapped[T]):
     def describe(self, found: Findings) -> dict[str, object]:
         """Describes the column for the engine; `found` is told what is wrong with it."""
         before = len(found.faults)
-        described = found.attempt(lambda: self._describe(found), {})
+        nothing: dict[str, object] = {}
+        described = found.attempt(lambda: self._describe(found), nothing)
         if len(found.faults) == before:
             return described
         # Enough for the engine to judge the other fields.

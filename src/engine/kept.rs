@@ -57,7 +57,9 @@ impl Keeper {
     pub fn keep(&self, rows: &Rows, row: usize) -> KeptRow {
         let cells = || self.columns.iter().map(|column| rows.raw(row, *column).0);
         let mut bytes = Vec::with_capacity(cells().map(length).sum());
-        cells().for_each(|cell| push(cell, &mut bytes));
+        for cell in cells() {
+            push(cell, &mut bytes);
+        }
         KeptRow { layout: Arc::clone(&self.layout), cells: bytes.into_boxed_slice() }
     }
 }
@@ -154,7 +156,9 @@ mod tests {
             RawCell::Wire(b""),
         ];
         let mut bytes = Vec::new();
-        cells.into_iter().for_each(|cell| push(cell, &mut bytes));
+        for cell in cells {
+            push(cell, &mut bytes);
+        }
         assert_eq!(bytes.len(), cells.into_iter().map(length).sum::<usize>());
         let mut rest = bytes.as_slice();
         for cell in cells {
