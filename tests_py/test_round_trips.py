@@ -328,7 +328,9 @@ async def test_a_number_finer_than_floats_is_told(db: Database, run: Any, stored
         await run(Sample.objects.get, id=1)
 
 
-@pytest.mark.parametrize("stored", ["0.30000000000000004", "1.500000000000000000000", "100000000000000000000.0", "1e300"])
+@pytest.mark.parametrize(
+    "stored", ["0.30000000000000004", "1.500000000000000000000", "100000000000000000000.0", "1e300"]
+)
 async def test_a_long_number_that_floats_hold_is_read(db: Database, run: Any, stored: str) -> None:
     db.create(Sample)
     table = Sample.__chakra_model__.table
