@@ -156,6 +156,12 @@ impl SqlType {
         }
     }
 
+    /// Whether the greatest and the least of many values can be asked for: a database has no such aggregates over the
+    /// types that are its own.
+    pub fn has_extremes(&self) -> bool {
+        self.is_ordered() && !matches!(self.kind(), Kind::Postgres(_))
+    }
+
     /// Whether two values of it are equal or not, whatever the database.
     pub fn has_equality(&self) -> bool {
         !matches!(self.kind(), Kind::Json | Kind::Array(_))

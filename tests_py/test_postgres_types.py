@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import chakra
-from chakra import BigInteger, Field, Model
+from chakra import BigInteger, Field, Max, Model
 from chakra.exceptions import DatabaseError, DefinitionError, FieldError, ProgrammingError, ValidationError
 from chakra.postgres import (
     JSONB,
@@ -463,3 +463,9 @@ def test_random_values(db: Database, field: str) -> None:
             assert read == value
 
     round_trips()
+
+
+@pytest.mark.parametrize("field", ["card", "network", "small", "instants"])
+def test_there_is_no_greatest_of_these_types(field: str) -> None:
+    with pytest.raises(FieldError, match=f"{field}.*there is no (max|Max) of this type"):
+        Holding.objects.aggregate(Max(field))

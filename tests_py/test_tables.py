@@ -220,6 +220,27 @@ async def test_an_index_over_an_expression_and_of_some_rows(db: Database, run: A
     assert caught.value.constraint == f"uq_{accounts}_lower_e_mail"
 
 
+class Shelf(Model):
+    __tablename__ = table("shelves")
+
+    id = Field(Integer, primary_key=True)
+    room = Field(Integer)
+    place = Field(Integer)
+
+    __table_args__ = (Index("ix_{table}_spot", "room", "place", unique=True, desc="place"),)
+
+
+async def test_a_unique_index_over_columns_is_named_when_it_is_violated(
+    db: Database, run: AsyncFace | BlockingFace
+) -> None:
+    db.create(Shelf)
+    await run(Shelf(room=1, place=2).save)
+    with pytest.raises(UniqueViolation) as caught:
+        await run(Shelf(room=1, place=2).save)
+    assert caught.value.constraint == f"ix_{table('shelves')}_spot"
+    assert caught.value.columns == ["room", "place"]
+
+
 METHODS = {
     "sqlite": {"btree"},
     "postgres": {"btree", "hash", "gin", "gist", "spgist", "brin"},

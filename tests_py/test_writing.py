@@ -420,3 +420,18 @@ async def test_rows_of_nothing_but_keys_in_bulk(db: Database, run: Any) -> None:
     assert len({token.id for token in tokens}) == 3
     assert all(isinstance(token.id, int) for token in tokens)
     assert sorted(await Token.objects.values_list("id", flat=True)) == sorted(token.id for token in tokens)
+
+
+async def test_one_object_is_not_created_twice(db: Database, run: Any) -> None:
+    db.create(Reader)
+    reader = Reader(name="Ada")
+    with pytest.raises(QueryError, match="one object twice"):
+        await run(Reader.objects.bulk_create, [reader, Reader(name="Bo"), reader])
+    assert await run(Reader.objects.count) == 0
+
+
+async def test_a_misspelt_field_is_told_for_a_new_object_too(db: Database, run: Any) -> None:
+    db.create(Reader)
+    with pytest.raises(FieldError, match="nme"):
+        await run(Reader(name="Ada").save, update_fields=["nme"])
+    assert await run(Reader.objects.count) == 0

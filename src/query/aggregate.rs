@@ -114,6 +114,14 @@ fn check(function: AggregateFunction, column: &ColumnRef) -> Result<()> {
         AggregateFunction::Min | AggregateFunction::Max if !column.column().sql_type.is_ordered() => {
             Err(undecided(function, column))
         }
+        AggregateFunction::Min | AggregateFunction::Max if !column.column().sql_type.has_extremes() => {
+            Err(field(format!(
+                "{} is {}: there is no {} of this type",
+                named(column),
+                column.column().sql_type.name(),
+                function.name()
+            )))
+        }
         _ => Ok(()),
     }
 }

@@ -112,8 +112,8 @@ impl Table {
         positions.iter().filter_map(|at| self.columns.get(*at)).map(|column| column.name.as_str()).collect()
     }
 
-    /// The name of the UNIQUE constraint over exactly these columns, given by name, if the model declares one; of the
-    /// primary key, which has no name of its own, `PRIMARY`.
+    /// The name of the UNIQUE constraint or unique index over exactly these columns, given by name, if the model
+    /// declares one; of the primary key, which has no name of its own, `PRIMARY`.
     pub fn unique_over(&self, columns: &[String]) -> Option<String> {
         let named = |positions: &[usize]| {
             positions.len() == columns.len() && positions.iter().all(|at| columns.contains(&self.columns[*at].name))
@@ -123,6 +123,10 @@ impl Table {
         }
         if named(&self.primary_key) {
             return Some(PRIMARY.to_owned());
+        }
+        let indexes = self.indexes.iter().filter(|index| index.unique);
+        if let Some(index) = indexes.into_iter().find(|index| index.columns().is_some_and(|columns| named(&columns))) {
+            return Some(index.name.clone());
         }
         let alone = (0..self.columns.len()).find(|at| self.columns[*at].unique && named(&[*at]))?;
         Some(naming::unique_name(&self.name, &[&self.columns[alone].name]))

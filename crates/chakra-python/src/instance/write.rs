@@ -23,7 +23,15 @@ pub(super) fn save<'py>(
     using: Option<&Bound<'py, PyAny>>,
     mode: Mode,
 ) -> PyResult<Bound<'py, PyAny>> {
-    if slf.get().is_loaded() { update(slf, update_fields, using, mode) } else { insert(slf.as_any(), using, mode) }
+    if slf.get().is_loaded() {
+        return update(slf, update_fields, using, mode);
+    }
+    // A new object is written whole, but a misspelt name is one here too.
+    let model = model_of_instance(slf)?;
+    for name in update_fields.iter().flatten() {
+        model.require(slf.py(), name)?;
+    }
+    insert(slf.as_any(), using, mode)
 }
 
 /// Inserts an instance and fills in what the database supplied; gives None.

@@ -1,6 +1,6 @@
 //! Many instances at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chakra::driver::{BulkInsert, Executor, Pool};
 use chakra::engine::{self, Rows};
@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::State;
-use crate::error::Outcome;
+use crate::error::{Outcome, plain};
 use crate::hydrate::{fill, slots};
 use crate::instance::{ModelBase, Writing, insertable};
 use crate::operation::{Mode, run};
@@ -69,7 +69,12 @@ impl State {
         let class = &self.model.class(instances.py())?;
         let mut groups: BTreeMap<Vec<usize>, Group> = BTreeMap::new();
         let mut columns = Vec::new();
+        let mut seen = HashSet::with_capacity(instances.len());
         for instance in instances.iter() {
+            if !seen.insert(instance.as_ptr()) {
+                let message = format!("bulk_create of {} was given one object twice", self.model.table.model);
+                return Err(plain(instances.py(), "QueryError", &message));
+            }
             if !instance.is_instance(class)? {
                 let name = instance.get_type().name()?.to_string();
                 let message = format!("bulk_create of {} was given a {name}", self.model.table.model);
