@@ -3,6 +3,8 @@
 #![cfg(feature = "postgres")]
 #![allow(clippy::unwrap_used, clippy::panic)] // a test may fail
 
+#[path = "common/seen.rs"]
+mod seen;
 #[path = "driver_postgres/server.rs"]
 mod server;
 

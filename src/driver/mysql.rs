@@ -9,6 +9,7 @@ mod connection;
 mod encode;
 mod error;
 mod server;
+mod target;
 
 use std::sync::Arc;
 

@@ -64,7 +64,8 @@ impl Connector for MySqlConnector {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { returning: self.server.returns(), ..Self::DIALECT.capabilities() }
+        let case_sensitive_tables = self.server.facts.get().is_none_or(|facts| facts.case_sensitive_tables);
+        Capabilities { returning: self.server.returns(), case_sensitive_tables, ..Self::DIALECT.capabilities() }
     }
 
     async fn connect(&self) -> Result<MySqlConnection> {

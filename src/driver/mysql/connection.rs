@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, Either, Executor, MyS
 use super::connect::Server;
 use super::error::Consequence;
 use super::server::{Facts, Greeting};
-use super::{arguments, bulk, column, encode, error};
+use super::{arguments, bulk, column, encode, error, target};
 use crate::driver::network::{Connection, Outlet, Retry};
 use crate::driver::{BatchBuilder, BatchColumn, BulkInsert, Query, RawCell, RowBatch};
 use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
@@ -198,6 +198,14 @@ impl MySqlConnection {
         result
     }
 
+    /// A result with what its error concerns.
+    async fn explained<T>(&mut self, text: &str, result: Result<T>) -> Result<T> {
+        match result {
+            Err(error) if self.is_ready && self.rolled_back.is_none() => Err(target::explain(self, text, error).await),
+            other => other,
+        }
+    }
+
     /// Whether a statement may run again because it was prepared before a table changed, and was not
     /// executed for that reason. Forgets the old preparations.
     async fn prepares_again<T>(&mut self, result: &Outcome<T>) -> bool {
@@ -275,7 +283,8 @@ impl Connection for MySqlConnection {
         if self.prepares_again(&result).await {
             result = self.read_all(query).await;
         }
-        self.settle_statement(&query.sql.text, result)
+        let result = self.settle_statement(&query.sql.text, result);
+        self.explained(&query.sql.text, result).await
     }
 
     async fn execute(&mut self, query: &Query) -> Result<u64> {
@@ -291,7 +300,8 @@ impl Connection for MySqlConnection {
         {
             result = self.command(text).await;
         }
-        self.settle_statement(text, result).map(|done| done.rows)
+        let result = self.settle_statement(text, result).map(|done| done.rows);
+        self.explained(text, result).await
     }
 
     async fn stream(&mut self, query: &Query, batch_rows: usize, outlet: &Outlet) -> Result<()> {
