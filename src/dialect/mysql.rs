@@ -324,7 +324,8 @@ fn type_name(table: &Table, column: &Column, sql_type: &SqlType) -> Result<Cow<'
     })
 }
 
-/// What is selected from the table made of a JSON list, and the type of its one column.
+/// What is selected from the table made of a JSON list, and the type of its one column. A column of text would have a
+/// collation of its own, which fits that of few other columns; what JSON_UNQUOTE gives takes the other's.
 fn member_of(kind: Kind) -> (&'static str, &'static str) {
     match kind {
         Kind::Boolean | Kind::Integer | Kind::Interval => ("v", "BIGINT"),
@@ -335,7 +336,7 @@ fn member_of(kind: Kind) -> (&'static str, &'static str) {
         Kind::Date => ("v", "DATE"),
         Kind::Time => ("v", "TIME(6)"),
         Kind::Text | Kind::Untyped | Kind::Uuid | Kind::Json | Kind::Array(_) | Kind::Set | Kind::Postgres(_) => {
-            ("v", "LONGTEXT")
+            ("JSON_UNQUOTE(v)", "JSON")
         }
     }
 }

@@ -61,7 +61,8 @@ impl Greeting {
         let text = text.unwrap_or_default();
         let mut words = text.splitn(5, ' ');
         let mut number = || words.next().and_then(|word| word.parse::<u64>().ok());
-        let (connection, max_packet, timeout_ends_transaction, folded_tables) = (number(), number(), number(), number());
+        let (connection, max_packet, timeout_ends_transaction, folded_tables) =
+            (number(), number(), number(), number());
         let version = words.next().unwrap_or_default();
         let is_mariadb = version.to_ascii_lowercase().contains("mariadb");
         let (oldest, name) = if is_mariadb { (OLDEST_MARIADB, "MariaDB") } else { (OLDEST_MYSQL, "MySQL") };
