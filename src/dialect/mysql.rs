@@ -13,7 +13,7 @@ use super::transform::Transform;
 use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::query::expr::{ArrayMatch, InList, TextMatch, TextMatchKind};
-use crate::query::{AggregateFunction, Assignment, CatalogItem, Direction, Nulls, Order, Param};
+use crate::query::{AggregateFunction, Assignment, CatalogItem, Direction, Expr, Nulls, Order, Param};
 use crate::schema::{Action, Column, Index, IndexMethod, IndexPart, Table};
 use crate::types::{EnumType, Kind, MySqlType, SqlType};
 
@@ -54,13 +54,15 @@ impl Spelling for MySql {
     }
 
     fn in_list(&self, writer: &mut Writer<'_>, node: &InList) -> Result<()> {
-        let (member, column) = member_of(node.list.0.kind());
+        let after = digits_after_point(&node.expr);
+        let before = (DECIMAL_LIMITS.0 - after) as usize;
+        let (member, column) = member_of(node.list.0.kind(), after);
         writer.push(" IN (SELECT ");
         writer.push(member);
         writer.push(" FROM JSON_TABLE(");
-        writer.placeholder(&node.list, Transform::JsonList)?;
+        writer.placeholder(&node.list, Transform::JsonListWithin { before, after: after as usize })?;
         writer.push(", '$[*]' COLUMNS (v ");
-        writer.push(column);
+        writer.push(&column);
         writer.push(" PATH '$' ERROR ON ERROR)) AS members)");
         Ok(())
     }
@@ -326,11 +328,11 @@ fn type_name(table: &Table, column: &Column, sql_type: &SqlType) -> Result<Cow<'
 
 /// What is selected from the table made of a JSON list, and the type of its one column. A column of text would have a
 /// collation of its own, which fits that of few other columns; what JSON_UNQUOTE gives takes the other's.
-fn member_of(kind: Kind) -> (&'static str, &'static str) {
-    match kind {
+fn member_of(kind: Kind, digits_after_point: u32) -> (&'static str, Cow<'static, str>) {
+    let (member, column) = match kind {
+        Kind::Decimal => return ("v", format!("DECIMAL({}, {digits_after_point})", DECIMAL_LIMITS.0).into()),
         Kind::Boolean | Kind::Integer | Kind::Interval => ("v", "BIGINT"),
         Kind::Float => ("v", "DOUBLE"),
-        Kind::Decimal => ("v", "DECIMAL(65, 30)"),
         Kind::Bytes => ("UNHEX(v)", "LONGTEXT"),
         Kind::DateTime => ("v", "DATETIME(6)"),
         Kind::Date => ("v", "DATE"),
@@ -338,6 +340,24 @@ fn member_of(kind: Kind) -> (&'static str, &'static str) {
         Kind::Text | Kind::Untyped | Kind::Uuid | Kind::Json | Kind::Array(_) | Kind::Set | Kind::Postgres(_) => {
             ("JSON_UNQUOTE(v)", "JSON")
         }
+    };
+    (member, column.into())
+}
+
+/// How many digits after the point the members of a list of decimals need: as many as there can be, unless the column
+/// needs the place for those before it.
+fn digits_after_point(expr: &Expr) -> u32 {
+    let (digits, after) = DECIMAL_LIMITS;
+    match expr {
+        Expr::Column(node) => match node.column().sql_type {
+            SqlType::Decimal { precision: Some(precision), scale }
+                if precision.saturating_sub(scale.unwrap_or(0)) > digits - after =>
+            {
+                scale.unwrap_or(0)
+            }
+            _ => after,
+        },
+        _ => after,
     }
 }
 

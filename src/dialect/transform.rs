@@ -18,6 +18,14 @@ pub enum Transform {
     /// A list becomes one JSON array as text: booleans as 1 and 0, bytes in hexadecimal, decimals, times
     /// and UUIDs as texts in the form in which SQLite stores them. NaN, which equals nothing, is left out.
     JsonList,
+    /// As [`Self::JsonList`], for a database whose numbers are finite and whose decimals have at most so many digits
+    /// before and after the point: what none of its columns can hold is left out instead of changed.
+    JsonListWithin {
+        /// The most digits before the point.
+        before: usize,
+        /// The most digits after it.
+        after: usize,
+    },
 }
 
 impl Transform {
@@ -41,7 +49,11 @@ impl Transform {
             (Self::Like(kind), Value::Text(text)) => Ok(Value::Text(pattern(&text, kind, '%', escape_like))),
             (Self::Glob(kind), Value::Text(text)) => Ok(Value::Text(pattern(&text, kind, '*', escape_glob))),
             (Self::JsonList, Value::List(_, members)) => json_array(&members).map(Value::Text),
-            (Self::JsonList, other) => Err(unfit("a list", other.kind())),
+            (Self::JsonListWithin { before, after }, Value::List(kind, mut members)) => {
+                members.retain(|member| can_be_held(member, before, after));
+                Self::JsonList.apply(Value::List(kind, members))
+            }
+            (Self::JsonList | Self::JsonListWithin { .. }, other) => Err(unfit("a list", other.kind())),
             (_, other) => Err(unfit("a text pattern", other.kind())),
         }
     }
@@ -78,6 +90,17 @@ fn escape_glob(char: char, out: &mut String) {
         out.extend(['[', char, ']']);
     } else {
         out.push(char);
+    }
+}
+
+fn can_be_held(member: &Value, before: usize, after: usize) -> bool {
+    match member {
+        Value::Float(number) => number.is_finite(),
+        Value::Decimal(number) => {
+            let fraction = number.scale().min(after);
+            number.is_finite() && number.integral_digits() <= before && number.rescaled(fraction).is_some()
+        }
+        _ => true,
     }
 }
 
