@@ -5,6 +5,8 @@ mod render {
     mod aggregates;
     mod arrays;
     mod checks;
+    #[cfg(feature = "sqlite")]
+    mod checks_hold;
     mod conditions;
     mod definitions;
     mod identifiers;

@@ -13,6 +13,7 @@ import chakra
 from chakra import (
     JSON,
     UUID,
+    Array,
     Binary,
     Boolean,
     Date,
@@ -21,6 +22,7 @@ from chakra import (
     Field,
     Float,
     Integer,
+    Interval,
     Model,
     String,
     Text,
@@ -59,6 +61,10 @@ class Ruled(Model):
     token = Field(UUID, nullable=True, choices=["00000000-0000-0000-0000-000000000001"])
     odd = Field(Integer, nullable=True, check="odd % 2 = 1")
     loose = Field(Integer, nullable=True, min_value=0, db_check=False)
+    span = Field(
+        Interval, nullable=True, min_value=datetime.timedelta(microseconds=-1), max_value=datetime.timedelta(days=1)
+    )
+    tags = Field(Array(String(5)), nullable=True, min_length=1, max_length=2)
 
 
 GOOD: dict[str, list[Any]] = {
@@ -78,6 +84,8 @@ GOOD: dict[str, list[Any]] = {
     "token": ["00000000-0000-0000-0000-000000000001"],
     "odd": [1, 3],
     "loose": [0],
+    "span": [datetime.timedelta(microseconds=-1), datetime.timedelta(hours=24), datetime.timedelta(0)],
+    "tags": [["a"], ["a", "b"]],
 }
 
 # What the database must refuse, as it is worded in SQL.
@@ -99,6 +107,9 @@ BAD = [
     ("rate", "'0.51'", "choices"),
     ("token", "'00000000-0000-0000-0000-000000000002'", "choices"),
     ("odd", "2", "check"),
+    ("span", {"postgres": "'-2 microseconds'"}, "min_value"),
+    ("span", {"postgres": "'25 hours'"}, "max_value"),
+    ("tags", {"postgres": "'{}'"}, "min_length"),
 ]
 
 
@@ -113,8 +124,12 @@ async def test_what_the_rules_allow_the_database_takes(db: Database, run: Any) -
 
 
 @pytest.mark.parametrize(("column", "value", "rule"), BAD)
-def test_what_the_rules_refuse_the_database_refuses_too(db: Database, column: str, value: str, rule: str) -> None:
+def test_what_the_rules_refuse_the_database_refuses_too(
+    db: Database, column: str, value: str | dict[str, str], rule: str
+) -> None:
     db.create(Ruled)
+    if isinstance(value, dict):
+        value = value.get(db.backend, "'[]'" if column == "tags" else "-2" if rule == "min_value" else "90000000000")
     name = f"ck_{Ruled.__tablename__}_{column}_{rule}"
     with pytest.raises(Exception) as caught:  # each driver has its own
         db.rows(f"INSERT INTO {Ruled.__tablename__} ({column}) VALUES ({value})")
