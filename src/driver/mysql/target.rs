@@ -78,7 +78,10 @@ impl Target {
         // Of several tables nobody knows which.
         let follows = rest.trim_start();
         let is_one = verb != "UPDATE" || word(&mut rest).is_some_and(|word| word.eq_ignore_ascii_case("SET"));
-        (is_one && !follows.starts_with(',')).then(|| match second {
+        if !is_one || follows.starts_with(',') {
+            return None;
+        }
+        Some(match second {
             Some(table) => Self { schema: Some(first), table },
             None => Self { schema: None, table: first },
         })
