@@ -4,6 +4,7 @@
 //! [`Executor`](crate::driver::Executor), and come back as [`Rows`] to be visited.
 
 mod aggregate;
+mod comparand;
 mod context;
 mod kept;
 mod prepare;

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import decimal
+import enum
 import math
 import uuid
 from collections.abc import Callable
@@ -23,18 +24,23 @@ import chakra
 from chakra import (
     JSON,
     UUID,
+    Array,
     Avg,
     BigInteger,
     Binary,
     Boolean,
+    Char,
     Count,
     Date,
     DateTime,
     Decimal,
+    Enum,
     Field,
     Float,
     Integer,
+    Interval,
     JSONNull,
+    LargeBinary,
     Max,
     Min,
     Model,
@@ -81,6 +87,14 @@ def exact_sum(values: list[Any]) -> Any:
     return total
 
 
+def total_span(values: list[datetime.timedelta]) -> datetime.timedelta:
+    return sum(values, datetime.timedelta(0))
+
+
+def average_span(values: list[datetime.timedelta]) -> datetime.timedelta:
+    return total_span(values) / len(values)
+
+
 def average_of_integers(values: list[int]) -> float:
     return sum(values) / len(values)
 
@@ -89,7 +103,8 @@ def average_of_decimals(values: list[decimal.Decimal]) -> decimal.Decimal:
     total = exact_sum(values)
     if not total.is_finite():
         return total
-    digits = len(format(total.copy_abs(), "f").replace(".", "").lstrip("0"))
+    plain = format(total.copy_abs(), "f")
+    digits = len((plain.rstrip("0") if "." in plain else plain).replace(".", "").lstrip("0"))
     with decimal.localcontext(prec=max(28, digits)):
         return total / len(values)
 
@@ -192,27 +207,82 @@ documents = st.recursive(
 )
 
 
-def is_number(value: Any) -> bool:
+spans = (
+    st.sampled_from([datetime.timedelta(0), datetime.timedelta(microseconds=-1), datetime.timedelta(days=8_000_000)])
+    | st.timedeltas(datetime.timedelta(days=-8_000_000), datetime.timedelta(days=8_000_000))
+    | st.integers(-5, 5).map(lambda micros: datetime.timedelta(microseconds=micros))
+)
+
+
+class Colour(enum.Enum):
+    """Its order is that of the names, which the database keeps."""
+
+    red = 3
+    BLUE = 1
+    green = 2
+
+
+class Size(str, enum.Enum):
+    """Its order is that of the values."""
+
+    LARGE = "l"
+    SMALL = "s"
+    MEDIUM = "m"
+    NONE = ""
+
+
+def no_nan(value: Any) -> bool:
     return not math.isnan(value)
+
+
+def few_digits(value: decimal.Decimal) -> bool:
+    """What MySQL keeps of a Decimal without a precision."""
+    return value.is_finite() and value.copy_abs() < D(10) ** 35 and value.as_tuple().exponent >= -30
 
 
 TYPES = [
     Type("small", SmallInteger(), integers(16), sum=sum, avg=average_of_integers),
     Type("integer", Integer(), integers(32), sum=sum, avg=average_of_integers),
     Type("big", BigInteger(), integers(64), sum=sum, avg=average_of_integers),
-    Type("float", Float(), floats, key=nan_last, sum=sum, inexact=True, lacking={"sqlite": is_number}),
+    Type(
+        "float",
+        Float(),
+        floats,
+        key=nan_last,
+        sum=sum,
+        inexact=True,
+        lacking={"sqlite": no_nan, "mysql": math.isfinite},
+    ),
     Type("decimal", Decimal(20, 6), decimals(14, 6), sum=exact_sum, avg=average_of_decimals),
     Type("money", Decimal(5, 2), decimals(3, 2), sum=exact_sum, avg=average_of_decimals),
-    Type("unbounded", Decimal(), unbounded, key=nan_last, sum=exact_sum, avg=average_of_decimals),
+    Type(
+        "unbounded",
+        Decimal(),
+        unbounded,
+        key=nan_last,
+        sum=exact_sum,
+        avg=average_of_decimals,
+        lacking={"mysql": few_digits},
+    ),
     Type("string", String(20), texts(20)),
     Type("text", Text(), texts(40)),
+    Type("char", Char(20), texts(20).map(lambda text: text.rstrip(" "))),
     Type("boolean", Boolean(), st.booleans()),
     Type("datetime", DateTime(), instants),
     Type("date", Date(), days),
     Type("time", Time(), clocks),
+    Type("interval", Interval(), spans, sum=total_span, avg=average_span),
     Type("uuid", UUID(), tokens),
     Type("binary", Binary(), bytestrings),
     Type("few_bytes", Binary(20), bytestrings),
+    Type("large_binary", LargeBinary(), bytestrings),
+    Type("enum", Enum(Colour), st.sampled_from(Colour), key=lambda colour: colour.name),
+    Type("native_enum", Enum(Size, native=True), st.sampled_from(Size), key=lambda size: size.value),
+    Type("words", Enum("b", "a", "B"), st.sampled_from(["b", "a", "B"])),
+    Type("integers", Array(Integer), st.lists(st.none() | integers(32), max_size=5), ordered=False),
+    Type("texts", Array(Text), st.lists(st.none() | texts(10), max_size=5), ordered=False),
+    Type("instants", Array(DateTime), st.lists(instants, max_size=3), ordered=False),
+    Type("decimals", Array(Decimal(20, 6)), st.lists(decimals(14, 6), max_size=3), ordered=False),
     Type("json", JSON(), documents, ordered=False),
 ]
 

@@ -24,9 +24,12 @@ pub struct Capabilities {
     pub nan: bool,
     /// Infinite floats.
     pub infinity: bool,
-    /// The most digits before and after the point that a Decimal without a precision keeps, and none but numbers;
-    /// None: any number of them, and what is not a number.
+    /// The most digits before and after the point that a Decimal without a precision keeps; None: any number.
     pub unbounded_decimal: Option<(usize, usize)>,
+    /// The most digits in all, and after the point, of a decimal that others are compared with; None: any number.
+    pub comparable_decimal: Option<(usize, usize)>,
+    /// Decimals that are not a number, or infinite.
+    pub decimal_nan: bool,
     /// Database schemas.
     pub schemas: bool,
     /// Foreign keys to tables that come later.
@@ -76,6 +79,8 @@ impl Dialect {
                 nan: false,
                 infinity: true,
                 unbounded_decimal: None,
+                comparable_decimal: None,
+                decimal_nan: true,
                 schemas: false,
                 forward_references: true,
                 names_foreign_keys: false,
@@ -93,7 +98,9 @@ impl Dialect {
                 transactional_ddl: true,
                 nan: true,
                 infinity: true,
-                unbounded_decimal: None,
+                unbounded_decimal: Some((131_072, 16_383)),
+                comparable_decimal: Some((147_455, 16_383)),
+                decimal_nan: true,
                 schemas: true,
                 forward_references: false,
                 names_foreign_keys: true,
@@ -112,6 +119,8 @@ impl Dialect {
                 nan: false,
                 infinity: false,
                 unbounded_decimal: Some((35, 30)),
+                comparable_decimal: Some((65, 30)),
+                decimal_nan: false,
                 schemas: true,
                 forward_references: false,
                 names_foreign_keys: true,

@@ -75,10 +75,10 @@ impl Spelling for MySql {
         "JSON_LENGTH"
     }
 
-    /// By itself an enumeration is ordered as it was declared.
+    /// By itself an enumeration is ordered as it was declared, and CHAR with its padding: "\t" before "".
     fn sort_key(&self, column: &Column) -> (&'static str, &'static str) {
         match column.sql_type {
-            SqlType::Enum(_) => ("CONCAT(", ")"),
+            SqlType::Enum(_) | SqlType::Char { .. } => ("CONCAT(", ")"),
             _ => ("", ""),
         }
     }

@@ -47,10 +47,10 @@ impl Storable {
     }
 
     fn refuse_decimal(&self, declared: &SqlType, number: &Numeric) -> Option<(String, String)> {
-        let (before, after) = self.capabilities.unbounded_decimal?;
         if !number.is_finite() {
-            return Some(("a number".into(), "store NULL, or a number".into()));
+            return (!self.capabilities.decimal_nan).then(|| ("a number".into(), "store NULL, or a number".into()));
         }
+        let (before, after) = self.capabilities.unbounded_decimal?;
         let is_unbounded = matches!(declared, SqlType::Decimal { precision: None, .. });
         let fits = number.integral_digits() <= before && number.rescaled(number.scale().min(after)).is_some();
         (is_unbounded && !fits).then(|| {

@@ -150,7 +150,9 @@ impl FromStr for Numeric {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         if is_plain(text) && !has_leading_zero(text) {
-            return Ok(Self(text.into()));
+            // A zero has no sign: not every database would keep it.
+            let unsigned = text.strip_prefix('-').filter(|digits| is_zero(digits));
+            return Ok(Self(unsigned.unwrap_or(text).into()));
         }
         normalise(text.trim()).map(|plain| Self(plain.into())).ok_or_else(|| {
             Error::query(format!("{:?} is not a decimal number", text.chars().take(40).collect::<String>()))
@@ -200,7 +202,7 @@ fn normalise(text: &str) -> Option<String> {
     }
     let (integral, fraction) = shift(integral, fraction, exponent)?;
     let integral = integral.trim_start_matches('0');
-    let sign = if negative { "-" } else { "" };
+    let sign = if negative && !(is_zero(integral) && is_zero(&fraction)) { "-" } else { "" };
     let integral = if integral.is_empty() { "0" } else { integral };
     Some(if fraction.is_empty() { format!("{sign}{integral}") } else { format!("{sign}{integral}.{fraction}") })
 }
@@ -233,7 +235,10 @@ mod tests {
         for (given, plain) in [
             ("1", "1"),
             ("+1.50", "1.50"),
-            ("-0.0", "-0.0"),
+            ("-0.0", "0.0"),
+            ("-0", "0"),
+            ("-0e-2", "0.00"),
+            ("-0.01", "-0.01"),
             ("1E+3", "1000"),
             ("1.5e-3", "0.0015"),
             (".5", "0.5"),

@@ -35,8 +35,10 @@ impl Numeric {
         }
     }
 
+    /// Zeros at the end of a fraction are not counted: databases disagree on how many there are.
     fn significant_digits(&self) -> usize {
-        let digits = self.as_str().bytes().filter(u8::is_ascii_digit);
+        let (_, integral, fraction) = parts(self.as_str());
+        let digits = integral.bytes().chain(fraction.trim_end_matches('0').bytes());
         digits.skip_while(|digit| *digit == b'0').count()
     }
 
@@ -45,9 +47,10 @@ impl Numeric {
             return self.clone();
         }
         let (negative, integral, fraction) = parts(self.as_str());
+        let given = fraction.trim_end_matches('0');
         let mut division = Division::by(count);
-        integral.bytes().chain(fraction.bytes()).for_each(|digit| division.step(digit - b'0'));
-        let mut scale = fraction.len();
+        integral.bytes().chain(given.bytes()).for_each(|digit| division.step(digit - b'0'));
+        let mut scale = given.len();
         while division.rest != 0 && division.quotient.len() < digits {
             division.step(0);
             scale += 1;
@@ -57,7 +60,9 @@ impl Numeric {
             quotient.pop();
             scale -= 1;
         }
-        plain(negative, &quotient, scale)
+        // As many digits as the sum has, at least.
+        quotient.extend(std::iter::repeat_n(0, fraction.len().saturating_sub(scale)));
+        plain(negative, &quotient, scale.max(fraction.len()))
     }
 }
 
@@ -140,6 +145,7 @@ mod tests {
             ("12345678901234567890123456789012.5", 1, "12345678901234567890123456789012.5"),
             ("29999999999999999999999999999", 2, "15000000000000000000000000000"), // half: to even
             ("29999999999999999999999999997", 2, "14999999999999999999999999998"),
+            ("1000000000000000000000000000001.00", 3, "333333333333333333333333333333.70"),
             ("NaN", 2, "NaN"),
             ("-Infinity", 2, "-Infinity"),
         ] {

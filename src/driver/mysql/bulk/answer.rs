@@ -12,6 +12,9 @@ use crate::types::{SqlType, Value};
 /// How many rows are asked for at once by their keys.
 const ASKED_AT_ONCE: usize = 100;
 
+/// The longest text, in bytes, that is kept prepared.
+const LONGEST_KEPT: usize = 64 << 10;
+
 /// The answer under construction.
 pub(super) struct Answer<'a> {
     bulk: &'a BulkInsert,
@@ -31,8 +34,8 @@ impl<'a> Answer<'a> {
         values: &[Value],
         rows: usize,
     ) -> Result<()> {
-        // The text of a single row is likely to be needed again.
-        let kept = rows == 1;
+        // Closing a statement makes the next one wait (see `execute`), so only a long text is not kept.
+        let kept = text.len() <= LONGEST_KEPT;
         if self.bulk.returning.is_empty() {
             return connection.do_write(text, values, kept).await.map(drop);
         }

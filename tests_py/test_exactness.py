@@ -1,0 +1,87 @@
+"""Values at the edges of what databases keep: exact, or refused by name before any SQL runs."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import math
+from typing import Any
+
+import pytest
+
+from chakra.exceptions import ValidationError
+from conftest import Database
+from models import Sample
+
+D = decimal.Decimal
+UTC = datetime.timezone.utc
+
+
+async def test_decimals_beyond_what_a_database_keeps(db: Database, run: Any) -> None:
+    db.create(Sample)
+    longest = {"sqlite": None, "postgres": D("1e-16384"), "mysql": D("1e-31")}[db.backend]
+    if longest is None:
+        made = await run(Sample.objects.create, unbounded=D("1e-16384"))
+        assert (await run(Sample.objects.get, id=made.id)).unbounded == D("1e-16384")
+        return
+    for write in (
+        lambda: run(Sample.objects.create, unbounded=longest),
+        lambda: run(Sample.objects.bulk_create, [Sample(unbounded=longest)] * 3),
+        lambda: run(Sample.objects.filter(id=1).update, unbounded=longest),
+    ):
+        with pytest.raises(ValidationError, match="unbounded") as caught:
+            await write()
+        assert caught.value.field == "unbounded"
+    assert await run(Sample.objects.count) == 0
+
+
+async def test_a_zero_has_no_sign(db: Database, run: Any) -> None:
+    db.create(Sample)
+    await run(Sample.objects.create, id=1, exact=D("-0"), unbounded=D("-0.00"))
+    read = await run(Sample.objects.get, id=1)
+    assert (str(read.exact), read.unbounded.is_signed()) == ("0.000000", False)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "above"),
+    [
+        ("exact", D("1e70"), False),
+        ("exact", D("-1e70"), True),
+        ("exact", D("1e-40"), True),
+        ("exact", D("-1e-40"), True),
+        ("exact", D("1.0000000000000000000000000000000000000001"), False),
+        ("exact", D("0.9999999999999999999999999999999999999999"), True),
+        ("exact", D("Infinity"), False),
+        ("exact", D("-Infinity"), True),
+        ("exact", D("NaN"), False),
+        ("floating", 1.7976931348623157e308, False),
+        ("floating", math.inf, False),
+        ("floating", -math.inf, True),
+        ("floating", math.nan, False),
+        ("floating", 1.0000000000000002, False),
+        ("floating", 0.9999999999999999, True),
+        ("small", 2**15, False),
+        ("small", 2**63, False),
+        ("big", 2**64, False),
+        ("big", -(2**64), True),
+        ("big", 10**70, False),
+        ("instant", datetime.datetime(2024, 1, 1, 0, 0, 0, 1, tzinfo=UTC), False),
+        ("short", "x" * 21, False),
+    ],
+    ids=str,
+)
+async def test_comparands_that_no_row_can_have(db: Database, run: Any, field: str, value: Any, above: bool) -> None:
+    """They are legal, and the answer is what it is for numbers."""
+    db.create(Sample)
+    ones: dict[str, Any] = {"instant": datetime.datetime(2024, 1, 1, tzinfo=UTC), "short": "x" * 20}
+    await run(Sample.objects.create, id=1, **{field: ones.get(field, 1)})
+
+    async def is_found(lookup: str, comparand: Any) -> bool:
+        return bool(await run(Sample.objects.filter(**{f"{field}__{lookup}": comparand}).exists))
+
+    found = {lookup: await is_found(lookup, value) for lookup in ("gt", "gte", "lt", "lte", "exact", "ne")}
+    assert found == {"gt": above, "gte": above, "lt": not above, "lte": not above, "exact": False, "ne": True}
+    assert not await is_found("in", [value])
+    assert await is_found("not_in", [value])
+    assert await is_found("in", [value, ones.get(field, 1)])
+    assert await is_found("range", (value, ones.get(field, 1)) if above else (ones.get(field, 1), value))
