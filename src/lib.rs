@@ -49,9 +49,9 @@ pub mod schema;
 pub mod types;
 
 #[cfg(feature = "derive")]
-pub use chakra_macros::Model;
+pub use chakra_macros::{ChakraEnum, Model};
 pub use driver::{Executor, Pool, PoolOptions, Transaction, connect, connect_with};
 pub use error::{Error, ErrorKind, Result};
-pub use model::{Model, Query, create_tables, drop_tables};
+pub use model::{ChakraEnum, Json, Model, Query, create_tables, drop_tables};
 #[cfg(feature = "derive")]
 pub use model::{check_models, create_all, drop_all};

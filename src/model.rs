@@ -5,6 +5,7 @@
 //! second path. Start with [`Model`], then [`Query`].
 
 mod aggregate;
+mod array;
 mod assignment;
 #[cfg(feature = "derive")]
 mod check;
@@ -27,7 +28,8 @@ mod update;
 mod validation;
 mod value;
 
-pub use aggregate::{Aggregate, Aggregates, NumberValue, OrderedValue};
+pub use aggregate::{Aggregate, Aggregates, NumberValue, OrderedScalar, OrderedValue};
+pub use array::{ArrayLength, ArrayValue};
 pub use assignment::{Assign, IntoAssigns};
 #[cfg(feature = "derive")]
 pub use check::check_models;
@@ -41,7 +43,10 @@ pub use order::{IntoOrder, OrderTerm};
 pub use query::Query;
 #[cfg(feature = "derive")]
 pub use registry::{Registered, create_all, drop_all};
-pub use scalar::{RangeElement, Scalar};
+pub(crate) use scalar::to_document;
+pub use scalar::{ArrayElement, ChakraEnum, ElementScalar, Json, RangeElement, Scalar};
+#[doc(hidden)]
+pub use scalar::{enum_type, label, variant};
 pub use stream::ModelStream;
 pub use tables::{create_tables, drop_tables};
 pub use update::UpdateQuery;
@@ -58,7 +63,8 @@ use crate::types::Value;
 /// `&Transaction`.
 ///
 /// Values come back exactly as they were written, or an error says which column cannot be read. One thing is
-/// cut: instants and times have microseconds in every database, so the nanoseconds of `Utc::now()` are not kept.
+/// cut: instants, times and spans of time have microseconds in every database, so the nanoseconds of `Utc::now()` are
+/// not kept.
 ///
 /// # Keys that the database makes
 ///

@@ -6,12 +6,18 @@ use std::marker::PhantomData;
 use std::panic::Location;
 pub use std::sync::OnceLock;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 #[cfg(feature = "derive")]
 pub use inventory;
 
 #[cfg(feature = "derive")]
 pub use crate::model::Registered;
-pub use crate::model::{Column, ColumnValue, Key, KeyField, OptionalKey, Row, Scalar};
+pub use crate::model::{
+    Column, ColumnValue, ElementScalar, Json, Key, KeyField, OptionalKey, OrderedScalar, Row, Scalar, enum_type, label,
+    variant,
+};
 pub use crate::schema::TableRef;
 pub use crate::types::Value;
 pub use rules::{
@@ -19,8 +25,9 @@ pub use rules::{
 };
 
 use crate::error::{Result, ValidationError};
+use crate::model::to_document;
 use crate::schema::{self, Defined, Table, naming};
-use crate::types::SqlType;
+use crate::types::{Kind, SqlType};
 
 /// The table of a derived model. The derive has refused at compile time what [`Table::new`] would refuse
 /// here (no key, two columns of one name), so that a model's table need not be fallible.
@@ -85,9 +92,17 @@ impl<T: ColumnValue> Draft<T> {
         self.with(|column| column.index = true)
     }
 
+    /// Changes the type, of an array that of its elements.
+    fn typed(self, change: impl FnOnce(&mut SqlType)) -> Self {
+        self.with(|column| match &mut column.sql_type {
+            SqlType::Array(element) => change(element),
+            own => change(own),
+        })
+    }
+
     pub fn length(self, length: u32) -> Self {
-        self.with(|column| {
-            column.sql_type = match column.sql_type {
+        self.typed(|sql_type| {
+            *sql_type = match sql_type {
                 SqlType::Binary { .. } => SqlType::Binary { length: Some(length) },
                 _ => SqlType::String { length: Some(length) },
             };
@@ -95,11 +110,15 @@ impl<T: ColumnValue> Draft<T> {
     }
 
     pub fn text(self) -> Self {
-        self.with(|column| column.sql_type = SqlType::Text)
+        self.typed(|sql_type| *sql_type = SqlType::Text)
+    }
+
+    pub fn char_length(self, length: u32) -> Self {
+        self.typed(|sql_type| *sql_type = SqlType::Char { length })
     }
 
     pub fn decimal(self, precision: u32, scale: u32) -> Self {
-        self.with(|column| column.sql_type = SqlType::Decimal { precision: Some(precision), scale: Some(scale) })
+        self.typed(|sql_type| *sql_type = SqlType::Decimal { precision: Some(precision), scale: Some(scale) })
     }
 
     pub fn default(self, sql: &str) -> Self {
@@ -116,17 +135,39 @@ macro_rules! option_of {
         #[diagnostic::on_unimplemented(message = $message, label = $label)]
         pub trait $option {}
         $(
-            impl $option for $rust {}
-            impl $option for Option<$rust> {}
+            option_of!(@ $option, $rust);
+            option_of!(@ $option, Vec<$rust>);
+            option_of!(@ $option, Vec<Option<$rust>>);
         )*
 
         /// Compiles where the type takes the option.
         pub fn $function<T: $option>() {}
     };
+    (@ $option:ident, $rust:ty) => {
+        impl $option for $rust {}
+        impl $option for Option<$rust> {}
+    };
 }
 
-option_of!(AutoIncrementOption, takes_auto_increment, "`auto_increment` is for i16, i32 and i64, not for `{Self}`", "no integer": i16, i32, i64);
+/// Compiles where the database can number rows by the type.
+pub fn takes_auto_increment<T: AutoIncrementOption>() {}
+
+#[diagnostic::on_unimplemented(
+    message = "`auto_increment` is for i16, i32 and i64, not for `{Self}`",
+    label = "no integer"
+)]
+pub trait AutoIncrementOption {}
+
+option_of!(@ AutoIncrementOption, i16);
+option_of!(@ AutoIncrementOption, i32);
+option_of!(@ AutoIncrementOption, i64);
 option_of!(LengthOption, takes_length, "`length` is for String and Vec<u8>, not for `{Self}`", "has no length": String, Vec<u8>);
+option_of!(
+    CharLengthOption,
+    takes_char_length,
+    "`char_length` is for String, not for `{Self}`",
+    "no text": String
+);
 option_of!(TextOption, takes_text, "`text` is for String, not for `{Self}`", "no text": String);
 option_of!(
     PrecisionOption,
@@ -159,6 +200,14 @@ pub fn value<T: ColumnValue>(table: &TableRef, position: usize, field: &T) -> Re
 fn unrepresentable(table: &TableRef, position: usize, message: String) -> ValidationError {
     let column = &table.columns[position];
     ValidationError::new(&table.model, &column.attribute, "representable", message).defined_at(column.defined.place())
+}
+
+/// The document of one field of a derived model; None is NULL.
+pub fn document<T>(field: Option<&T>) -> Result<Value, String>
+where
+    T: Serialize + DeserializeOwned,
+{
+    field.map_or(Ok(Value::Null(Kind::Json)), to_document)
 }
 
 /// Reads a field that is (part of) the key and takes it over.

@@ -14,6 +14,8 @@ mod errors;
 mod foreign_tables;
 #[path = "behaviour/instances.rs"]
 mod instances;
+#[path = "behaviour/lists.rs"]
+mod lists;
 #[path = "behaviour/lookups.rs"]
 mod lookups;
 #[path = "behaviour/models.rs"]

@@ -147,18 +147,25 @@ impl<M: Model, T> Column<M, T> {
     }
 }
 
-/// The Rust types of columns whose values have an order that all databases agree on: all but JSON.
+/// The Rust types of columns whose values have an order that all databases agree on: all but JSON and arrays.
 #[diagnostic::on_unimplemented(
     message = "a column of type `{Self}` has no least and no greatest value",
     label = "`{Self}` has no order that all databases agree on"
 )]
 pub trait OrderedValue: ColumnValue {}
 
+/// The column types whose values have such an order, NULL aside.
+pub trait OrderedScalar: Scalar {}
+
+impl<T: OrderedScalar> OrderedValue for T {}
+
+impl<T: OrderedScalar> OrderedValue for Option<T> {}
+
 /// The Rust types of columns that can be added.
 #[diagnostic::on_unimplemented(
     message = "a column of type `{Self}` cannot be added up",
     label = "`{Self}` is no number",
-    note = "sum and avg are for i16, i32, i64, f64 and rust_decimal::Decimal, and Option of them"
+    note = "sum and avg are for i16, i32, i64, f64, rust_decimal::Decimal and chrono::TimeDelta, and Option of them"
 )]
 pub trait NumberValue: ColumnValue {
     /// The type of a sum.
@@ -177,8 +184,7 @@ pub trait NumberValue: ColumnValue {
 
 macro_rules! ordered {
     ($($rust:ty),* $(,)?) => {$(
-        impl OrderedValue for $rust {}
-        impl OrderedValue for Option<$rust> {}
+        impl OrderedScalar for $rust {}
     )*};
 }
 
@@ -194,6 +200,7 @@ ordered!(
     chrono::DateTime<chrono::Utc>,
     chrono::NaiveDate,
     chrono::NaiveTime,
+    chrono::TimeDelta,
     uuid::Uuid,
 );
 
@@ -224,6 +231,7 @@ numbers! {
     i64: i128 = big_integer, f64 = scalar;
     f64: f64 = scalar, f64 = scalar;
     Decimal: Decimal = scalar, Decimal = rounded;
+    chrono::TimeDelta: chrono::TimeDelta = scalar, chrono::TimeDelta = scalar;
 }
 
 fn count(aggregated: &Aggregated, number: usize) -> Result<u64> {

@@ -147,7 +147,11 @@ impl<M: Model, T> Column<M, T> {
     }
 
     fn operand(self, value: impl Operand<T>) -> Result<Value, Fault> {
-        value.into_operand().map_err(|message| {
+        self.fitted(value.into_operand())
+    }
+
+    pub(super) fn fitted(self, value: Result<Value, String>) -> Result<Value, Fault> {
+        value.map_err(|message| {
             let (table, column) = (M::table(), &M::table().columns[self.position]);
             let error = ValidationError::new(&table.model, &column.attribute, "representable", message);
             Fault::Validation(Box::new(error.defined_at(column.defined.place())))

@@ -1,11 +1,12 @@
 //! What a typed column may be compared with or set to.
 
-use super::scalar::Scalar;
+use super::scalar::{ArrayElement, Json, Scalar, array};
 use super::value::ColumnValue;
 use crate::types::Value;
 
 /// A value for a column of type `T`: `T` itself, a reference to it, and for nullable columns the value
-/// without its `Some`. Text columns take `&str`, byte columns `&[u8]`.
+/// without its `Some`. Text columns take `&str`, byte columns `&[u8]`, columns of arrays arrays and slices, columns of
+/// serde types the value without its `Json`.
 ///
 /// Other types do not compile, so that a text is never compared with a number.
 ///
@@ -94,5 +95,56 @@ impl Operand<Vec<u8>> for &[u8] {
 impl Operand<Option<Vec<u8>>> for &[u8] {
     fn into_operand(self) -> Result<Value, String> {
         Ok(Value::Bytes(self.into()))
+    }
+}
+
+impl<T: ArrayElement> Operand<Vec<T>> for &[T] {
+    fn into_operand(self) -> Result<Value, String> {
+        array(self)
+    }
+}
+
+impl<T: ArrayElement> Operand<Option<Vec<T>>> for &[T] {
+    fn into_operand(self) -> Result<Value, String> {
+        array(self)
+    }
+}
+
+impl<T: ArrayElement, const N: usize> Operand<Vec<T>> for [T; N] {
+    fn into_operand(self) -> Result<Value, String> {
+        array(&self)
+    }
+}
+
+impl<T: ArrayElement, const N: usize> Operand<Option<Vec<T>>> for [T; N] {
+    fn into_operand(self) -> Result<Value, String> {
+        array(&self)
+    }
+}
+
+impl<T> Operand<Json<T>> for T
+where
+    Json<T>: Scalar,
+{
+    fn into_operand(self) -> Result<Value, String> {
+        Json(self).into_value()
+    }
+}
+
+impl<T> Operand<Option<Json<T>>> for T
+where
+    Json<T>: Scalar,
+{
+    fn into_operand(self) -> Result<Value, String> {
+        Json(self).into_value()
+    }
+}
+
+impl<T> Operand<Option<Json<T>>> for Option<T>
+where
+    Json<T>: Scalar,
+{
+    fn into_operand(self) -> Result<Value, String> {
+        ColumnValue::to_value(&self.map(Json))
     }
 }

@@ -7,18 +7,27 @@ use uuid::Uuid;
 use crate::driver::{Elements, Visitor};
 use crate::types::{PostgresValue, SqlType, Value};
 
+mod array;
+mod enumeration;
 mod json;
 mod number;
 mod postgres;
 mod temporal;
 mod text;
 
+pub(super) use array::array;
+pub use array::{ArrayElement, ElementScalar};
+pub use enumeration::{ChakraEnum, enum_type, label, variant};
+pub use json::Json;
+pub(crate) use json::to_document;
 pub use postgres::RangeElement;
 
 /// A Rust type that a column holds, NULL aside (that is `Option`'s part).
 ///
 /// Implemented for `i16`, `i32`, `i64`, `f64`, `bool`, `String`, `Vec<u8>`, `rust_decimal::Decimal`,
-/// `chrono::{DateTime<Utc>, NaiveDate, NaiveTime}`, `uuid::Uuid` and `serde_json::Value`.
+/// `chrono::{DateTime<Utc>, NaiveDate, NaiveTime, TimeDelta}`, `uuid::Uuid`, `serde_json::Value` and [`Json<T>`](Json),
+/// for `Vec` of all but the last two (see [`ArrayElement`]), and for enums that derive
+/// [`ChakraEnum`](trait@ChakraEnum).
 ///
 /// Of the `from_…` functions a driver calls the one that fits the declared [`SqlType`]; a type overrides
 /// those that it can take, exactly or not at all. The error of each says what was found.
@@ -33,7 +42,7 @@ pub use postgres::RangeElement;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a type that a column can hold",
     label = "not a column type",
-    note = "columns are i16, i32, i64, f64, bool, String, Vec<u8>, rust_decimal::Decimal, chrono::DateTime<Utc>, chrono::NaiveDate, chrono::NaiveTime, uuid::Uuid or serde_json::Value, and Option of them where NULL is allowed"
+    note = "columns are i16, i32, i64, f64, bool, String, Vec<u8>, rust_decimal::Decimal, chrono::DateTime<Utc>, chrono::NaiveDate, chrono::NaiveTime, chrono::TimeDelta, uuid::Uuid, serde_json::Value, enums that derive ChakraEnum, Vec of them, and Option where NULL is allowed; a type of serde's takes #[chakra(json)]"
 )]
 pub trait Scalar: Clone + Send + Sync + 'static {
     /// The column type it has unless the field says otherwise.

@@ -2,10 +2,11 @@
 
 use std::marker::PhantomData;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
 use super::{ColumnValue, Draft, Scalar};
+use crate::model::ArrayElement;
 use crate::schema::{Pattern, Rule};
 use crate::types::{Value, temporal};
 
@@ -143,13 +144,17 @@ macro_rules! rule_of {
 rule_of!(
     Bounds, takes_bounds,
     "`min_value` and `max_value` are for numbers, dates and times, not for `{Self}`", "has no bounds":
-    i16, i32, i64, f64, Decimal, DateTime<Utc>, NaiveDate, NaiveTime,
+    i16, i32, i64, f64, Decimal, DateTime<Utc>, NaiveDate, NaiveTime, TimeDelta,
 );
 rule_of!(
     Lengths, takes_lengths,
-    "`min_length` and `max_length` are for String and Vec<u8>, not for `{Self}`", "has no length":
+    "`min_length` and `max_length` are for String and Vec, not for `{Self}`", "has no length":
     String, Vec<u8>,
 );
+
+impl<T: ArrayElement> Lengths for Vec<T> {}
+impl<T: ArrayElement> Lengths for Option<Vec<T>> {}
+
 rule_of!(PatternOption, takes_pattern, "`pattern` is for String, not for `{Self}`", "no text": String);
 
 /// What an `on_update` may give a field: its own type, for a nullable one the value without its `Some`, for text `&str`.

@@ -36,8 +36,13 @@ fn implementation(model: &Model) -> TokenStream {
     let key = key(model);
     let rules = rules::functions(model);
     let read = model.fields.iter().enumerate().map(|(position, field)| {
-        let (name, ty) = (&field.ident, &field.ty);
-        quote_spanned!(ty.span()=> #name: row.get::<#ty>(#position)?)
+        let (name, ty) = (&field.ident, field.column_type());
+        let read = quote_spanned!(ty.span()=> row.get::<#ty>(#position)?);
+        match (field.json, field.is_option()) {
+            (false, _) => quote!(#name: #read),
+            (true, false) => quote!(#name: #read.0),
+            (true, true) => quote!(#name: #read.map(|document| document.0)),
+        }
     });
     quote! {
         #[automatically_derived]
@@ -84,13 +89,14 @@ fn optional(text: Option<&LitStr>) -> TokenStream {
 /// Calls that compile only where the field's type takes its options. The type stands in them with its own
 /// span, so that the compiler points at the field.
 fn checks(field: &Field) -> Vec<TokenStream> {
-    let ty = &field.ty;
+    let ty = field.column_type();
     let takes_auto_increment = matches!(field.auto_increment, Some(true)).then(|| quote!(takes_auto_increment));
     let functions = [
         Some(quote!(is_column)),
         takes_auto_increment,
         field.length.as_ref().map(|_| quote!(takes_length)),
         field.text.then(|| quote!(takes_text)),
+        field.char_length.as_ref().map(|_| quote!(takes_char_length)),
         field.precision.as_ref().map(|_| quote!(takes_precision)),
     ];
     functions
@@ -103,7 +109,7 @@ fn checks(field: &Field) -> Vec<TokenStream> {
 
 /// One column's description.
 fn draft(field: &Field, single_key: bool) -> TokenStream {
-    let (name, ty) = (field.name(), &field.ty);
+    let (name, ty) = (field.name(), field.column_type());
     let key = field.primary_key.then(|| if single_key { quote!(.primary_key()) } else { quote!(.key_part()) });
     let options = [
         field.column.as_ref().map(|column| quote!(.column(#column))),
@@ -113,6 +119,7 @@ fn draft(field: &Field, single_key: bool) -> TokenStream {
         field.index.then(|| quote!(.index())),
         field.length.as_ref().map(|length| quote!(.length(#length))),
         field.text.then(|| quote!(.text())),
+        field.char_length.as_ref().map(|length| quote!(.char_length(#length))),
         field.precision.as_ref().map(|precision| {
             let scale = field.scale.as_ref().map_or_else(|| quote!(0), |scale| quote!(#scale));
             quote!(.decimal(#precision, #scale))
@@ -128,7 +135,15 @@ fn draft(field: &Field, single_key: bool) -> TokenStream {
 fn values(model: &Model) -> TokenStream {
     let values = model.fields.iter().map(|field| {
         let (name, ty) = (&field.ident, &field.ty);
-        quote_spanned!(ty.span()=> <#ty as ::chakra::private::ColumnValue>::to_value(&self.#name))
+        match (field.json, field.is_option()) {
+            (false, _) => {
+                quote_spanned!(ty.span()=> <#ty as ::chakra::private::ColumnValue>::to_value(&self.#name))
+            }
+            (true, false) => {
+                quote_spanned!(ty.span()=> ::chakra::private::document(::core::option::Option::Some(&self.#name)))
+            }
+            (true, true) => quote_spanned!(ty.span()=> ::chakra::private::document(self.#name.as_ref())),
+        }
     });
     quote! {
         fn values(&self) -> ::chakra::Result<::std::vec::Vec<::chakra::private::Value>> {
@@ -174,7 +189,7 @@ fn key(model: &Model) -> TokenStream {
 fn columns(model: &Model) -> TokenStream {
     let (ident, visibility) = (&model.ident, &model.visibility);
     let functions = model.fields.iter().enumerate().map(|(position, field)| {
-        let (name, ty) = (&field.ident, &field.ty);
+        let (name, ty) = (&field.ident, field.column_type());
         let documentation = format!("The column of `{}`.", field.name());
         quote! {
             #[doc = #documentation]

@@ -2,6 +2,7 @@
 
 use proc_macro::TokenStream;
 
+mod enumeration;
 mod expand;
 mod parse;
 
@@ -11,8 +12,9 @@ mod parse;
 /// `User::age().gte(18)` is a condition and `User::age().gte("x")` does not compile.
 ///
 /// A field is an `i16`, `i32`, `i64`, `f64`, `bool`, `String`, `Vec<u8>`, `rust_decimal::Decimal`,
-/// `chrono::DateTime<Utc>`, `chrono::NaiveDate`, `chrono::NaiveTime`, `uuid::Uuid` or `serde_json::Value`, or
-/// an `Option` of one of them where NULL is allowed.
+/// `chrono::DateTime<Utc>`, `chrono::NaiveDate`, `chrono::NaiveTime`, `chrono::TimeDelta`, `uuid::Uuid`, an enum that
+/// derives [`ChakraEnum`], or a `Vec` of one of them; or `serde_json::Value`, or any serde type in a field marked
+/// `json`; or an `Option` of one of them where NULL is allowed.
 ///
 /// # On the struct
 ///
@@ -33,6 +35,8 @@ mod parse;
 /// | `column = "UserName"` | the column's name, where it is not the field's |
 /// | `length = 50` | the most characters of a `String`, or bytes of a `Vec<u8>`; without it there is no bound |
 /// | `text` | a `String` in the database's type for long text |
+/// | `char_length = 2` | a `String` of at most so many characters, in the database's type that pads with blanks; blanks at its end are refused |
+/// | `json` | a type of serde's in a JSON column; `None` of an `Option` is NULL |
 /// | `precision = 10, scale = 2` | the digits of a `Decimal` in all, and after the point; without them as the database allows |
 /// | `min_value = 18`, `max_value = "0.5"` | the least and greatest number, date or time: a number, a text (`"2020-01-01"`), or an expression of the field's type |
 /// | `min_length = 3`, `max_length = 9` | the least and greatest number of characters or bytes |
@@ -57,6 +61,34 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as syn::DeriveInput);
     match parse::model(&input) {
         Ok(model) => expand::model(&model).into(),
+        Err(error) => error.into_compile_error().into(),
+    }
+}
+
+/// Makes an enum without fields the type of a column: each variant is a text in the database.
+///
+/// It implements `chakra::ChakraEnum`. The enum must be `Clone`, too.
+///
+/// # On the enum
+///
+/// | `#[chakra(…)]` | meaning |
+/// |---|---|
+/// | `rename_all = "snake_case"` | how texts are made of the variants' names: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE`; left out: the names themselves |
+/// | `native` | PostgreSQL keeps it as a type of its own instead of text with a CHECK constraint |
+/// | `name = "mood"` | the name of that type; left out: the enum's name in snake case |
+///
+/// # On a variant
+///
+/// | `#[chakra(…)]` | meaning |
+/// |---|---|
+/// | `rename = "so so"` | its text |
+///
+/// The trait `chakra::ChakraEnum` has an example.
+#[proc_macro_derive(ChakraEnum, attributes(chakra))]
+pub fn derive_enum(input: TokenStream) -> TokenStream {
+    let input = syn::parse_macro_input!(input as syn::DeriveInput);
+    match enumeration::parse(&input) {
+        Ok(enumeration) => enumeration::expand(&enumeration).into(),
         Err(error) => error.into_compile_error().into(),
     }
 }

@@ -1,10 +1,16 @@
 //! From tokens to a plain description of a model. All errors are collected, each at its place.
 
+use std::borrow::Cow;
+
 use proc_macro2::Span;
 use syn::ext::IdentExt;
-use syn::{Attribute, Data, DeriveInput, Fields, Ident, LitInt, LitStr, Path, Type, Visibility};
+use syn::spanned::Spanned;
+use syn::{
+    Attribute, Data, DeriveInput, Fields, GenericArgument, Ident, LitInt, LitStr, Path, PathArguments, Type,
+    Visibility, parse_quote_spanned,
+};
 
-mod names;
+pub(crate) mod names;
 mod rules;
 mod setting;
 #[cfg(test)]
@@ -36,6 +42,8 @@ pub(crate) struct Field {
     pub(crate) index: bool,
     pub(crate) length: Option<LitInt>,
     pub(crate) text: bool,
+    pub(crate) char_length: Option<LitInt>,
+    pub(crate) json: bool,
     pub(crate) precision: Option<LitInt>,
     pub(crate) scale: Option<LitInt>,
     pub(crate) default: Option<String>,
@@ -60,6 +68,8 @@ impl Field {
             index: false,
             length: None,
             text: false,
+            char_length: None,
+            json: false,
             precision: None,
             scale: None,
             default: None,
@@ -78,10 +88,35 @@ impl Field {
 
     /// Whether the type is written as `Option<…>`.
     pub(crate) fn is_option(&self) -> bool {
-        match &self.ty {
-            Type::Path(path) => path.path.segments.last().is_some_and(|last| last.ident == "Option"),
-            _ => false,
+        self.option().is_some()
+    }
+
+    /// What stands in a type that is written as `Option<…>`.
+    fn option(&self) -> Option<&Type> {
+        let Type::Path(path) = &self.ty else { return None };
+        let last = path.path.segments.last().filter(|last| last.ident == "Option")?;
+        match &last.arguments {
+            PathArguments::AngleBracketed(given) => given.args.iter().find_map(|argument| match argument {
+                GenericArgument::Type(inner) => Some(inner),
+                _ => None,
+            }),
+            _ => None,
         }
+    }
+
+    /// The type of the column: the field's, or the document that keeps it.
+    pub(crate) fn column_type(&self) -> Cow<'_, Type> {
+        if !self.json {
+            return Cow::Borrowed(&self.ty);
+        }
+        let span = self.ty.span();
+        Cow::Owned(match self.option() {
+            Some(inner) => parse_quote_spanned!(span=> ::core::option::Option<::chakra::Json<#inner>>),
+            None => {
+                let ty = &self.ty;
+                parse_quote_spanned!(span=> ::chakra::Json<#ty>)
+            }
+        })
     }
 }
 
@@ -90,23 +125,23 @@ impl Field {
 pub(crate) struct Errors(Option<syn::Error>);
 
 impl Errors {
-    fn add(&mut self, error: syn::Error) {
+    pub(crate) fn add(&mut self, error: syn::Error) {
         match &mut self.0 {
             Some(first) => first.combine(error),
             None => self.0 = Some(error),
         }
     }
 
-    fn at(&mut self, span: Span, message: impl std::fmt::Display) {
+    pub(crate) fn at(&mut self, span: Span, message: impl std::fmt::Display) {
         self.add(syn::Error::new(span, message));
     }
 
     /// The value of a result; its error is noted.
-    fn take<T>(&mut self, result: syn::Result<T>) -> Option<T> {
+    pub(crate) fn take<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.add(error)).ok()
     }
 
-    fn finish<T>(self, value: T) -> syn::Result<T> {
+    pub(crate) fn finish<T>(self, value: T) -> syn::Result<T> {
         self.0.map_or(Ok(value), Err)
     }
 }
@@ -159,7 +194,7 @@ fn fields(input: &DeriveInput, errors: &mut Errors) -> Vec<Field> {
 }
 
 /// The settings of all `#[chakra(…)]` attributes, each name once.
-fn settings(attributes: &[Attribute], errors: &mut Errors) -> Vec<Setting> {
+pub(crate) fn settings(attributes: &[Attribute], errors: &mut Errors) -> Vec<Setting> {
     let mut settings: Vec<Setting> = Vec::new();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("chakra")) {
         for setting in errors.take(Setting::all(attribute)).unwrap_or_default() {
@@ -189,6 +224,8 @@ fn field_setting(field: &mut Field, setting: &Setting, errors: &mut Errors) {
         "unique" => field.unique = errors.take(setting.flag()).unwrap_or_default(),
         "index" => field.index = errors.take(setting.flag()).unwrap_or_default(),
         "text" => field.text = errors.take(setting.flag()).unwrap_or_default(),
+        "json" => field.json = errors.take(setting.flag()).unwrap_or_default(),
+        "char_length" => field.char_length = errors.take(setting.length()),
         "column" => field.column = errors.take(setting.text()),
         "length" => field.length = errors.take(setting.count()),
         "precision" => field.precision = errors.take(setting.count()),
@@ -216,6 +253,15 @@ fn check_numbers(field: &Field, errors: &mut Errors) {
     }
     if let Some(length) = field.length.as_ref().filter(|_| field.text) {
         errors.at(length.span(), "`text` has no bound; give `length` or `text`");
+    }
+    if let Some(length) = field.char_length.as_ref().filter(|_| field.text || field.length.is_some()) {
+        errors.at(length.span(), "`char_length` is a type of its own; drop `length` and `text`");
+    }
+    if let Some(value) = field.rules.on_update.as_ref().filter(|_| field.json) {
+        errors.at(value.span(), "`on_update` does not make documents in this version");
+    }
+    if field.json && field.primary_key {
+        errors.at(field.ident.span(), "a document cannot be the primary key: databases disagree on which are equal");
     }
 }
 

@@ -1,6 +1,12 @@
 //! JSON documents.
 
-use serde_json::Value as Json;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Document;
+
+mod endless;
+
+use endless::holds_endless_float;
 
 use super::{Scalar, shortened};
 use crate::types::{Numeric, SqlType, Value};
@@ -8,7 +14,7 @@ use crate::types::{Numeric, SqlType, Value};
 /// JSON's own `null` is a document; SQL NULL is `None` of an `Option`.
 ///
 /// Numbers are `u64`, `i64` or `f64`: a stored number that none of them holds is an error.
-impl Scalar for Json {
+impl Scalar for Document {
     fn sql_type() -> SqlType {
         SqlType::Json
     }
@@ -18,12 +24,82 @@ impl Scalar for Json {
     }
 
     fn from_json(text: &str) -> Result<Self, String> {
-        let document = serde_json::from_str(text).map_err(|error| format!("JSON {} ({error})", shortened(text)))?;
-        match long_numbers(text).find(|number| !survives(number)) {
-            Some(number) => Err(format!("JSON with the number {}", shortened(number))),
-            None => Ok(document),
-        }
+        read(text)
     }
+}
+
+/// Reads a document; numbers that neither 64 bits nor a float hold exactly are errors.
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    let document = serde_json::from_str(text).map_err(|error| format!("JSON {} ({error})", shortened(text)))?;
+    match long_numbers(text).find(|number| !survives(number)) {
+        Some(number) => Err(format!("JSON with the number {}", shortened(number))),
+        None => Ok(document),
+    }
+}
+
+/// A value of any type that serde knows, in a JSON column.
+///
+/// A field marked `#[chakra(json)]` is read and written through it; it can also be a field's type itself. Numbers that
+/// neither 64 bits nor an `f64` hold exactly are errors when they are read, and so is what serde cannot make the type
+/// of. A float that is not finite, which JSON does not have, is refused when it is written.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use chakra::Model;
+///
+/// #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+/// struct Address {
+///     street: String,
+///     floor: Option<i8>,
+/// }
+///
+/// #[derive(Model, Debug, PartialEq)]
+/// struct Shop {
+///     #[chakra(primary_key)]
+///     id: Option<i64>,
+///     #[chakra(json)]
+///     address: Address,
+///     #[chakra(json)]
+///     others: Option<Vec<Address>>,
+/// }
+///
+/// let pool = chakra::connect("sqlite:///:memory:").await?;
+/// chakra::create_tables(&pool, &[Shop::table()]).await?;
+/// let address = Address { street: "Mill Lane".into(), floor: None };
+/// let mut shop = Shop { id: None, address: address.clone(), others: Some(vec![address]) };
+/// shop.insert(&pool).await?;
+/// assert_eq!(Shop::get(1, &pool).await?, shop);
+/// # Ok::<(), chakra::Error>(())
+/// # }).unwrap(); }
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Json<T>(pub T);
+
+impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> Scalar for Json<T> {
+    fn sql_type() -> SqlType {
+        SqlType::Json
+    }
+
+    fn to_value(&self) -> Result<Value, String> {
+        to_document(&self.0)
+    }
+
+    fn from_json(text: &str) -> Result<Self, String> {
+        read(text).map(Self)
+    }
+}
+
+/// The document of a value.
+pub(crate) fn to_document<T: Serialize + DeserializeOwned>(value: &T) -> Result<Value, String> {
+    let text = serde_json::to_string(value).map_err(|error| format!("serde makes no JSON of the value: {error}"))?;
+    // serde_json writes null for floats that JSON does not have.
+    if text.contains("null") && holds_endless_float(value) {
+        return Err("a float that is not finite has no place in JSON".to_owned());
+    }
+    Ok(Value::Json(text))
 }
 
 /// Up to 15 digits every number survives as an `f64`.
@@ -79,8 +155,8 @@ mod tests {
 
     #[test]
     fn a_number_that_f64_would_round_is_refused() {
-        assert!(Json::from_json("[12345678901234567890123]").is_err());
-        assert!(Json::from_json(r#"{"a": 0.1234567890123456789}"#).is_err());
+        assert!(Document::from_json("[12345678901234567890123]").is_err());
+        assert!(Document::from_json(r#"{"a": 0.1234567890123456789}"#).is_err());
     }
 
     #[test]
@@ -93,7 +169,7 @@ mod tests {
             r#"{"isbn \" 12345678901234567890123": "99999999999999999999999999"}"#,
             "null",
         ] {
-            assert!(Json::from_json(text).is_ok(), "{text}");
+            assert!(Document::from_json(text).is_ok(), "{text}");
         }
     }
 }

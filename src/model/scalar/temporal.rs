@@ -1,7 +1,7 @@
-//! Instants, days and times. All are kept to the microsecond, the finest that every database knows: finer
+//! Instants, days, times and spans of time. All are kept to the microsecond, the finest that every database knows: finer
 //! digits of `Utc::now()` are cut off when written.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc};
 
 use super::Scalar;
 use crate::types::temporal::{FIRST_DAY, LAST_DAY};
@@ -63,6 +63,23 @@ impl Scalar for NaiveTime {
             .zip(nanos)
             .and_then(|(seconds, nanos)| Self::from_num_seconds_from_midnight_opt(seconds, nanos))
             .ok_or_else(|| format!("a time, {micros} µs since midnight"))
+    }
+}
+
+impl Scalar for TimeDelta {
+    fn sql_type() -> SqlType {
+        SqlType::Interval
+    }
+
+    fn to_value(&self) -> Result<Value, String> {
+        let micros = self.num_microseconds();
+        micros
+            .map(Value::Interval)
+            .ok_or_else(|| format!("{self} is too long to be counted in microseconds by 64 bits"))
+    }
+
+    fn from_interval(micros: i64) -> Result<Self, String> {
+        Ok(Self::microseconds(micros))
     }
 }
 

@@ -76,8 +76,9 @@ fn check_value(model: &Model) -> TokenStream {
         .iter()
         .enumerate()
         .filter_map(|(position, field)| {
-            let (path, ty) = (field.rules.validate.as_ref()?, &field.ty);
-            let call = quote_spanned!(path.span()=> #path(&value));
+            let (path, ty) = (field.rules.validate.as_ref()?, field.column_type());
+            let value = if field.json { quote!(&value.0) } else { quote!(&value) };
+            let call = quote_spanned!(path.span()=> #path(#value));
             Some(quote! {
                 #position => match ::chakra::private::given::<#ty>(value)? {
                     ::core::option::Option::Some(value) => {

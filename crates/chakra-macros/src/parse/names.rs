@@ -6,7 +6,7 @@ use syn::Ident;
 pub(super) const VERBS: &[&str] = &["query", "get", "get_or_none", "create", "bulk_insert", "table"];
 
 /// The names of one place: a struct or a field.
-pub(super) struct Names {
+pub(crate) struct Names {
     place: &'static str,
     known: &'static [&'static str],
     /// Names of the contract that this version does not build. Refused by name rather than as unknown.
@@ -42,6 +42,8 @@ pub(super) const FIELD: Names = Names {
         "column",
         "length",
         "text",
+        "char_length",
+        "json",
         "precision",
         "scale",
         "default",
@@ -69,9 +71,15 @@ pub(super) const FIELD: Names = Names {
     ],
 };
 
+/// On an enum.
+pub(crate) const ENUM: Names = Names { place: "enumeration", known: &["name", "native", "rename_all"], later: &[] };
+
+/// On a variant of an enum.
+pub(crate) const VARIANT: Names = Names { place: "variant", known: &["rename"], later: &[] };
+
 impl Names {
     /// The error for a name that is not known.
-    pub(super) fn refuse(&self, name: &Ident) -> syn::Error {
+    pub(crate) fn refuse(&self, name: &Ident) -> syn::Error {
         let text = name.to_string();
         if self.later.contains(&text.as_str()) {
             return syn::Error::new(

@@ -5,8 +5,8 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, Ident, Lit, LitInt, LitStr, Meta, Path, Token, UnOp};
 
 /// `name` or `name = value`.
-pub(super) struct Setting {
-    pub(super) name: Ident,
+pub(crate) struct Setting {
+    pub(crate) name: Ident,
     value: Option<Expr>,
 }
 
@@ -20,7 +20,7 @@ impl Parse for Setting {
 
 impl Setting {
     /// All settings of one attribute.
-    pub(super) fn all(attribute: &Attribute) -> syn::Result<Vec<Self>> {
+    pub(crate) fn all(attribute: &Attribute) -> syn::Result<Vec<Self>> {
         match &attribute.meta {
             Meta::List(_) => {
                 let all = attribute.parse_args_with(Punctuated::<Self, Token![,]>::parse_terminated)?;
@@ -33,7 +33,7 @@ impl Setting {
     }
 
     /// A flag: `name`, `name = true` or `name = false`.
-    pub(super) fn flag(&self) -> syn::Result<bool> {
+    pub(crate) fn flag(&self) -> syn::Result<bool> {
         match self.literal() {
             None if self.value.is_none() => Ok(true),
             Some(Lit::Bool(flag)) => Ok(flag.value),
@@ -42,7 +42,7 @@ impl Setting {
     }
 
     /// Text that is not empty.
-    pub(super) fn text(&self) -> syn::Result<LitStr> {
+    pub(crate) fn text(&self) -> syn::Result<LitStr> {
         match self.literal() {
             Some(Lit::Str(text)) if !text.value().is_empty() => Ok(text.clone()),
             _ => Err(self.wrong(&format!("`{} = \"…\"`", self.name))),
@@ -50,7 +50,7 @@ impl Setting {
     }
 
     /// A number of at least zero.
-    pub(super) fn count(&self) -> syn::Result<LitInt> {
+    pub(crate) fn count(&self) -> syn::Result<LitInt> {
         match self.literal() {
             Some(Lit::Int(number)) if number.base10_parse::<u32>().is_ok() => Ok(number.clone()),
             _ => Err(self.wrong(&format!("a whole number, like `{} = 10`", self.name))),
@@ -58,12 +58,12 @@ impl Setting {
     }
 
     /// Any expression.
-    pub(super) fn expression(&self) -> syn::Result<Expr> {
+    pub(crate) fn expression(&self) -> syn::Result<Expr> {
         self.value.clone().ok_or_else(|| self.wrong(&format!("a value, like `{} = 18`", self.name)))
     }
 
     /// A list of expressions that is not empty.
-    pub(super) fn list(&self) -> syn::Result<Vec<Expr>> {
+    pub(crate) fn list(&self) -> syn::Result<Vec<Expr>> {
         match &self.value {
             Some(Expr::Array(list)) if !list.elems.is_empty() => Ok(list.elems.iter().cloned().collect()),
             _ => Err(self.wrong(&format!("a list of values, like `{} = [\"new\", \"sold\"]`", self.name))),
@@ -71,15 +71,23 @@ impl Setting {
     }
 
     /// The path of a function.
-    pub(super) fn path(&self) -> syn::Result<Path> {
+    pub(crate) fn path(&self) -> syn::Result<Path> {
         match &self.value {
             Some(Expr::Path(path)) if path.qself.is_none() => Ok(path.path.clone()),
             _ => Err(self.wrong(&format!("the path of a function, like `{} = check_name`", self.name))),
         }
     }
 
+    /// A number of at least one.
+    pub(crate) fn length(&self) -> syn::Result<LitInt> {
+        match self.literal() {
+            Some(Lit::Int(number)) if number.base10_parse::<u32>().is_ok_and(|length| length > 0) => Ok(number.clone()),
+            _ => Err(self.wrong(&format!("a whole number from 1, like `{} = 10`", self.name))),
+        }
+    }
+
     /// An SQL expression: a number, a boolean, or any in quotes.
-    pub(super) fn sql(&self) -> syn::Result<String> {
+    pub(crate) fn sql(&self) -> syn::Result<String> {
         let (minus, literal) = match &self.value {
             Some(Expr::Unary(unary)) if matches!(unary.op, UnOp::Neg(_)) => ("-", literal_of(&unary.expr)),
             _ => ("", self.literal()),
