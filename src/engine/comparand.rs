@@ -63,15 +63,15 @@ fn rewrite(condition: &mut Expr, capabilities: &Capabilities) {
                 *condition = place.compared(node.left.clone(), node.op);
             }
         }
-        Expr::Between(node) => {
-            if place_of(&node.low, capabilities).is_some() || place_of(&node.high, capabilities).is_some() {
-                let bound = |op, right: &Expr| {
-                    let mut side = Compare { left: node.expr.clone(), op, right: right.clone() }.into();
-                    rewrite(&mut side, capabilities);
-                    side
-                };
-                *condition = bound(CompareOp::Ge, &node.low).and(bound(CompareOp::Le, &node.high));
-            }
+        Expr::Between(node)
+            if place_of(&node.low, capabilities).is_some() || place_of(&node.high, capabilities).is_some() =>
+        {
+            let bound = |op, right: &Expr| {
+                let mut side = Compare { left: node.expr.clone(), op, right: right.clone() }.into();
+                rewrite(&mut side, capabilities);
+                side
+            };
+            *condition = bound(CompareOp::Ge, &node.low).and(bound(CompareOp::Le, &node.high));
         }
         Expr::InList(node) => {
             if let Some(rest) = members_of(node, capabilities) {
