@@ -127,6 +127,15 @@ impl SqlType {
         }
     }
 
+    /// The most characters or bytes that a bounded type holds, None for others.
+    pub fn length(&self) -> Option<u32> {
+        match self {
+            Self::Char { length } => Some(*length),
+            Self::String { length } | Self::Binary { length } => *length,
+            _ => None,
+        }
+    }
+
     /// The inclusive range of an integer type, None for others.
     pub fn integer_range(&self) -> Option<(i64, i64)> {
         match self {

@@ -448,6 +448,35 @@ async def test_many_server_defaults_are_read_back(db: Database, run: Any) -> Non
     assert [made.level for made in await run(Supplied.objects.order_by("id").all)] == list(range(300))
 
 
+class Unnumbered(Model):
+    __tablename__ = table("unnumbered")
+    id = Field(Integer, primary_key=True, auto_increment=False)
+    name = Field(String(20), nullable=True)
+
+
+class Sequenced(Model):
+    __tablename__ = table("sequenced")
+    id = Field(Integer, primary_key=True, server_default="6 * 7")
+    name = Field(String(20), nullable=True)
+
+
+async def test_a_key_that_the_database_does_not_number_must_be_given(db: Database, run: Any) -> None:
+    db.create(Unnumbered)
+    with pytest.raises(ValidationError) as caught:
+        await run(Unnumbered.objects.create, name="x")
+    assert faults_of(caught.value) == [("id", "nullable=False")]
+    assert (await run(Unnumbered.objects.create, id=7)).id == 7
+
+
+async def test_a_key_with_a_server_default_is_not_numbered(db: Database, run: Any) -> None:
+    db.create(Sequenced)
+    assert (await run(Sequenced.objects.create, name="x")).id == 42
+    assert (await run(Sequenced.objects.create, id=1)).id == 1
+    assert [made.id for made in await run(Sequenced.objects.order_by("id").all)] == [1, 42]
+    await run(Sequenced.objects.delete)
+    assert [made.id for made in await run(Sequenced.objects.bulk_create, [Sequenced(name="y")])] == [42]
+
+
 def test_a_mutable_default_is_copied_for_each_object() -> None:
     shared: dict[str, Any] = {"list": [1]}
 

@@ -156,6 +156,8 @@ MISTAKES: dict[str, tuple[Field[Any], str]] = {
     "choices of documents": (Field(JSON, choices=[{}]), "choices is for single values, not for JSON"),
     "bounds that exclude all": (Field(Integer, min_value=2, max_value=1), "together allow no value"),
     "lengths that exclude all": (Field(Text, min_length=2, max_length=1), "together allow no value"),
+    "length beyond the type's": (Field(String(2), min_length=3), "min_length=3 is more than the 2 that String holds"),
+    "choice out of range": (Field(Integer, choices=[2**40]), "is no value of Integer"),
     "flag": (Field(Integer, db_check="no"), "db_check is True or False, not 'no'"),  # type: ignore[call-overload]
     "check that is no text": (Field(Integer, check=3), "check is text, not 3"),  # type: ignore[call-overload]
     "on_update of another type": (Field(Integer, on_update="x"), "the on_update is refused by the field itself"),  # type: ignore[arg-type]
@@ -177,6 +179,14 @@ def test_numbered_keys_have_no_other_source() -> None:
 
     with pytest.raises(DefinitionError, match="auto_increment and server_default exclude each other"):
         Numbered()
+
+
+def test_a_key_does_not_change_at_every_update() -> None:
+    class Restless(Model):
+        id = Field(Integer, primary_key=True, on_update=lambda: 3)
+
+    with pytest.raises(DefinitionError, match="a primary key does not change at every update"):
+        Restless()
 
 
 # ------------------------------------------------------------------------------ all faults together
@@ -433,6 +443,14 @@ def test_mistakes_in_the_declaration_of_validators() -> None:
         DefinitionError, match=r"check.*: validator takes the names of fields; write @validator\('name'\)"
     ):
         model(name=Field(Text), check=validator(lambda self, value: value))()  # type: ignore[arg-type]
+
+    async def waits(self: Any, value: str) -> str:
+        return value
+
+    with pytest.raises(DefinitionError, match=r"waits.*: a validator cannot be awaited"):
+        model(name=Field(Text), waits=validator("name")(waits))()
+    with pytest.raises(DefinitionError, match=r"waits.*: a validator cannot be awaited"):
+        model(name=Field(Text), waits=model_validator(waits))()
     with pytest.raises(DefinitionError, match="validator takes the names of fields"):
         model(name=Field(Text), check=validator()(lambda self, value: value))()
 

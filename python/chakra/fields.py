@@ -263,6 +263,8 @@ class Field(Mapped[T]):
             self._check_text(name, found)
         if options.get("primary_key") and options.get("nullable"):
             found.add("nullable-key", "a primary key cannot be nullable", "leave out nullable=True")
+        if options.get("primary_key") and "on_update" in options:
+            found.add("on_update", "a primary key does not change at every update", "leave out on_update")
         self._check_auto_increment(found)
 
     def _check_text(self, name: str, found: Findings) -> None:
@@ -284,7 +286,7 @@ class Field(Mapped[T]):
             found.add("auto-increment", "auto_increment needs primary_key=True", "mark the field so, or leave it out")
         if field_type is not None and not field_type.is_integer:
             found.add("auto-increment", f"auto_increment needs an integer type, not {field_type!r}", "leave it out")
-        for other in ("default", "server_default", "on_update"):
+        for other in ("default", "server_default"):
             if self.options.get(other) is not None:
                 found.add("auto-increment", f"auto_increment and {other} exclude each other", "leave out one of them")
 

@@ -124,6 +124,10 @@ class Validators:
             if _returns_nothing(self._model, name):
                 message = "a validator returns the value, and this one is annotated to return None"
                 here.add("validator", message, "return the value, the same or another")
+        for name in [*self._fields, *self.of_model]:
+            if _is_coroutine_function(self._model, name):
+                message = "a validator cannot be awaited: objects are made and assigned without waiting"
+                found.at(name).add("validator", message, "write it with def, and ask the database where you await")
 
 
 def choice_values(choices: object) -> list[object] | None:
@@ -153,7 +157,17 @@ def _mark(value: object, mark: str) -> Any:
     return getattr(value, "__dict__", {}).get(mark, getattr(method, "__dict__", {}).get(mark))
 
 
-def _returns_nothing(model: type, name: str) -> bool:
+def _function(model: type, name: str) -> object:
     method = getattr(model, name, None)
-    annotations = getattr(getattr(method, "__func__", method), "__annotations__", {})
+    return getattr(method, "__func__", method)
+
+
+def _is_coroutine_function(model: type, name: str) -> bool:
+    # As inspect.iscoroutinefunction says; that module is slow to import.
+    code = getattr(_function(model, name), "__code__", None)
+    return code is not None and bool(code.co_flags & 0x80)
+
+
+def _returns_nothing(model: type, name: str) -> bool:
+    annotations = getattr(_function(model, name), "__annotations__", {})
     return "return" in annotations and annotations["return"] in (None, "None")

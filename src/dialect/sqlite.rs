@@ -122,6 +122,10 @@ impl Spelling for Sqlite {
     }
 
     fn column_type(&self, table: &Table, column: &Column) -> Result<Cow<'static, str>> {
+        // A key of type INTEGER is the rowid, which is numbered whatever the column's default says; of type INT it is not.
+        if column.server_default.is_some() && column.primary_key && table.has_single_integer_key() {
+            return Ok(Cow::Borrowed("INT"));
+        }
         type_name(table, column, &column.sql_type).map(Cow::Borrowed)
     }
 

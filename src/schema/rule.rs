@@ -125,6 +125,11 @@ impl Rule {
             Self::Choices(choices) if choices.is_empty() => {
                 Some(("choices is empty, and so no value is allowed".to_owned(), "name the values that are"))
             }
+            Self::MinLength(least) if sql_type.length().is_some_and(|most| most < *least) => {
+                let most = sql_type.length().unwrap_or_default();
+                let message = format!("min_length={least} is more than the {most} that {} holds", sql_type.name());
+                Some((message, "widen one of them"))
+            }
             Self::Pattern(pattern) => pattern.fault().map(|why| (why, "mend it, or leave it out")),
             Self::MinValue(given) | Self::MaxValue(given) => self.wrong_operand(given, sql_type),
             Self::Choices(choices) => choices.iter().find_map(|given| self.wrong_operand(given, sql_type)),

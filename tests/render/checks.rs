@@ -150,3 +150,15 @@ fn a_condition_of_the_users_own_and_rules_kept_out_of_the_database() {
           CONSTRAINT `ck_things_nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn_08245cec` CHECK (`nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn` >= 0)
     "#);
 }
+
+#[test]
+fn a_key_with_a_default_of_its_own_is_no_rowid() {
+    let mut key = Column::new("id", SqlType::Integer).primary_key();
+    key.server_default = Some("6 * 7".into());
+    let table = Table::new("Thing", "things", vec![key]).unwrap();
+    let create = CreateTable { table: TableRef::new(table), if_not_exists: false, postponed: Vec::new() };
+    assert!(statement(create).contains(
+        r#"SQLite: CREATE TABLE "things" (
+  "id" INT NOT NULL DEFAULT (6 * 7)"#
+    ));
+}

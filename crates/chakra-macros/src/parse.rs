@@ -187,7 +187,7 @@ fn fields(input: &DeriveInput, errors: &mut Errors) -> Vec<Field> {
             field_setting(&mut described, &setting, errors);
         }
         check_numbers(&described, errors);
-        rules::check(&described.rules, errors);
+        rules::check(&described.rules, described.primary_key, errors);
         Some(described)
     });
     described.collect()

@@ -71,7 +71,8 @@ fn insert_rows(connection: &Connection, bulk: &BulkInsert) -> Result<RowBatch> {
 /// Whether the one column asked back is an integer key that SQLite numbers.
 fn returns_rowid(bulk: &BulkInsert) -> bool {
     let [only] = bulk.returning.as_slice() else { return false };
-    bulk.table.has_single_integer_key() && bulk.table.primary_key == [*only] && !bulk.columns.contains(only)
+    let is_key = bulk.table.has_single_integer_key() && bulk.table.primary_key == [*only];
+    is_key && bulk.table.columns[*only].server_default.is_none() && !bulk.columns.contains(only)
 }
 
 struct Insert<'a> {

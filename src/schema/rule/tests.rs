@@ -119,6 +119,10 @@ fn rules_that_a_type_does_not_have_and_rules_that_exclude_each_other() {
     assert_eq!(faults(&SqlType::Float, &[nan]), ["min_value: NaN is no value of Float"]);
     let bounds = [Rule::MaxValue(Value::Integer(1)), Rule::MinValue(Value::Integer(2))];
     assert_eq!(faults(&SqlType::Integer, &bounds), ["max_value=1 and min_value=2 together allow no value"]);
+    let short = SqlType::String { length: Some(3) };
+    assert_eq!(faults(&short, &[Rule::MinLength(5)]), ["min_length=5 is more than the 3 that String holds"]);
+    let far = [Rule::Choices(vec![Value::Integer(40_000)])];
+    assert_eq!(faults(&SqlType::SmallInteger, &far), ["choices: 40000 is no value of SmallInteger"]);
     let lengths = [Rule::MinLength(5), Rule::MaxLength(3)];
     assert_eq!(faults(&SqlType::Text, &lengths), ["min_length=5 and max_length=3 together allow no value"]);
 }

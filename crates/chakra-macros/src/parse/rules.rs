@@ -105,8 +105,11 @@ fn pattern(text: LitStr, errors: &mut Errors) -> Option<LitStr> {
     }
 }
 
-/// Bounds that no value can meet.
-pub(super) fn check(rules: &FieldRules, errors: &mut Errors) {
+/// Bounds that no value can meet, and a key that would change by itself.
+pub(super) fn check(rules: &FieldRules, primary_key: bool, errors: &mut Errors) {
+    if let Some(value) = rules.on_update.as_ref().filter(|_| primary_key) {
+        errors.at(value.span(), "a primary key does not change at every update; leave out `on_update`");
+    }
     let lengths = rules.min_length.as_ref().zip(rules.max_length.as_ref());
     if let Some((least, greatest)) = lengths
         && least.base10_parse::<u32>().ok() > greatest.base10_parse::<u32>().ok()

@@ -121,7 +121,7 @@ fn rules_that_mean_nothing() {
     let told = errors(&parse_quote! {
         #[chakra(validate = "whole")]
         struct User {
-            #[chakra(primary_key, min_value = 3, max_value = -3)]
+            #[chakra(primary_key, min_value = 3, max_value = -3, on_update = next)]
             id: i64,
             #[chakra(min_length = 3, max_length = 2, pattern = "(", choices = "a", min_value)]
             name: String,
@@ -130,6 +130,7 @@ fn rules_that_mean_nothing() {
     let expected = [
         "`validate` takes the path of a function, like `validate = check_name`",
         "`min_value` is more than `max_value`, so that no value fits",
+        "a primary key does not change at every update; leave out `on_update`",
         "`min_length` is more than `max_length`, so that no value fits",
         "`pattern` is no regular expression of the crate regex: unclosed group",
         "`choices` takes a list of values, like `choices = [\"new\", \"sold\"]`",
