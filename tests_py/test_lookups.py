@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import math
 import uuid
 from typing import Any
 
@@ -247,6 +248,21 @@ async def test_decimals_compare_as_numbers(db: Database, run: Any) -> None:
     assert await run(Sample.objects.filter(unbounded=decimal.Decimal("10.000")).count) == 1
     assert await run(Sample.objects.filter(unbounded__in=[decimal.Decimal("9.0"), 10, "0.10"]).count) == 3
     assert await run(Sample.objects.filter(unbounded=0).count) == 1
+
+
+async def test_members_of_lists_that_no_column_holds(db: Database, run: Any) -> None:
+    db.create(Sample)
+    greatest = decimal.Decimal("9" * 35 + "." + "9" * 30)
+    await run(Sample.objects.create, unbounded=greatest, exact="0.1", floating=1.7976931348623157e308)
+    for field, values in {
+        "unbounded": [decimal.Decimal(10**40), decimal.Decimal("1e-31"), decimal.Decimal("NaN")],
+        "exact": [decimal.Decimal("0.1" + "0" * 40 + "1"), decimal.Decimal(10**60)],
+        "floating": [math.inf, -math.inf, math.nan],
+    }.items():
+        assert await run(Sample.objects.filter(**{f"{field}__in": values}).count) == 0, field
+        assert await run(Sample.objects.exclude(**{f"{field}__in": values}).count) == 1, field
+    assert await run(Sample.objects.filter(unbounded__in=[greatest, 10**40]).count) == 1
+    assert await run(Sample.objects.filter(exact__in=["0.10", 10**60]).count) == 1
 
 
 async def test_a_date_given_for_an_instant_is_midnight_utc(db: Database, run: Any) -> None:
