@@ -2,6 +2,7 @@
 //! query takes them.
 
 mod array;
+mod key;
 mod node;
 
 use std::sync::Arc;
@@ -110,6 +111,9 @@ pub(crate) fn conditions(
 fn keyword(model: &Model, name: &str, value: &Bound<'_, PyAny>) -> PyResult<Expr> {
     if let Some(position) = model.position(name) {
         return condition(model, position, Lookup::Exact, value);
+    }
+    if let Some(condition) = key::condition(model, name, value) {
+        return condition;
     }
     let py = value.py();
     let Some((field, lookup)) = name.rsplit_once("__") else { return Err(model.unknown_field(py, name)) };
@@ -381,16 +385,17 @@ pub(crate) struct OrderTerm {
     order: Order,
 }
 
-/// One argument of `order_by`: `"name"`, `"-name"`, a column, or `column.desc()`.
-pub(crate) fn order_of(model: &Model, term: &Bound<'_, PyAny>) -> PyResult<Order> {
+/// One argument of `order_by`: `"name"`, `"-name"`, a column, or `column.desc()`. `"pk"` is as many terms as the key has
+/// fields.
+pub(crate) fn order_of(model: &Model, term: &Bound<'_, PyAny>) -> PyResult<Vec<Order>> {
     let py = term.py();
     if let Ok(term) = term.cast::<OrderTerm>() {
-        return own(py, model, &term.get().model, || term.get().order.clone());
+        return own(py, model, &term.get().model, || vec![term.get().order.clone()]);
     }
     if let Ok(column) = term.cast::<Column>() {
         let column = column.get();
         orderable(py, &column.model, column.position)?;
-        return own(py, model, &column.model, || column.ordered(Direction::Ascending, None).order);
+        return own(py, model, &column.model, || vec![column.ordered(Direction::Ascending, None).order]);
     }
     let Ok(text) = term.cast::<PyString>() else {
         return Err(PyTypeError::new_err(
@@ -400,15 +405,18 @@ pub(crate) fn order_of(model: &Model, term: &Bound<'_, PyAny>) -> PyResult<Order
     named_order(py, model, text.to_str()?)
 }
 
-/// The term of a field's name, with `-` before it for descending.
-pub(crate) fn named_order(py: Python<'_>, model: &Model, text: &str) -> PyResult<Order> {
+/// The terms of a field's name, with `-` before it for descending.
+pub(crate) fn named_order(py: Python<'_>, model: &Model, text: &str) -> PyResult<Vec<Order>> {
     let (direction, name) = match text.strip_prefix('-') {
         Some(name) => (Direction::Descending, name),
         None => (Direction::Ascending, text),
     };
-    let position = model.require(py, name)?;
-    orderable(py, model, position)?;
-    Ok(Order { expr: Expr::Column(model.reference(position)), direction, nulls: None })
+    let positions = if name == "pk" { model.table.primary_key.clone() } else { vec![model.require(py, name)?] };
+    let term = |position: usize| {
+        orderable(py, model, position)?;
+        Ok(Order { direction, ..Order::ascending(&model.table, position) })
+    };
+    positions.into_iter().map(term).collect()
 }
 
 fn orderable(py: Python<'_>, model: &Model, position: usize) -> PyResult<()> {
@@ -418,7 +426,7 @@ fn orderable(py: Python<'_>, model: &Model, position: usize) -> PyResult<()> {
     Err(no_order_of_documents(py, model, position))
 }
 
-fn own(py: Python<'_>, model: &Model, owner: &Model, order: impl FnOnce() -> Order) -> PyResult<Order> {
+fn own<T>(py: Python<'_>, model: &Model, owner: &Model, order: impl FnOnce() -> T) -> PyResult<T> {
     if owner.table == model.table {
         return Ok(order());
     }

@@ -86,6 +86,11 @@ impl Model {
 
     /// The `FieldError` for a name that is no field.
     pub(crate) fn unknown_field(&self, py: Python<'_>, attribute: &str) -> PyErr {
+        if attribute == "pk" {
+            let names = self.key_names();
+            let message = format!("the key of {} has several fields; name them: {names}", self.table.model);
+            return plain(py, "FieldError", &message);
+        }
         self.unknown_fields(py, &[attribute])
     }
 
@@ -100,6 +105,12 @@ impl Model {
     /// The nearest field to a name that is none, for messages.
     pub(crate) fn hint(&self, attribute: &str) -> String {
         nearest(attribute, self.attributes().into_iter())
+    }
+
+    /// The fields of the primary key, for messages.
+    pub(crate) fn key_names(&self) -> String {
+        let names: Vec<&str> = self.table.primary_key.iter().map(|at| self.column(*at).attribute.as_str()).collect();
+        names.join(", ")
     }
 
     pub(crate) fn column(&self, position: usize) -> &schema::Column {

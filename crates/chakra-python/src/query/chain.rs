@@ -32,7 +32,10 @@ impl State {
     pub(super) fn order_by(&self, terms: &Bound<'_, PyTuple>) -> PyResult<Self> {
         self.refuse_sliced(terms.py(), "order_by")?;
         let mut next = self.clone();
-        next.select.order_by = terms.iter().map(|term| order_of(&self.model, &term)).collect::<PyResult<_>>()?;
+        next.select.order_by.clear();
+        for term in terms {
+            next.select.order_by.extend(order_of(&self.model, &term)?);
+        }
         next.explicit_order = true;
         Ok(next)
     }
