@@ -48,29 +48,48 @@ impl<T: ArrayElement> ArrayValue for Option<Vec<T>> {
 /// let about_rust = Post::query().filter(Post::tags().contains_all(["rust", "orm"]));
 /// let untagged = Post::query().filter(Post::tags().len().eq(0));
 /// ```
-impl<M: Model, T: ArrayValue> Column<M, T> {
+impl<M: Model, T> Column<M, T> {
     /// All of these are among its elements.
-    pub fn contains_all<V: Operand<T::Element>>(self, values: impl IntoIterator<Item = V>) -> Condition<M> {
+    pub fn contains_all<V>(self, values: impl IntoIterator<Item = V>) -> Condition<M>
+    where
+        T: ArrayValue,
+        V: Operand<T::Element>,
+    {
         self.array(ArrayOp::Contains, values)
     }
 
     /// All of its elements are among these; without elements it is, with a NULL among them it is not.
-    pub fn contained_by<V: Operand<T::Element>>(self, values: impl IntoIterator<Item = V>) -> Condition<M> {
+    pub fn contained_by<V>(self, values: impl IntoIterator<Item = V>) -> Condition<M>
+    where
+        T: ArrayValue,
+        V: Operand<T::Element>,
+    {
         self.array(ArrayOp::ContainedBy, values)
     }
 
     /// At least one of its elements is among these.
-    pub fn overlaps<V: Operand<T::Element>>(self, values: impl IntoIterator<Item = V>) -> Condition<M> {
+    pub fn overlaps<V>(self, values: impl IntoIterator<Item = V>) -> Condition<M>
+    where
+        T: ArrayValue,
+        V: Operand<T::Element>,
+    {
         self.array(ArrayOp::Overlaps, values)
     }
 
     /// The number of its elements, to be compared.
     #[allow(clippy::len_without_is_empty)] // nothing is counted here
-    pub fn len(self) -> ArrayLength<M> {
+    pub fn len(self) -> ArrayLength<M>
+    where
+        T: ArrayValue,
+    {
         ArrayLength { expr: lookup::array_length(Expr::Column(self.reference())), model: PhantomData }
     }
 
-    fn array<V: Operand<T::Element>>(self, op: ArrayOp, values: impl IntoIterator<Item = V>) -> Condition<M> {
+    fn array<V>(self, op: ArrayOp, values: impl IntoIterator<Item = V>) -> Condition<M>
+    where
+        T: ArrayValue,
+        V: Operand<T::Element>,
+    {
         let values: Result<Vec<Value>, Fault> =
             values.into_iter().map(|value| self.fitted(value.into_operand())).collect();
         let kind = T::Element::sql_type().kind();

@@ -19,6 +19,7 @@ on_every_backend! {
     what_serde_cannot_read_is_told,
     a_list_that_holds_null_is_told,
     many_lists_go_at_once,
+    padded_text_is_read_without_its_padding,
 }
 
 #[derive(ChakraEnum, Debug, Clone, Copy, PartialEq)]
@@ -86,6 +87,18 @@ struct Shop {
     #[chakra(json)]
     others: Option<Vec<Place>>,
     direct: Json<Vec<u8>>,
+}
+
+/// Padded text, and short text in a list.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[chakra(table = "codes")]
+struct Code {
+    #[chakra(primary_key, char_length = 3)]
+    code: String,
+    #[chakra(char_length = 2)]
+    parts: Vec<String>,
+    #[chakra(length = 4)]
+    names: Option<Vec<String>>,
 }
 
 impl Span {
@@ -327,5 +340,32 @@ async fn many_lists_go_at_once(db: &TestDb) {
             (0..rows).map(|id| if id % 2 == 0 { Lists::full(id) } else { Lists::empty(id) }).collect();
         Lists::bulk_insert(&mut lists, &db.pool).await.unwrap();
         assert_eq!(Lists::query().order_by(Lists::id()).all(&db.pool).await.unwrap(), lists);
+    }
+}
+
+async fn padded_text_is_read_without_its_padding(db: &TestDb) {
+    db.create_all().await;
+    let code = |code: &str| Code { code: code.into(), parts: vec!["a".into(), "bc".into()], names: None };
+    for text in ["", "a", "äöü", " b"] {
+        code(text).insert(&db.pool).await.unwrap();
+        assert_eq!(Code::get(text.to_owned(), &db.pool).await.unwrap(), code(text));
+    }
+    let mut ordered: Vec<String> =
+        Code::query().order_by(Code::code()).all(&db.pool).await.unwrap().into_iter().map(|code| code.code).collect();
+    assert_eq!(ordered, ["", " b", "a", "äöü"]);
+    ordered.sort_unstable();
+    assert_eq!(ordered, ["", " b", "a", "äöü"]);
+    assert_eq!(Code::query().filter(Code::code().is_in(["a ", "a"])).count(&db.pool).await.unwrap(), 1);
+    assert_eq!(Code::query().filter(Code::code().eq("a ")).count(&db.pool).await.unwrap(), 0);
+    assert_eq!(Code::query().filter(Code::parts().overlaps(["a ", "bc"])).count(&db.pool).await.unwrap(), 4);
+    for mut refused in [
+        code("a "),
+        code("abcd"),
+        Code { parts: vec!["a ".into()], ..code("x") },
+        Code { parts: vec!["abc".into()], ..code("x") },
+        Code { names: Some(vec!["short".into()]), ..code("x") },
+    ] {
+        let error = refused.insert(&db.pool).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Validation, "{error}");
     }
 }

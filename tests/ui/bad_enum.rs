@@ -1,5 +1,5 @@
 //! Enumerations that no column can keep, and options on fields that do not take them.
-use chakra::{ChakraEnum, Model};
+use chakra::ChakraEnum;
 
 #[derive(ChakraEnum, Clone)]
 #[chakra(rename_all = "Title Case", nativ)]

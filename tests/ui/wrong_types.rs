@@ -7,17 +7,12 @@ enum Plain {
     A,
 }
 
-#[derive(Clone)]
-struct Opaque;
-
 #[derive(Model)]
 struct Thing {
     #[chakra(primary_key)]
     id: i64,
     plain: Plain,
     nested: Vec<Vec<i32>>,
-    #[chakra(json)]
-    opaque: Opaque,
     #[chakra(char_length = 2)]
     number: i32,
     #[chakra(length = 3)]

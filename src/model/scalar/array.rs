@@ -7,14 +7,14 @@ use crate::types::{SqlType, Value};
 
 /// What an array can be of: every column type but documents and arrays, and an `Option` of it where NULL may be
 /// among the elements.
+pub trait ArrayElement: ColumnValue {}
+
+/// The column types that elements have, NULL aside.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a type that the elements of an array can have",
     label = "no element of an array",
     note = "nested lists and documents go into one JSON column: serde_json::Value, or chakra::Json"
 )]
-pub trait ArrayElement: ColumnValue {}
-
-/// The column types that elements have, NULL aside.
 pub trait ElementScalar: Scalar {}
 
 impl<T: ElementScalar> ArrayElement for T {}
