@@ -92,7 +92,7 @@ struct Shop {
 /// Padded text, and short text in a list.
 #[derive(Model, Debug, Clone, PartialEq)]
 #[chakra(table = "codes")]
-struct Code {
+struct Codes {
     #[chakra(primary_key, char_length = 3)]
     code: String,
     #[chakra(char_length = 2)]
@@ -345,25 +345,25 @@ async fn many_lists_go_at_once(db: &TestDb) {
 
 async fn padded_text_is_read_without_its_padding(db: &TestDb) {
     db.create_all().await;
-    let code = |code: &str| Code { code: code.into(), parts: vec!["a".into(), "bc".into()], names: None };
+    let code = |code: &str| Codes { code: code.into(), parts: vec!["a".into(), "bc".into()], names: None };
     for text in ["", "a", "äöü", " b"] {
         code(text).insert(&db.pool).await.unwrap();
-        assert_eq!(Code::get(text.to_owned(), &db.pool).await.unwrap(), code(text));
+        assert_eq!(Codes::get(text.to_owned(), &db.pool).await.unwrap(), code(text));
     }
     let mut ordered: Vec<String> =
-        Code::query().order_by(Code::code()).all(&db.pool).await.unwrap().into_iter().map(|code| code.code).collect();
+        Codes::query().order_by(Codes::code()).all(&db.pool).await.unwrap().into_iter().map(|code| code.code).collect();
     assert_eq!(ordered, ["", " b", "a", "äöü"]);
     ordered.sort_unstable();
     assert_eq!(ordered, ["", " b", "a", "äöü"]);
-    assert_eq!(Code::query().filter(Code::code().is_in(["a ", "a"])).count(&db.pool).await.unwrap(), 1);
-    assert_eq!(Code::query().filter(Code::code().eq("a ")).count(&db.pool).await.unwrap(), 0);
-    assert_eq!(Code::query().filter(Code::parts().overlaps(["a ", "bc"])).count(&db.pool).await.unwrap(), 4);
+    assert_eq!(Codes::query().filter(Codes::code().is_in(["a ", "a"])).count(&db.pool).await.unwrap(), 1);
+    assert_eq!(Codes::query().filter(Codes::code().eq("a ")).count(&db.pool).await.unwrap(), 0);
+    assert_eq!(Codes::query().filter(Codes::parts().overlaps(["a ", "bc"])).count(&db.pool).await.unwrap(), 4);
     for mut refused in [
         code("a "),
         code("abcd"),
-        Code { parts: vec!["a ".into()], ..code("x") },
-        Code { parts: vec!["abc".into()], ..code("x") },
-        Code { names: Some(vec!["short".into()]), ..code("x") },
+        Codes { parts: vec!["a ".into()], ..code("x") },
+        Codes { parts: vec!["abc".into()], ..code("x") },
+        Codes { names: Some(vec!["short".into()]), ..code("x") },
     ] {
         let error = refused.insert(&db.pool).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Validation, "{error}");

@@ -200,7 +200,7 @@ fn columns(model: &Model) -> TokenStream {
     });
     quote! {
         #[automatically_derived]
-        #[allow(dead_code, clippy::must_use_candidate)]
+        #[allow(dead_code, clippy::must_use_candidate, clippy::self_named_constructors)]
         impl #ident {
             #(#functions)*
         }
