@@ -36,7 +36,8 @@ pub(super) fn condition(model: &Model, name: &str, value: &Bound<'_, PyAny>) -> 
 
 fn equal(model: &Model, value: &Bound<'_, PyAny>) -> PyResult<Expr> {
     let parts = parts(model, value)?;
-    let own = |(position, part): (&usize, Value)| lookup::compare(Expr::column(&model.table, *position), CompareOp::Eq, part);
+    let own =
+        |(position, part): (&usize, Value)| lookup::compare(Expr::column(&model.table, *position), CompareOp::Eq, part);
     Ok(Expr::And(model.table.primary_key.iter().zip(parts).map(own).collect()))
 }
 
