@@ -139,27 +139,27 @@ fn lists_are_one_parameter() {
     assert_snapshot!(condition(list(ID, vec![Value::Integer(1), Value::Integer(2)])), @r#"
         SQLite: "id" IN (SELECT value FROM json_each(?))  <- 0 JsonList
         PostgreSQL: "id" = ANY($1)
-        MySQL: `id` IN (SELECT v FROM JSON_TABLE(?, '$[*]' COLUMNS (v BIGINT PATH '$' ERROR ON ERROR)) AS members)  <- 0 JsonList
+        MySQL: `id` IN (SELECT v FROM JSON_TABLE(?, '$[*]' COLUMNS (v BIGINT PATH '$' ERROR ON ERROR)) AS members)  <- 0 JsonListWithin { before: 35, after: 30 }
     "#);
     assert_snapshot!(condition(list(TITLE, vec![text("a")])), @r#"
         SQLite: "title" IN (SELECT value FROM json_each(?))  <- 0 JsonList
         PostgreSQL: "title" = ANY($1)
-        MySQL: `title` IN (SELECT JSON_UNQUOTE(v) FROM JSON_TABLE(?, '$[*]' COLUMNS (v JSON PATH '$' ERROR ON ERROR)) AS members)  <- 0 JsonList
+        MySQL: `title` IN (SELECT JSON_UNQUOTE(v) FROM JSON_TABLE(?, '$[*]' COLUMNS (v JSON PATH '$' ERROR ON ERROR)) AS members)  <- 0 JsonListWithin { before: 35, after: 30 }
     "#);
     assert_snapshot!(condition(list(COVER, vec![Value::Bytes(vec![0])])), @r#"
         SQLite: "cover" IN (SELECT unhex(value) FROM json_each(?))  <- 0 JsonList
         PostgreSQL: "cover" = ANY($1)
-        MySQL: `cover` IN (SELECT UNHEX(v) FROM JSON_TABLE(?, '$[*]' COLUMNS (v LONGTEXT PATH '$' ERROR ON ERROR)) AS members)  <- 0 JsonList
+        MySQL: `cover` IN (SELECT UNHEX(v) FROM JSON_TABLE(?, '$[*]' COLUMNS (v LONGTEXT PATH '$' ERROR ON ERROR)) AS members)  <- 0 JsonListWithin { before: 35, after: 30 }
     "#);
     assert_snapshot!(condition(list(SOLD, vec![Value::DateTime(0)])), @r#"
         SQLite: "sold" IN (SELECT value FROM json_each(?))  <- 0 JsonList
         PostgreSQL: "sold" = ANY($1)
-        MySQL: `sold` IN (SELECT v FROM JSON_TABLE(?, '$[*]' COLUMNS (v DATETIME(6) PATH '$' ERROR ON ERROR)) AS members)  <- 0 JsonList
+        MySQL: `sold` IN (SELECT v FROM JSON_TABLE(?, '$[*]' COLUMNS (v DATETIME(6) PATH '$' ERROR ON ERROR)) AS members)  <- 0 JsonListWithin { before: 35, after: 30 }
     "#);
     assert_snapshot!(condition(list(PAGES, vec![Value::Integer(1), Value::Null(Kind::Integer)])), @r#"
         SQLite: "pages" IN (SELECT value FROM json_each(?)) OR "pages" IS NULL  <- 0 JsonList
         PostgreSQL: "pages" = ANY($1) OR "pages" IS NULL
-        MySQL: `pages` IN (SELECT v FROM JSON_TABLE(?, '$[*]' COLUMNS (v BIGINT PATH '$' ERROR ON ERROR)) AS members) OR `pages` IS NULL  <- 0 JsonList
+        MySQL: `pages` IN (SELECT v FROM JSON_TABLE(?, '$[*]' COLUMNS (v BIGINT PATH '$' ERROR ON ERROR)) AS members) OR `pages` IS NULL  <- 0 JsonListWithin { before: 35, after: 30 }
     "#);
     assert_snapshot!(condition(list(PAGES, vec![])), @"
         SQLite: FALSE
@@ -185,7 +185,7 @@ fn decimals_compare_as_numbers() {
     assert_snapshot!(condition(list), @r#"
         SQLite: "price" COLLATE chakra_decimal IN (SELECT value FROM json_each(?))  <- 0 JsonList
         PostgreSQL: "price" = ANY($1)
-        MySQL: `price` IN (SELECT v FROM JSON_TABLE(?, '$[*]' COLUMNS (v DECIMAL(65, 30) PATH '$' ERROR ON ERROR)) AS members)  <- 0 JsonList
+        MySQL: `price` IN (SELECT v FROM JSON_TABLE(?, '$[*]' COLUMNS (v DECIMAL(65, 30) PATH '$' ERROR ON ERROR)) AS members)  <- 0 JsonListWithin { before: 35, after: 30 }
     "#);
     assert_snapshot!(condition(range), @r#"
         SQLite: "price" COLLATE chakra_decimal BETWEEN ? AND ?

@@ -121,7 +121,8 @@ fn integer(raw: &str) -> Option<i64> {
 
 fn float(raw: &str, string: Option<&str>) -> Option<f64> {
     match string {
-        None => sqlite::float_of_text(raw),
+        // A decimal zero has no sign, a float's has.
+        None => sqlite::float_of_text(raw).map(|number| if raw.starts_with('-') { -number.abs() } else { number }),
         Some("NaN") => Some(f64::NAN),
         Some("Infinity") => Some(f64::INFINITY),
         Some("-Infinity") => Some(f64::NEG_INFINITY),
