@@ -93,8 +93,8 @@ async def test_an_object_and_its_row(bookings: Database, run: AsyncFace | Blocki
     assert pickle.loads(pickle.dumps(again)) == booking
     await run(booking.delete)
     assert await run(Booking.objects.count) == 5
+    again.guest = "Bob"
     with pytest.raises(StaleObjectError, match=r"a, 2024-05-01, 1"):
-        again.guest = "Bob"
         await run(again.save)
 
 
