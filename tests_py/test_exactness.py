@@ -26,7 +26,7 @@ async def test_decimals_beyond_what_a_database_keeps(db: Database, run: Any) -> 
         return
     for write in (
         lambda: run(Sample.objects.create, unbounded=longest),
-        lambda: run(Sample.objects.bulk_create, [Sample(unbounded=longest)] * 3),
+        lambda: run(Sample.objects.bulk_create, [Sample(unbounded=longest) for _ in range(3)]),
         lambda: run(Sample.objects.filter(id=1).update, unbounded=longest),
     ):
         with pytest.raises(ValidationError, match="unbounded") as caught:

@@ -194,7 +194,7 @@ def test_comments_are_kept_where_there_are_comments(halls: Database) -> None:
 
 
 class Account(Model):
-    __tablename__ = table("accounts")
+    __tablename__ = table("index_accounts")
 
     id = Field(Integer, primary_key=True)
     email = Field(String(80), column="E-Mail")
@@ -212,7 +212,7 @@ async def test_an_index_over_an_expression_and_of_some_rows(db: Database, run: A
             chakra.create_all_sync(models=[Account])
         return
     db.create(Account)
-    accounts = table("accounts")
+    accounts = table("index_accounts")
     assert set(index_names(db, accounts)) >= {f"uq_{accounts}_lower_e_mail", f"ix_{accounts}_open"}
     await run(Account(email="Ada@example.org").save)
     with pytest.raises(UniqueViolation) as caught:

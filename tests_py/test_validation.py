@@ -33,7 +33,7 @@ UTC = datetime.timezone.utc
 
 def model(**body: Any) -> type[Any]:
     """A model class with these fields and methods, and a key."""
-    named = {"__module__": __name__, "__qualname__": "Thing", "__tablename__": table("things")}
+    named = {"__module__": __name__, "__qualname__": "Thing", "__tablename__": table("ruled_things")}
     return type(Model)("Thing", (Model,), {**named, "id": Field(Integer, primary_key=True), **body})
 
 
