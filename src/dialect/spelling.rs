@@ -8,7 +8,7 @@ use super::{Dialect, mysql, postgres, sqlite};
 use crate::error::{Error, Result};
 use crate::query::expr::{ArrayMatch, InList, TextMatch, TextMatchKind};
 use crate::query::{AggregateFunction, Assignment, CatalogItem, CreateType, DropType, Order, Param};
-use crate::schema::{Action, Column, Index, Table};
+use crate::schema::{Action, Column, Index, Rule, Table};
 use crate::types::{EnumType, Kind};
 
 /// One database's spelling.
@@ -151,9 +151,15 @@ pub(super) trait Spelling: Sync {
     /// How values are worded in definitions.
     fn literals(&self) -> &'static LiteralForm;
 
-    /// What stands before and after a column that a CHECK constraint compares with a literal.
-    fn check_subject(&self, _kind: Kind) -> (&'static str, &'static str) {
-        ("", "")
+    /// The condition of a rule where it is not a plain comparison with literals; `{c}` stands for the column.
+    fn rule_check(&self, _column: &Column, _rule: &Rule) -> Option<String> {
+        None
+    }
+
+    /// The condition that a column of a key must meet so that equal values are the same to the key; `{c}` stands for the
+    /// column.
+    fn key_check(&self, _column: &Column) -> Option<String> {
+        None
     }
 
     /// The function that counts the characters of text, the bytes of binary values and the elements of arrays.

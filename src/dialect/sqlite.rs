@@ -2,6 +2,8 @@
 //! on each connection: the function `chakra_lower(text)` (Unicode lower case), the collation `chakra_decimal`
 //! (compares decimal texts as numbers), and the aggregates `chakra_sum_integer`, `_decimal` and `_float`.
 
+mod decimal;
+
 use std::borrow::Cow;
 
 use super::Dialect;
@@ -13,7 +15,7 @@ use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::query::expr::{ArrayMatch, InList, TextMatch, TextMatchKind};
 use crate::query::{AggregateFunction, CatalogItem, Direction, Nulls, Order, Param};
-use crate::schema::{Column, Index, IndexMethod, Table};
+use crate::schema::{Column, Index, IndexMethod, Rule, Table};
 use crate::types::{EnumType, Kind, SqlType};
 
 /// Decimals are text, so that they stay exact; this collation compares them as numbers.
@@ -28,7 +30,7 @@ const LITERALS: LiteralForm = LiteralForm {
     date: ("'", "'"),
     time: ("'", "'"),
     interval: ("", ""),
-    decimal: ("CAST('", "' AS REAL)"),
+    decimal: ("'", "'"),
     bytes: ("x'", "'"),
 };
 
@@ -144,11 +146,13 @@ impl Spelling for Sqlite {
         Ok(" PRIMARY KEY AUTOINCREMENT")
     }
 
-    /// Decimals are text. They compare as numbers by a cast rather than by our collation, without which no other
-    /// program could write to the table. The cast rounds both sides alike, so it never refuses what is in range; what it
-    /// cannot tell apart, beyond the fifteenth digit, validation does.
-    fn check_subject(&self, kind: Kind) -> (&'static str, &'static str) {
-        if kind == Kind::Decimal { ("CAST(", " AS REAL)") } else { ("", "") }
+    fn rule_check(&self, column: &Column, rule: &Rule) -> Option<String> {
+        if column.sql_type.kind() == Kind::Decimal { decimal::rule(rule) } else { None }
+    }
+
+    /// A key compares texts, not by our collation, without which no other program could write to the table.
+    fn key_check(&self, column: &Column) -> Option<String> {
+        decimal::one_text(column)
     }
 
     fn length_function(&self, kind: Kind) -> &'static str {

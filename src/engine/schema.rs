@@ -81,12 +81,12 @@ async fn create_each(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
 
 async fn drop_each(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
     let steps = tables.steps();
-    let circular = steps.iter().any(|step| !step.postponed.is_empty());
-    if circular && executor.capabilities().forward_references {
+    let circular = |step: &Step| !step.postponed.is_empty() || refers_to_itself(&step.table);
+    if executor.capabilities().forward_references && steps.iter().any(circular) {
         let table = steps[0].table.clone();
         change(executor, &table, Statement::DeferForeignKeys(DeferForeignKeys { table: table.clone() }), Attempt::Drop)
             .await?;
-    } else {
+    } else if !executor.capabilities().forward_references {
         for Step { table, postponed } in &steps {
             for at in postponed {
                 alter_foreign_key(executor, table, *at, false).await?;
@@ -101,6 +101,11 @@ async fn drop_each(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether its rows may hold on to each other.
+fn refers_to_itself(table: &TableRef) -> bool {
+    table.foreign_keys.iter().any(|key| key.target_table.eq_ignore_ascii_case(&table.name))
 }
 
 /// The enumerations that are types of the database's own.

@@ -190,7 +190,7 @@ pub(super) fn misfit(table: &Table, key: &ForeignKey, target: &Table) -> Option<
         };
         let (left, right) = (&own(at)?.sql_type, &target.columns[position].sql_type);
         if !are_alike(left, right) {
-            let (left, right) = (left.name(), right.name());
+            let (left, right) = (declared(left), declared(right));
             let message = format!("the foreign key compares {left} with {right} of {}.{name}", target.name);
             return Some(on(at, table.fault("foreign-key-type", message, "give both columns one type")));
         }
@@ -223,9 +223,21 @@ fn unknown_table<'a>(table: &Table, key: &ForeignKey, others: impl Iterator<Item
     on_column(table, key, 0, table.fault("foreign-key-table", message, hint))
 }
 
-/// Whether a foreign key may tie columns of these types on every database: the widths of integers must be equal.
+/// A type as its declaration tells it apart from what it may not be compared with.
+fn declared(sql_type: &SqlType) -> String {
+    match sql_type {
+        SqlType::Decimal { precision: Some(precision), scale } => {
+            format!("Decimal({precision}, {})", scale.unwrap_or_default())
+        }
+        other => other.name().to_owned(),
+    }
+}
+
+/// Whether a foreign key may tie columns of these types on every database: the widths of integers and
+/// of decimals must be equal.
 fn are_alike(own: &SqlType, target: &SqlType) -> bool {
     match (own.integer_range(), target.integer_range()) {
+        (None, None) if own.kind() == Kind::Decimal => declared(own) == declared(target),
         (None, None) => own.kind() == target.kind(),
         (own, target) => own == target,
     }

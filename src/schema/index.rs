@@ -121,6 +121,11 @@ impl Index {
         self.parts.iter().map(column).collect()
     }
 
+    /// Whether a column is one of its parts.
+    pub(super) fn has(&self, position: usize) -> bool {
+        self.parts.iter().any(|part| matches!(part, IndexPart::Column(order) if order.column == position))
+    }
+
     /// Whether it is a tree over all rows, so that it finds rows by its first columns.
     pub(super) fn finds_any_row(&self) -> bool {
         self.filter.is_none() && matches!(self.method, None | Some(IndexMethod::BTree))

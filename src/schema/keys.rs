@@ -1,7 +1,7 @@
 //! The keys and indexes of a table: their names by convention, and those that nobody wrote down.
 
 use super::naming::{self, words};
-use super::{ForeignKey, Index, IndexPart, Table};
+use super::{Column, ForeignKey, Index, IndexPart, Table};
 
 /// Stands for the table's name in the names of indexes and constraints that several tables share.
 const PLACEHOLDER: &str = "{table}";
@@ -100,6 +100,16 @@ impl Table {
         let mut sets: Vec<Vec<usize>> = alone.chain(constraints).chain(indexes.filter_map(Index::columns)).collect();
         sets.insert(0, self.primary_key.clone());
         sets
+    }
+
+    /// Whether a column is part of a key, of a unique index or of a foreign key: its values are compared by the database
+    /// itself.
+    pub fn has_key_with(&self, position: usize) -> bool {
+        let is_unique = |column: &Column| column.primary_key || column.unique;
+        self.columns.get(position).is_some_and(is_unique)
+            || self.uniques.iter().any(|unique| unique.columns.contains(&position))
+            || self.foreign_keys.iter().any(|key| key.columns.contains(&position))
+            || self.indexes.iter().filter(|index| index.unique).any(|index| index.has(position))
     }
 
     /// The foreign keys over exactly these columns, given by name.

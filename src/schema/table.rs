@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Check, Column, ColumnOrder, ForeignKey, Index, Role, Rule, Unique, naming};
 use crate::error::Result;
-use crate::types::SqlType;
+use crate::types::{Kind, SqlType};
 
 /// What a primary key is called where a database gives its constraint no name; MySQL calls every one so.
 const PRIMARY: &str = "PRIMARY";
@@ -160,6 +160,11 @@ impl Table {
         naming::check_name(&self.name, &[&column.name])
     }
 
+    /// The name of the CHECK constraint that holds a column of a key to one form of each value, where a database needs it.
+    pub fn key_check_name(&self, column: &Column) -> String {
+        naming::check_name(&self.name, &[&column.name, "key"])
+    }
+
     /// The name of the CHECK constraint that a column's own `check` makes.
     pub fn own_check_name(&self, column: &Column) -> String {
         naming::check_name(&self.name, &[&column.name, "check"])
@@ -170,6 +175,7 @@ impl Table {
         self.columns.iter().find(|column| {
             (column.check.is_some() && self.own_check_name(column) == constraint)
                 || (matches!(column.sql_type, SqlType::Enum(_)) && self.enum_check_name(column) == constraint)
+                || (column.sql_type.kind() == Kind::Decimal && self.key_check_name(column) == constraint)
                 || column.checked_rules().any(|rule| self.rule_check_name(column, rule) == constraint)
         })
     }

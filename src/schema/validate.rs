@@ -42,7 +42,7 @@ fn fitted(table: &Table, column: &Column, sql_type: &SqlType, value: Value) -> R
         }
         (sql_type, Value::Integer(number)) => check_integer(table, column, sql_type, number),
         (SqlType::Decimal { precision, scale }, Value::Decimal(number)) => {
-            check_decimal(table, column, (*precision, *scale), &number).map(Value::Decimal)
+            check_decimal(table, column, (*precision, *scale), number).map(Value::Decimal)
         }
         (SqlType::String { length }, Value::Text(text)) => check_text(table, column, *length, text),
         (SqlType::Text, Value::Text(text)) => check_text(table, column, None, text),
@@ -137,9 +137,9 @@ fn check_decimal(
     table: &Table,
     column: &Column,
     limits: (Option<u32>, Option<u32>),
-    number: &Numeric,
+    number: Numeric,
 ) -> Result<Numeric> {
-    let (Some(precision), scale) = limits else { return Ok(number.clone()) };
+    let (Some(precision), scale) = limits else { return Ok(in_key(table, column, number)) };
     let scale = scale.unwrap_or(0) as usize;
     let room = (precision as usize).saturating_sub(scale);
     let constraint = format!("Decimal({precision}, {scale})");
@@ -153,6 +153,12 @@ fn check_decimal(
         );
         refuse(table, column, Some(number.to_string()), &constraint, &message)
     })
+}
+
+/// A number without limits in the one form in which a key holds it: some databases compare the text.
+fn in_key(table: &Table, column: &Column, number: Numeric) -> Numeric {
+    let position = table.position(&column.attribute);
+    if number.scale() > 0 && position.is_some_and(|at| table.has_key_with(at)) { number.shortest() } else { number }
 }
 
 fn check_length(table: &Table, column: &Column, greatest: Option<u32>, length: usize, unit: &str) -> Result<()> {

@@ -72,6 +72,29 @@ impl Numeric {
         Some(Self(text.into()))
     }
 
+    /// The same number without zeros at the end of its digits after the point.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use chakra::types::Numeric;
+    /// let price: Numeric = "100.50".parse()?;
+    /// assert_eq!(price.shortest().as_str(), "100.5");
+    /// # Ok::<(), chakra::Error>(())
+    /// ```
+    #[must_use]
+    pub fn shortest(&self) -> Self {
+        if self.scale() == 0 {
+            return self.clone();
+        }
+        Self(self.0.trim_end_matches('0').trim_end_matches('.').into())
+    }
+
+    /// Whether it is less than zero.
+    pub fn is_negative(&self) -> bool {
+        self.0.starts_with('-')
+    }
+
     /// Compares as numbers; NaN equals itself and is greater than all else, as in PostgreSQL.
     pub fn compare(&self, other: &Self) -> Ordering {
         compare_text(&self.0, &other.0)

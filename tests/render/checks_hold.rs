@@ -1,4 +1,4 @@
-//! SQLite's CHECK constraints never refuse what validation allows, and refuse what differs as floats do.
+//! SQLite's CHECK constraints take what validation takes and refuse what it refuses.
 
 use chakra::dialect::{Dialect, render};
 use chakra::query::{CreateTable, Statement};
@@ -14,9 +14,7 @@ const DECIMAL: SqlType = SqlType::Decimal { precision: None, scale: None };
 fn verdicts(sql_type: SqlType, rule: Rule, value: &Value) -> (bool, bool) {
     let columns = vec![Column::new("id", SqlType::Integer).primary_key(), Column::new("v", sql_type).rule(rule)];
     let table = TableRef::new(Table::new("T", "t", columns).unwrap());
-    let create = CreateTable { table: table.clone(), if_not_exists: false, postponed: Vec::new() };
-    let connection = Connection::open_in_memory().unwrap();
-    connection.execute(&render(&Statement::CreateTable(create), Dialect::Sqlite).unwrap().text, ()).unwrap();
+    let connection = created(&table);
     let written = match value {
         Value::Decimal(number) => connection.execute("INSERT INTO t VALUES (1, ?)", [number.as_str()]),
         Value::Float(number) => connection.execute("INSERT INTO t VALUES (1, ?)", [number]),
@@ -28,6 +26,22 @@ fn verdicts(sql_type: SqlType, rule: Rule, value: &Value) -> (bool, bool) {
 
 fn number(text: &str) -> Value {
     Value::Decimal(text.parse().unwrap())
+}
+
+fn keyed(sql_type: SqlType) -> TableRef {
+    TableRef::new(Table::new("T", "t", vec![Column::new("v", sql_type).primary_key()]).unwrap())
+}
+
+/// Whether another program can write a text as the key.
+fn takes(table: &TableRef, text: &str) -> bool {
+    created(table).execute("INSERT INTO t VALUES (?)", [text]).is_ok()
+}
+
+fn created(table: &TableRef) -> Connection {
+    let create = CreateTable { table: table.clone(), if_not_exists: false, postponed: Vec::new() };
+    let connection = Connection::open_in_memory().unwrap();
+    connection.execute(&render(&Statement::CreateTable(create), Dialect::Sqlite).unwrap().text, ()).unwrap();
+    connection
 }
 
 /// Numbers of many lengths, and numbers beside them.
@@ -53,18 +67,34 @@ fn decimals() -> impl Strategy<Value = (Numeric, Numeric)> {
 proptest! {
     #[test]
     fn decimals_in_range_are_taken((bound, value) in decimals()) {
-        let as_float = |number: &Numeric| number.as_str().parse::<f64>().unwrap();
-        let differ = as_float(&bound).total_cmp(&as_float(&value)).is_ne();
-        for rule in [Rule::MinValue(Value::Decimal(bound.clone())), Rule::MaxValue(Value::Decimal(bound.clone()))] {
+        for rule in [
+            Rule::MinValue(Value::Decimal(bound.clone())),
+            Rule::MaxValue(Value::Decimal(bound.clone())),
+            Rule::Choices(vec![Value::Decimal(bound.clone())]),
+        ] {
             let (valid, taken) = verdicts(DECIMAL, rule.clone(), &Value::Decimal(value.clone()));
-            prop_assert!(taken || !valid, "{rule:?} refuses {value}");
-            if differ && as_float(&value) != 0.0 {
-                prop_assert_eq!(taken, valid, "{:?} and {}", rule, value);
+            prop_assert_eq!(taken, valid, "{:?} and {}", rule, value);
+        }
+    }
+
+    /// Whatever the scale of the column, a key takes the one text that validation makes of a number.
+    #[test]
+    fn decimals_of_keys_have_one_form((number, beside) in decimals(), scale in proptest::option::of(0_u32..30)) {
+        let sql_type = SqlType::Decimal { precision: scale.map(|_| 90), scale };
+        let table = keyed(sql_type);
+        for number in [number, beside] {
+            let Ok(Value::Decimal(kept)) = validate(&table, &table.columns[0], Value::Decimal(number.clone())) else {
+                continue;
+            };
+            prop_assert!(takes(&table, kept.as_str()), "{kept} is refused");
+            let mut others = vec![format!("+{kept}"), format!("{kept} "), format!("{kept}e0"), format!("0{kept}")];
+            others.extend([number.to_string(), format!("{kept}0"), format!("{kept}.0"), kept.shortest().to_string()]);
+            for other in others.iter().filter(|other| *other != kept.as_str()) {
+                // Ten times as much is another number, in its own form.
+                let is_other = other.parse::<Numeric>().is_ok_and(|value| value.compare(&kept).is_ne());
+                prop_assert!(is_other || !takes(&table, other), "{other} is taken beside {kept}");
             }
         }
-        let choice = Rule::Choices(vec![Value::Decimal(bound.clone())]);
-        let (valid, taken) = verdicts(DECIMAL, choice, &Value::Decimal(value.clone()));
-        prop_assert!(taken || !valid, "the choice {bound} refuses {value}");
     }
 
     /// A float that is its own bound is within it: the literal reads back as the same bits.
@@ -85,8 +115,53 @@ proptest! {
 }
 
 #[test]
-fn a_bound_beyond_the_integers_of_floats_is_compared_alike_on_both_sides() {
-    // As an integer the value is greater than the bound's nearest float; as floats they are equal.
+fn bounds_are_exact_beyond_the_digits_of_floats() {
     let rule = Rule::MinValue(number("18014398509481986.5"));
-    assert_eq!(verdicts(DECIMAL, rule, &number("18014398509481987")), (true, true));
+    assert_eq!(verdicts(DECIMAL, rule.clone(), &number("18014398509481987")), (true, true));
+    assert_eq!(verdicts(DECIMAL, rule, &number("18014398509481986.4999")), (false, false));
+}
+
+#[test]
+fn numbers_as_other_programs_write_them_are_compared_as_floats() {
+    let columns = vec![
+        Column::new("id", SqlType::Integer).primary_key(),
+        Column::new("v", DECIMAL).rule(Rule::MinValue(number("0.5"))).rule(Rule::MaxValue(number("1000"))),
+    ];
+    let connection = created(&TableRef::new(Table::new("T", "t", columns).unwrap()));
+    for (written, taken) in [("+1", true), ("1e3", true), ("007", true), (".5", true), ("1e-1", false), ("1e4", false)]
+    {
+        assert_eq!(connection.execute("INSERT INTO t (v) VALUES (?)", [written]).is_ok(), taken, "{written}");
+    }
+}
+
+#[test]
+fn what_a_key_takes() {
+    let table = keyed(DECIMAL);
+    for (text, taken) in [
+        ("NaN", true),
+        ("Infinity", true),
+        ("-Infinity", true),
+        ("-0.1", true),
+        ("0", true),
+        ("-0", false),
+        ("nan", false),
+        ("", false),
+        ("-", false),
+        (".", false),
+        (".5", false),
+        ("5.", false),
+        ("1.2.3", false),
+        ("1-2", false),
+        ("--1", false),
+        ("1,5", false),
+    ] {
+        assert_eq!(takes(&table, text), taken, "{text:?}");
+    }
+    let scaled = keyed(SqlType::Decimal { precision: Some(9), scale: Some(2) });
+    for (text, taken) in [("19", false), ("0", false), ("1.00", true), ("-1.50", true), ("-.50", false), ("1.5", false)]
+    {
+        assert_eq!(takes(&scaled, text), taken, "{text:?}");
+    }
+    assert!(created(&table).execute("INSERT INTO t VALUES (x'31')", ()).is_err());
+    assert!(created(&table).execute("INSERT INTO t VALUES (31), (1.5)", ()).is_ok());
 }

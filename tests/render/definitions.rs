@@ -220,7 +220,8 @@ fn keys() {
     assert_snapshot!(create(vec![key(SqlType::Decimal { precision: Some(9), scale: Some(3) })], |_| {}), @r#"
         SQLite: CREATE TABLE "things" (
           "id" TEXT NOT NULL,
-          PRIMARY KEY ("id" COLLATE chakra_decimal)
+          PRIMARY KEY ("id"),
+          CONSTRAINT "ck_things_id_key" CHECK (typeof("id") <> 'blob' AND "id" NOT GLOB '?*-*' AND ltrim("id", '-') NOT GLOB '*[^0-9.]*' AND "id" NOT GLOB '*.*.*' AND ltrim("id", '-') GLOB '[0-9]*' AND "id" GLOB '*[0-9]' AND ltrim("id", '-') NOT GLOB '0[0-9]*' AND ("id" GLOB '*[1-9]*' OR "id" NOT GLOB '-*') AND "id" GLOB '*.*' AND length("id") - instr("id", '.') = 3)
         )
         PostgreSQL: CREATE TABLE "things" (
           "id" NUMERIC(9, 3) NOT NULL,
@@ -286,8 +287,9 @@ fn constraints() {
           "parent_id" INTEGER,
           PRIMARY KEY ("id"),
           CONSTRAINT "uq_things_code" UNIQUE ("code"),
-          CONSTRAINT "uq_things_price" UNIQUE ("price" COLLATE chakra_decimal),
+          CONSTRAINT "uq_things_price" UNIQUE ("price"),
           CONSTRAINT "uq_both" UNIQUE ("code", "parent_id"),
+          CONSTRAINT "ck_things_price_key" CHECK (typeof("price") <> 'blob' AND ("price" IN ('NaN', 'Infinity', '-Infinity') OR ("price" NOT GLOB '?*-*' AND ltrim("price", '-') NOT GLOB '*[^0-9.]*' AND "price" NOT GLOB '*.*.*' AND ltrim("price", '-') GLOB '[0-9]*' AND "price" GLOB '*[0-9]' AND ltrim("price", '-') NOT GLOB '0[0-9]*' AND ("price" GLOB '*[1-9]*' OR "price" NOT GLOB '-*') AND (instr("price", '.') = 0 OR "price" NOT GLOB '*0')))),
           CONSTRAINT "positive" CHECK (price >= 0),
           CONSTRAINT "fk_parent" FOREIGN KEY ("parent_id") REFERENCES "things" ("id") ON DELETE SET NULL ON UPDATE CASCADE
         )
@@ -448,7 +450,8 @@ fn a_table_with_its_indexes() {
           "price" TEXT NOT NULL,
           "code" TEXT NOT NULL,
           PRIMARY KEY ("id"),
-          CONSTRAINT "uq_things_code" UNIQUE ("code")
+          CONSTRAINT "uq_things_code" UNIQUE ("code"),
+          CONSTRAINT "ck_things_price_key" CHECK (typeof("price") <> 'blob' AND "price" NOT GLOB '?*-*' AND ltrim("price", '-') NOT GLOB '*[^0-9.]*' AND "price" NOT GLOB '*.*.*' AND ltrim("price", '-') GLOB '[0-9]*' AND "price" GLOB '*[0-9]' AND ltrim("price", '-') NOT GLOB '0[0-9]*' AND ("price" GLOB '*[1-9]*' OR "price" NOT GLOB '-*') AND "price" GLOB '*.*' AND length("price") - instr("price", '.') = 3)
         )
         PostgreSQL: CREATE TABLE IF NOT EXISTS "things" (
           "id" INTEGER NOT NULL,
@@ -465,11 +468,11 @@ fn a_table_with_its_indexes() {
           CONSTRAINT `uq_things_code` UNIQUE (`code`)
         ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=/*M!100600 utf8mb4_nopad_bin*/ /*!80017 utf8mb4_0900_bin*/
 
-        SQLite: CREATE INDEX IF NOT EXISTS "ix_things_price" ON "things" ("price" COLLATE chakra_decimal)
+        SQLite: CREATE INDEX IF NOT EXISTS "ix_things_price" ON "things" ("price")
         PostgreSQL: CREATE INDEX IF NOT EXISTS "ix_things_price" ON "things" ("price")
         MySQL: CREATE INDEX /*M!100600 IF NOT EXISTS*/ `ix_things_price` ON `things` (`price`)
 
-        SQLite: CREATE UNIQUE INDEX IF NOT EXISTS "ix_pair" ON "things" ("code", "price" COLLATE chakra_decimal)
+        SQLite: CREATE UNIQUE INDEX IF NOT EXISTS "ix_pair" ON "things" ("code", "price")
         PostgreSQL: CREATE UNIQUE INDEX IF NOT EXISTS "ix_pair" ON "things" ("code", "price")
         MySQL: CREATE UNIQUE INDEX /*M!100600 IF NOT EXISTS*/ `ix_pair` ON `things` (`code`, `price`)
     "#);

@@ -34,7 +34,7 @@ fn indexes() {
         index.parts = orders.map(IndexPart::Column).to_vec();
     };
     assert_snapshot!(index(descending), @r#"
-        SQLite: CREATE INDEX "ix" ON "events" ("starts_at" DESC, "price" COLLATE chakra_decimal DESC, "id")
+        SQLite: CREATE INDEX "ix" ON "events" ("starts_at" DESC, "price" DESC, "id")
         PostgreSQL: CREATE INDEX "ix" ON "events" ("starts_at" DESC, "price" DESC, "id")
         MySQL: CREATE INDEX `ix` ON `events` (`starts_at` DESC, `price` DESC, `id`)
     "#);

@@ -8,8 +8,9 @@ use crate::types::{SqlType, Value};
 
 /// Writes all CHECK constraints of a table. NULL makes a condition unknown, and so passes.
 pub(super) fn checks(writer: &mut Writer<'_>, table: &Table) -> Result<()> {
-    for column in &table.columns {
+    for (position, column) in table.columns.iter().enumerate() {
         enum_check(writer, table, column)?;
+        key_check(writer, table, position, column)?;
         for rule in column.checked_rules() {
             writer.push(NEXT);
             constraint(writer, &table.rule_check_name(column, rule), "CHECK (")?;
@@ -49,7 +50,33 @@ fn given(writer: &mut Writer<'_>, name: &str, expression: &str) -> Result<()> {
     Ok(())
 }
 
+/// A column of a key has one form of each value.
+fn key_check(writer: &mut Writer<'_>, table: &Table, position: usize, column: &Column) -> Result<()> {
+    let Some(condition) = writer.spelling().key_check(column).filter(|_| table.has_key_with(position)) else {
+        return Ok(());
+    };
+    writer.push(NEXT);
+    constraint(writer, &table.key_check_name(column), "CHECK (")?;
+    about(writer, column, &condition)?;
+    writer.push(")");
+    Ok(())
+}
+
+/// Writes a condition with the column's name where `{c}` stands.
+fn about(writer: &mut Writer<'_>, column: &Column, condition: &str) -> Result<()> {
+    let mut parts = condition.split("{c}");
+    writer.push(parts.next().unwrap_or_default());
+    for part in parts {
+        writer.quote_ident(&column.name)?;
+        writer.push(part);
+    }
+    Ok(())
+}
+
 fn condition(writer: &mut Writer<'_>, column: &Column, rule: &Rule) -> Result<()> {
+    if let Some(condition) = writer.spelling().rule_check(column, rule) {
+        return about(writer, column, &condition);
+    }
     match rule {
         Rule::MinValue(bound) => comparison(writer, column, " >= ", bound),
         Rule::MaxValue(bound) => comparison(writer, column, " <= ", bound),
@@ -61,7 +88,7 @@ fn condition(writer: &mut Writer<'_>, column: &Column, rule: &Rule) -> Result<()
             Ok(())
         }
         Rule::Choices(choices) => {
-            subject(writer, column)?;
+            writer.quote_ident(&column.name)?;
             writer.push(" IN (");
             writer.separated(", ", choices, |writer, choice| {
                 writer.literal(choice);
@@ -76,17 +103,8 @@ fn condition(writer: &mut Writer<'_>, column: &Column, rule: &Rule) -> Result<()
 }
 
 fn comparison(writer: &mut Writer<'_>, column: &Column, operator: &str, bound: &Value) -> Result<()> {
-    subject(writer, column)?;
+    writer.quote_ident(&column.name)?;
     writer.push(operator);
     writer.literal(bound);
-    Ok(())
-}
-
-/// Writes the column in the form in which literals of its kind compare with it.
-fn subject(writer: &mut Writer<'_>, column: &Column) -> Result<()> {
-    let (before, after) = writer.spelling().check_subject(column.sql_type.kind());
-    writer.push(before);
-    writer.quote_ident(&column.name)?;
-    writer.push(after);
     Ok(())
 }

@@ -144,15 +144,13 @@ pub(super) fn constraint(writer: &mut Writer<'_>, name: &str, kind: &str) -> Res
     Ok(())
 }
 
-/// Writes the columns of a key or index, so that what is equal in a comparison is equal in the key.
+/// Writes the columns of a key.
 fn key_columns(writer: &mut Writer<'_>, table: &Table, positions: &[usize]) -> Result<()> {
     writer.push(" (");
     writer.separated(", ", positions, |writer, position| {
         let column = column(table, *position)?;
         writer.spelling().check_key(table, column)?;
-        writer.quote_ident(&column.name)?;
-        writer.collate(column.sql_type.kind());
-        Ok(())
+        writer.quote_ident(&column.name)
     })?;
     writer.push(")");
     Ok(())

@@ -53,7 +53,6 @@ fn sorted_column(
         writer.spelling().check_key(table, column)?;
     }
     writer.quote_ident(&column.name)?;
-    writer.collate(column.sql_type.kind());
     if order.descending {
         writer.push(" DESC");
     }

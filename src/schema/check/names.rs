@@ -4,7 +4,7 @@
 //! would be left out without a word, because existing ones are left as they are. So all names of a schema differ.
 
 use crate::schema::{Column, ModelFault, Table, naming};
-use crate::types::SqlType;
+use crate::types::{Kind, SqlType};
 
 impl Table {
     /// Names within the table.
@@ -23,12 +23,16 @@ impl Table {
     /// The CHECK constraints that a column asks for itself.
     fn named_checks(&self, column: &Column) -> Vec<(String, String)> {
         let attribute = &column.attribute;
+        let at = self.position(attribute);
         let mut names: Vec<(String, String)> = column
             .checked_rules()
             .map(|rule| (self.rule_check_name(column, rule), format!("the check of {} of {attribute}", rule.option())))
             .collect();
         if matches!(column.sql_type, SqlType::Enum(_)) {
             names.push((self.enum_check_name(column), format!("the check of the values of {attribute}")));
+        }
+        if column.sql_type.kind() == Kind::Decimal && at.is_some_and(|at| self.has_key_with(at)) {
+            names.push((self.key_check_name(column), format!("the check of the form of {attribute}")));
         }
         if column.check.is_some() {
             names.push((self.own_check_name(column), format!("the check of {attribute}")));
