@@ -4,11 +4,12 @@
 //! next. Passwords never appear in them; source errors are kept.
 
 use std::error::Error as StdError;
-use std::fmt;
 
 mod database;
+mod decode;
 mod validation;
 pub use database::{DatabaseError, DatabaseErrorKind};
+pub use decode::DecodeError;
 pub(crate) use validation::REQUIRED;
 pub use validation::ValidationError;
 
@@ -109,6 +110,7 @@ pub enum ErrorKind {
     MultipleResults,
     StaleObject,
     Session,
+    Decode,
     Database,
     Integrity,
     UniqueViolation,
@@ -145,7 +147,7 @@ impl Error {
             Self::MultipleResults { .. } => ErrorKind::MultipleResults,
             Self::StaleObject { .. } => ErrorKind::StaleObject,
             Self::Session { .. } => ErrorKind::Session,
-            Self::Decode(_) => ErrorKind::Database,
+            Self::Decode(_) => ErrorKind::Decode,
             Self::Database(error) => error.kind.into(),
         }
     }
@@ -173,6 +175,14 @@ impl Error {
     /// A [`Error::Unsupported`].
     pub fn unsupported(feature: impl Into<String>, dialect: &'static str) -> Self {
         Self::Unsupported { feature: feature.into(), dialect }
+    }
+
+    /// Which stored value cannot be read, if that is the error.
+    pub fn as_decode(&self) -> Option<&DecodeError> {
+        match self {
+            Self::Decode(error) => Some(error),
+            _ => None,
+        }
     }
 
     /// What values are at fault, if the error is about values.
@@ -209,31 +219,6 @@ impl From<DecodeError> for Error {
         Self::Decode(Box::new(error))
     }
 }
-
-/// A stored value that cannot be given exactly as the declared type.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DecodeError {
-    /// The table read from; empty where the statement names none.
-    pub table: String,
-    /// The column read from.
-    pub column: String,
-    /// The declared type, as a user would name it.
-    pub expected: String,
-    /// What was found: the value, shortened, and how the database stores it.
-    pub found: String,
-}
-
-impl fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "column {}.{} holds {}, which cannot be read as {} without loss; declare the field with the column's real type",
-            self.table, self.column, self.found, self.expected
-        )
-    }
-}
-
-impl StdError for DecodeError {}
 
 fn dotted(attribute: Option<&str>) -> String {
     attribute.map(|name| format!(".{name}")).unwrap_or_default()

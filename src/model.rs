@@ -44,7 +44,7 @@ pub use query::Query;
 #[cfg(feature = "derive")]
 pub use registry::{Registered, create_all, drop_all};
 pub(crate) use scalar::to_document;
-pub use scalar::{ArrayElement, ChakraEnum, ElementScalar, Json, RangeElement, Scalar};
+pub use scalar::{ArrayElement, ChakraEnum, ElementScalar, Json, RangeElement, Scalar, now};
 #[doc(hidden)]
 pub use scalar::{enum_type, label, variant};
 pub use stream::ModelStream;
@@ -62,9 +62,9 @@ use crate::types::Value;
 /// Every verb takes its executor last: a `&Pool`, on which it is a transaction of its own, or a
 /// `&Transaction`.
 ///
-/// Values come back exactly as they were written, or an error says which column cannot be read. One thing is
-/// cut: instants, times and spans of time have microseconds in every database, so the nanoseconds of `Utc::now()` are
-/// not kept.
+/// Values come back exactly as they were written, or an error says which column cannot be read. Instants, times and
+/// spans of time have microseconds in every database: what is finer may be compared with, and is an error when it is
+/// written. [`chakra::now()`](crate::now) is the present instant as databases keep it.
 ///
 /// # Keys that the database makes
 ///

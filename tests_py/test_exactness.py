@@ -9,9 +9,27 @@ from typing import Any
 
 import pytest
 
+from chakra import Array, Decimal, Field, Float, Integer, Interval, Model
 from chakra.exceptions import ValidationError
 from conftest import Database
-from models import Sample
+from models import Sample, table
+
+
+class Span(Model):
+    __tablename__ = table("exact_spans")
+
+    id = Field(Integer, primary_key=True)
+    span = Field(Interval, nullable=True)
+
+
+class Zero(Model):
+    __tablename__ = table("exact_zeros")
+
+    id = Field(Integer, primary_key=True)
+    floating = Field(Float)
+    floats = Field(Array(Float))
+    decimals = Field(Array(Decimal(10, 2)))
+
 
 D = decimal.Decimal
 UTC = datetime.timezone.utc
@@ -67,6 +85,13 @@ async def test_a_zero_has_no_sign(db: Database, run: Any) -> None:
         ("big", 10**70, False),
         ("instant", datetime.datetime(2024, 1, 1, 0, 0, 0, 1, tzinfo=UTC), False),
         ("short", "x" * 21, False),
+        ("floating", 2**53 + 1, False),
+        ("floating", 10**400, False),
+        ("floating", -(10**400), True),
+        ("floating", "1e999", False),
+        ("floating", "-1e999", True),
+        ("instant", datetime.datetime.max.replace(tzinfo=datetime.timezone(datetime.timedelta(hours=-1))), False),
+        ("instant", datetime.datetime.min.replace(tzinfo=datetime.timezone(datetime.timedelta(hours=1))), True),
     ],
     ids=str,
 )
@@ -85,3 +110,47 @@ async def test_comparands_that_no_row_can_have(db: Database, run: Any, field: st
     assert await is_found("not_in", [value])
     assert await is_found("in", [value, ones.get(field, 1)])
     assert await is_found("range", (value, ones.get(field, 1)) if above else (ones.get(field, 1), value))
+
+
+async def test_spans_that_no_row_can_have(db: Database, run: Any) -> None:
+    db.create(Span)
+    day = datetime.timedelta(days=1)
+    await run(Span.objects.bulk_create, [Span(id=1, span=day), Span(id=2, span=None)])
+    longest, shortest = datetime.timedelta.max, datetime.timedelta.min
+    for condition, found in [
+        ({"span__lt": longest}, [1]),
+        ({"span__lte": longest}, [1]),
+        ({"span__gt": longest}, []),
+        ({"span": longest}, []),
+        ({"span__ne": longest}, [1, 2]),
+        ({"span__gt": shortest}, [1]),
+        ({"span__lte": shortest}, []),
+        ({"span__in": [longest, shortest]}, []),
+        ({"span__in": [longest, day]}, [1]),
+        ({"span__not_in": [longest, shortest]}, [1, 2]),
+        ({"span__in": [longest, None]}, [2]),
+        ({"span__range": (shortest, longest)}, [1]),
+        ({"span__range": (longest, shortest)}, []),
+    ]:
+        rows = Span.objects.filter(**condition).order_by("id").values_list("id", flat=True)
+        assert await run(rows.all) == found, condition
+        left = Span.objects.exclude(**condition).order_by("id").values_list("id", flat=True)
+        assert await run(left.all) == [number for number in (1, 2) if number not in found], condition
+    for made in (lambda: Span(span=longest), lambda: Span(span=shortest)):
+        with pytest.raises(ValidationError, match=r"span: .*106751991 days"):
+            made()
+
+
+async def test_the_sign_of_a_zero(db: Database, run: Any) -> None:
+    """PostgreSQL keeps it; the others store 0.0, which is equal. In lists a float keeps it, a decimal has none."""
+    db.create(Zero)
+    await run(Zero.objects.create, id=1, floating=-0.0, floats=[-0.0, 0.0], decimals=[D("-0"), D("-0.00")])
+    read = await run(Zero.objects.get, id=1)
+    assert math.copysign(1, read.floating) == (-1 if db.backend == "postgres" else 1)
+    assert [math.copysign(1, number) for number in read.floats] == [-1, 1]
+    assert [number.is_signed() for number in read.decimals] == [False, False]
+    for zero in (0.0, -0.0):
+        assert await run(Zero.objects.filter(floating=zero).count) == 1
+        assert await run(Zero.objects.filter(floating__lt=zero).count) == 0
+        assert await run(Zero.objects.filter(floats__contains=[zero]).count) == 1
+    assert await run(Zero.objects.filter(decimals__contains=[D("-0")]).count) == 1

@@ -20,6 +20,7 @@ TREE = {
     "StaleObjectError": "ChakraError",
     "MigrationError": "ChakraError",
     "DatabaseError": "ChakraError",
+    "DecodeError": "DatabaseError",
     "IntegrityError": "DatabaseError",
     "UniqueViolation": "IntegrityError",
     "ForeignKeyViolation": "IntegrityError",

@@ -25,6 +25,7 @@ __all__ = [
     "ConfigError",
     "ConnectionLost",
     "DatabaseError",
+    "DecodeError",
     "DefinitionError",
     "FieldError",
     "ForeignKeyViolation",
@@ -181,6 +182,30 @@ class DatabaseError(ChakraError):
         self.constraint = constraint
         self.table = table
         self.columns = list(columns)
+
+
+class DecodeError(DatabaseError):
+    """A stored value that cannot be read exactly as the type that its field declares.
+
+    Attributes:
+        column: The column.
+        value: What it holds, shortened for reading; the column's type, where no value of it could be read.
+        expected: The declared type.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        table: str | None = None,
+        column: str | None = None,
+        value: str | None = None,
+        expected: str | None = None,
+    ) -> None:
+        super().__init__(message, table=table, columns=[] if column is None else [column])
+        self.column = column
+        self.value = value
+        self.expected = expected
 
 
 class IntegrityError(DatabaseError):

@@ -7,6 +7,7 @@ use super::row::{RawCell, Stored};
 use super::visitor::Visitor;
 use crate::types::SqlType;
 
+mod document;
 mod elements;
 mod exact;
 mod mysql;

@@ -5,10 +5,9 @@
 use crate::dialect::Capabilities;
 use crate::driver::Executor;
 use crate::query::expr::{Compare, CompareOp, Expr, InList};
-use crate::query::lookup::is_null;
+use crate::query::lookup::{Place, floor, is_negative};
 use crate::query::{Param, Projection, Statement};
-use crate::types::numeric::Total;
-use crate::types::{Numeric, Value};
+use crate::types::Value;
 
 /// Up to this many characters, every database has the decimal.
 const SHORT: usize = 30;
@@ -92,44 +91,13 @@ fn members_of(node: &InList, capabilities: &Capabilities) -> Option<Expr> {
         .iter()
         .filter_map(|member| match place(member, capabilities) {
             None => Some(member.clone()),
-            Some(Place::At(same)) => Some(same),
-            Some(_) => None,
+            Some(place) => place.member(),
         })
         .collect();
     if kept.is_empty() {
         return Some(Expr::Constant(false));
     }
     Some(InList { expr: node.expr.clone(), list: Param(Value::List(*kind, kept)) }.into())
-}
-
-/// Where a value stands among those that a database has.
-#[derive(Debug, PartialEq)]
-enum Place {
-    /// Above all of them.
-    Above,
-    /// Below all of them.
-    Below,
-    /// Between this one and the next greater.
-    JustAbove(Value),
-    /// It is this one, written with too many zeros.
-    At(Value),
-}
-
-impl Place {
-    /// The comparison with a value at this place.
-    fn compared(self, left: Expr, op: CompareOp) -> Expr {
-        let (op, right) = match (self, op) {
-            (Self::At(same), op) => (op, same),
-            (_, CompareOp::Eq)
-            | (Self::Above, CompareOp::Gt | CompareOp::Ge)
-            | (Self::Below, CompareOp::Lt | CompareOp::Le) => return Expr::Constant(false),
-            (_, CompareOp::Ne) => return Expr::Constant(true),
-            (Self::Above | Self::Below, _) => return is_null(left, false),
-            (Self::JustAbove(floor), CompareOp::Lt | CompareOp::Le) => (CompareOp::Le, floor),
-            (Self::JustAbove(floor), CompareOp::Gt | CompareOp::Ge) => (CompareOp::Gt, floor),
-        };
-        Compare { left, op, right: Expr::value(right) }.into()
-    }
 }
 
 fn place_of(operand: &Expr, capabilities: &Capabilities) -> Option<Place> {
@@ -169,24 +137,6 @@ fn place(value: &Value, capabilities: &Capabilities) -> Option<Place> {
         }
         _ => None,
     }
-}
-
-fn is_negative(number: &Numeric) -> bool {
-    number.as_str().starts_with('-')
-}
-
-/// The greatest number of at most `scale` digits after the point that is not greater.
-fn floor(number: &Numeric, scale: usize) -> Numeric {
-    let text = number.as_str();
-    let cut = text.len() - (number.scale() - scale);
-    let mut floor = Total::default();
-    // What is cut from a plain notation is plain.
-    for part in [Some(text[..cut].to_owned()), is_negative(number).then(|| format!("-1e-{scale}"))] {
-        if let Some(part) = part.and_then(|part| part.parse().ok()) {
-            floor.add(&part);
-        }
-    }
-    floor.sum()
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ pub use enumeration::{ChakraEnum, enum_type, label, variant};
 pub use json::Json;
 pub(crate) use json::to_document;
 pub use postgres::RangeElement;
+pub use temporal::now;
 
 /// A Rust type that a column holds, NULL aside (that is `Option`'s part).
 ///

@@ -1,8 +1,10 @@
 //! Lookups: the names after `__` in Python and the methods of typed columns in Rust, both made here.
 
 mod array;
+mod place;
 
 pub use array::{array, array_length};
+pub(crate) use place::{Place, floor, is_negative};
 
 use super::Param;
 use super::expr::{ArrayOp, Between, Compare, CompareOp, Expr, InList, IsNull, TextMatch, TextMatchKind};
@@ -117,7 +119,18 @@ pub fn compare(left: Expr, op: CompareOp, value: Value) -> Expr {
         (CompareOp::Eq, true) => is_null(left, true),
         (CompareOp::Ne, true) => is_null(left, false),
         (_, true) => Expr::Constant(false),
-        (_, false) => Compare { left, op, right: Expr::value(value) }.into(),
+        (_, false) => match place_in(&left, &value) {
+            Some(place) => place.compared(left, op),
+            None => Compare { left, op, right: Expr::value(value) }.into(),
+        },
+    }
+}
+
+/// Where a value stands that the column's type has no form for; None where it has one.
+fn place_in(subject: &Expr, value: &Value) -> Option<Place> {
+    match subject {
+        Expr::Column(column) => place::among(column.column().sql_type.kind(), value),
+        _ => None,
     }
 }
 
@@ -141,13 +154,22 @@ pub fn is_null(expr: Expr, yes: bool) -> Expr {
 
 /// One of the values; NULL among them means that NULL is a member. Of nothing: never.
 pub fn in_list(expr: Expr, values: Vec<Value>) -> Expr {
-    let Some(kind) = values.first().map(Value::kind) else { return Expr::Constant(false) };
+    if values.is_empty() {
+        return Expr::Constant(false);
+    }
     let (nulls, mut members): (Vec<Value>, Vec<Value>) = values.into_iter().partition(Value::is_null);
+    if members.iter().any(|member| place_in(&expr, member).is_some()) {
+        let possible = |member: Value| match place_in(&expr, &member) {
+            Some(place) => place.member(),
+            None => Some(member),
+        };
+        members = members.into_iter().filter_map(possible).collect();
+    }
     if is_padded(&expr) {
         members.retain(|member| !matches!(member, Value::Text(text) if text.ends_with(' ')));
     }
-    let listed = (!members.is_empty())
-        .then(|| Expr::from(InList { expr: expr.clone(), list: Param(Value::List(kind, members)) }));
+    let kind = members.first().map(Value::kind);
+    let listed = kind.map(|kind| InList { expr: expr.clone(), list: Param(Value::List(kind, members)) }.into());
     match (listed, nulls.is_empty()) {
         (Some(listed), true) => listed,
         (Some(listed), false) => listed.or(is_null(expr, true)),
@@ -160,6 +182,9 @@ pub fn in_list(expr: Expr, values: Vec<Value>) -> Expr {
 pub fn range(expr: Expr, low: Value, high: Value) -> Expr {
     if low.is_null() || high.is_null() {
         return Expr::Constant(false);
+    }
+    if place_in(&expr, &low).is_some() || place_in(&expr, &high).is_some() {
+        return compare(expr.clone(), CompareOp::Ge, low).and(compare(expr, CompareOp::Le, high));
     }
     let (low, high) = (comparand(&expr, low), comparand(&expr, high));
     Between { expr, low: Expr::value(low), high: Expr::value(high) }.into()

@@ -40,6 +40,10 @@ fn fitted(table: &Table, column: &Column, sql_type: &SqlType, value: Value) -> R
         (sql_type, Value::Decimal(number)) if sql_type.integer_range().is_some() => {
             Err(out_of_range(table, column, sql_type, number.as_str()))
         }
+        (
+            SqlType::Float | SqlType::DateTime | SqlType::Date | SqlType::Time | SqlType::Interval,
+            Value::Decimal(number),
+        ) => Err(beyond_type(table, column, sql_type, &number)),
         (sql_type, Value::Integer(number)) => check_integer(table, column, sql_type, number),
         (SqlType::Decimal { precision, scale }, Value::Decimal(number)) => {
             check_decimal(table, column, (*precision, *scale), number).map(Value::Decimal)
@@ -131,6 +135,30 @@ fn out_of_range(table: &Table, column: &Column, sql_type: &SqlType, number: &str
     let (least, greatest) = sql_type.integer_range().unwrap_or_default();
     let message = format!("{number} is out of the range of {} ({least} to {greatest})", sql_type.name());
     refuse(table, column, Some(number.to_owned()), sql_type.name(), &message)
+}
+
+/// A number that is legal as a comparand: of microseconds, where the type is one of time.
+fn beyond_type(table: &Table, column: &Column, sql_type: &SqlType, number: &Numeric) -> crate::Error {
+    let is_finer = *sql_type != SqlType::Float && number.rescaled(0).is_none();
+    let (constraint, message) = match sql_type {
+        _ if is_finer => {
+            let message = "the value is finer than microseconds, the finest that every database keeps; cut it first, \
+                           in Rust by `chakra::now()` or chrono's `trunc_subsecs(6)`";
+            ("microseconds", message.to_owned())
+        }
+        SqlType::DateTime | SqlType::Date => {
+            ("years 1 to 9999", "the day is outside of the years 1 to 9999 in UTC, which every database keeps".into())
+        }
+        SqlType::Interval => {
+            ("64 bits", "the span is longer than 64 bits count its microseconds, at most 106751991 days".into())
+        }
+        _ => (sql_type.name(), format!("{} is not exactly a {}", shortened(number), sql_type.name())),
+    };
+    refuse(table, column, Some(shortened(number)), constraint, &message)
+}
+
+fn shortened(number: &Numeric) -> String {
+    Value::Decimal(number.clone()).shown()
 }
 
 fn check_decimal(

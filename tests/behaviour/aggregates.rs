@@ -151,6 +151,6 @@ async fn a_column_of_another_type(db: &TestDb) {
     assert_eq!(Stamp::query().aggregate(Stamp::level().sum(), &db.pool).await.unwrap(), Some(42));
     db.sql("INSERT INTO stamps (id, level) VALUES (3, 0.25)").await.unwrap();
     let error = Stamp::query().aggregate(Stamp::level().sum(), &db.pool).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Database);
+    assert_eq!(error.kind(), ErrorKind::Decode);
     assert!(error.to_string().contains("stamps.level"), "{error}");
 }

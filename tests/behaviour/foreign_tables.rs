@@ -34,7 +34,7 @@ async fn a_value_out_of_range_is_an_error(db: &TestDb) {
     make(db, "BIGINT", "TIMESTAMP").await;
     db.sql("INSERT INTO stamps VALUES (1, 32768, '2024-02-29 12:00:00')").await.unwrap();
     let error = Stamp::get(1, &db.pool).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Database);
+    assert_eq!(error.kind(), ErrorKind::Decode);
     let message = error.to_string();
     assert!(
         message.contains("stamps.level") && message.contains("32768") && message.contains("SmallInteger"),
@@ -46,7 +46,7 @@ async fn null_where_none_is_declared_is_an_error(db: &TestDb) {
     make(db, "SMALLINT", "TIMESTAMP").await;
     db.sql("INSERT INTO stamps VALUES (1, NULL, '2024-02-29 12:00:00')").await.unwrap();
     let error = Stamp::query().all(&db.pool).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Database);
+    assert_eq!(error.kind(), ErrorKind::Decode);
     assert!(error.to_string().contains("stamps.level holds NULL"), "{error}");
 }
 
@@ -54,7 +54,7 @@ async fn a_column_of_another_kind_is_an_error(db: &TestDb) {
     make(db, "TEXT", "TEXT").await;
     db.sql("INSERT INTO stamps VALUES (1, 'seven', 'yesterday')").await.unwrap();
     let error = Stamp::query().all(&db.pool).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Database);
+    assert_eq!(error.kind(), ErrorKind::Decode);
     assert!(error.to_string().contains("stamps.level"), "{error}");
 }
 
@@ -62,7 +62,7 @@ async fn a_column_of_another_type_is_told_by_its_name(db: &TestDb) {
     make(db, "SMALLINT", "TIME").await;
     db.sql("INSERT INTO stamps VALUES (1, 1, '12:00:00')").await.unwrap();
     let error = Stamp::query().all(&db.pool).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Database);
+    assert_eq!(error.kind(), ErrorKind::Decode);
     let found = match db.pool.dialect() {
         Dialect::Postgres => "time without time zone",
         Dialect::MySql => "holds time",

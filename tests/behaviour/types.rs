@@ -18,6 +18,7 @@ on_every_backend! {
     decimals_compare_and_order_as_numbers,
     a_decimal_too_long_for_rust_is_an_error,
     what_no_column_could_keep_is_refused_before_the_database,
+    what_is_finer_than_microseconds_is_compared_and_not_written,
     a_decimal_out_of_precision_is_refused,
     instants_are_kept_to_the_microsecond,
     every_type_is_found_by_its_value,
@@ -161,7 +162,7 @@ async fn a_decimal_too_long_for_rust_is_an_error(db: &TestDb) {
     db.sql(&format!("UPDATE every_type SET maybe_decimal = '{long}'")).await.unwrap();
     let error = Every::get(1, &db.pool).await.unwrap_err();
     let message = error.to_string();
-    assert_eq!(error.kind(), ErrorKind::Database);
+    assert_eq!(error.kind(), ErrorKind::Decode);
     assert!(message.contains("every_type.maybe_decimal") && message.contains("12345678901234567890"), "{message}");
 }
 
@@ -179,8 +180,45 @@ async fn what_no_column_could_keep_is_refused_before_the_database(db: &TestDb) {
         assert_eq!(error.kind(), ErrorKind::Validation, "{error}");
         assert!(error.to_string().starts_with(&format!("Every.{field}:")), "{error}");
     }
-    let error = Every::query().filter(Every::date().lt(far)).all(&db.pool).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Validation, "{error}");
+}
+
+async fn what_is_finer_than_microseconds_is_compared_and_not_written(db: &TestDb) {
+    db.create_all().await;
+    let noon = Utc.with_ymd_and_hms(2024, 2, 29, 12, 0, 0).unwrap();
+    let nano = chrono::TimeDelta::nanoseconds(1);
+    let clock = noon.time();
+    Every { instant: noon, time: clock, ..Every::plain(1) }.insert(&db.pool).await.unwrap();
+    for (field, mut refused) in [
+        ("instant", Every { instant: noon + nano, ..Every::plain(2) }),
+        ("time", Every { time: clock + nano, ..Every::plain(2) }),
+    ] {
+        let error = refused.insert(&db.pool).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Validation, "{error}");
+        assert!(error.to_string().starts_with(&format!("Every.{field}: the value is finer than")), "{error}");
+        let assignment =
+            if field == "time" { Every::time().set(clock + nano) } else { Every::instant().set(noon + nano) };
+        let error = Every::query().update(assignment).execute(&db.pool).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Validation, "{error}");
+    }
+    let count = async |condition| Every::query().filter(condition).count(&db.pool).await.unwrap();
+    assert_eq!(count(Every::instant().eq(noon)).await, 1);
+    assert_eq!(count(Every::instant().eq(noon + nano)).await, 0);
+    assert_eq!(count(Every::instant().ne(noon + nano)).await, 1);
+    assert_eq!(count(Every::instant().lt(noon + nano)).await, 1);
+    assert_eq!(count(Every::instant().gte(noon - nano)).await, 1);
+    assert_eq!(count(Every::instant().gt(noon + nano)).await, 0);
+    assert_eq!(count(Every::instant().between(noon - nano, noon + nano)).await, 1);
+    assert_eq!(count(Every::instant().is_in([noon + nano, noon])).await, 1);
+    assert_eq!(count(Every::time().lt(clock + nano)).await, 1);
+    assert_eq!(count(Every::time().gt(clock + nano)).await, 0);
+    // Beyond the years that databases keep, too.
+    let far = NaiveDate::from_ymd_opt(10_000, 1, 1).unwrap();
+    assert_eq!(count(Every::date().lt(far)).await, 1);
+    assert_eq!(count(Every::date().gte(far)).await, 0);
+    assert_eq!(count(Every::instant().lt(DateTime::<Utc>::MAX_UTC)).await, 1);
+    assert_eq!(count(Every::instant().lt(DateTime::<Utc>::MIN_UTC)).await, 0);
+    let now = chakra::now();
+    round_trip(db, Every { instant: now, ..Every::plain(3) }).await;
 }
 
 async fn a_decimal_out_of_precision_is_refused(db: &TestDb) {

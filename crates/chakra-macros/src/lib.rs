@@ -45,7 +45,7 @@ mod parse;
 /// | `validate = path` | a function `fn(&T) -> Result<(), E>` (`&str` for a `String`), where `E` can be shown: it may refuse a value that is to be written; it is not asked about `None` |
 /// | `check = "age >= 0"` | an SQL condition that the database holds every row to |
 /// | `db_check = false` | keeps the CHECK constraints of `min_value`, `max_value`, `min_length` and `choices` out of the database |
-/// | `on_update = Utc::now` | what every update writes: a function, or an expression that is evaluated each time |
+/// | `on_update = chakra::now` | what every update writes: a function, or an expression that is evaluated each time |
 /// | `comment = "in metres"` | a remark that PostgreSQL and MySQL keep |
 /// | `default = 18`, `default = "now()"` | what the database supplies for a column that `create` was not given: a number, `true`, `false`, or in quotes an SQL expression |
 ///

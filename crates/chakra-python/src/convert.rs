@@ -8,6 +8,7 @@ mod classes;
 mod json;
 mod members;
 mod own;
+mod settle;
 mod temporal;
 
 pub(crate) use adapt::{Refusal, adapt};
@@ -18,7 +19,7 @@ pub(crate) use temporal::utc;
 
 use adapt::Adapted;
 use chakra::schema;
-use chakra::types::Value;
+use chakra::types::{Kind, Value};
 use pyo3::prelude::*;
 
 use crate::error::{raise, refused_value, validation};
@@ -82,6 +83,23 @@ fn holds_nul(value: &Value) -> bool {
         Value::Array(_, elements) => elements.iter().any(holds_nul),
         _ => false,
     }
+}
+
+/// A value that an instance holds, on its way to the database. What was changed in it, with no assignment to adapt it,
+/// takes the form in which it is written.
+///
+/// # Errors
+///
+/// As [`coerce`].
+pub(crate) fn to_written(model: &Model, position: usize, value: &Bound<'_, PyAny>) -> PyResult<Value> {
+    let adapted = checked(model, position, value)?;
+    if model.mutable.contains(&position) {
+        match model.column(position).sql_type.kind() {
+            Kind::Json => settle::document(value, settle::Change::InPlace).map(drop)?,
+            _ => settle::elements(value, &adapted.object)?,
+        }
+    }
+    Ok(adapted.value)
 }
 
 fn checked<'py>(model: &Model, position: usize, value: &Bound<'py, PyAny>) -> PyResult<Adapted<'py>> {

@@ -1,6 +1,6 @@
 //! Errors of the engine as Python exceptions. The classes live in `chakra.exceptions`.
 
-use chakra::error::{DatabaseError, ValidationError};
+use chakra::error::{DatabaseError, DecodeError, ValidationError};
 use chakra::{Error, ErrorKind};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
@@ -43,6 +43,7 @@ fn class_name(kind: ErrorKind) -> &'static str {
         ErrorKind::StaleObject => "StaleObjectError",
         ErrorKind::Session => "SessionError",
         ErrorKind::Database => "DatabaseError",
+        ErrorKind::Decode => "DecodeError",
         ErrorKind::Integrity => "IntegrityError",
         ErrorKind::UniqueViolation => "UniqueViolation",
         ErrorKind::ForeignKeyViolation => "ForeignKeyViolation",
@@ -64,6 +65,7 @@ fn to_exception(py: Python<'_>, error: &Error) -> PyErr {
     let filled = match error {
         Error::Validation(error) => return refused_value(py, error, None),
         Error::Database(error) => database_attributes(&attributes, error),
+        Error::Decode(error) => decode_attributes(&attributes, error),
         _ => Ok(()),
     };
     filled.map_or_else(|error| error, |()| exception(py, class_name(error.kind()), &error.to_string(), &attributes))
@@ -95,6 +97,13 @@ fn database_attributes(attributes: &Bound<'_, PyDict>, error: &DatabaseError) ->
     attributes.set_item("constraint", &error.constraint)?;
     attributes.set_item("table", &error.table)?;
     attributes.set_item("columns", &error.columns)
+}
+
+fn decode_attributes(attributes: &Bound<'_, PyDict>, error: &DecodeError) -> PyResult<()> {
+    attributes.set_item("table", &error.table)?;
+    attributes.set_item("column", &error.column)?;
+    attributes.set_item("value", &error.found)?;
+    attributes.set_item("expected", &error.expected)
 }
 
 /// A class of `chakra.exceptions`.

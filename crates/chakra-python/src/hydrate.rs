@@ -1,6 +1,6 @@
 //! Rows become Python objects, straight from the database's bytes.
 
-use chakra::driver::{Elements, Visitor};
+use chakra::driver::{Elements, ToValue, Visitor};
 use chakra::engine::Rows;
 use chakra::types::{PostgresValue, mysql, temporal};
 use pyo3::IntoPyObjectExt;
@@ -246,7 +246,7 @@ pub(crate) fn fill<'py>(
 #[inline]
 pub(crate) fn cell<'py>(py: Python<'py>, rows: &Rows, row: usize, column: usize, slot: &Slot<'_, 'py>) -> Made<'py> {
     let made = rows.visit(row, column, ToPython(py)).map_err(raise)?;
-    let made = made.map_err(|error| unreadable(py, rows, column, error))?;
+    let made = made.map_err(|error| unreadable(py, rows, (row, column), error))?;
     match slot.members {
         Some(members) => members.read(made).unwrap_or_else(|found| Err(raise(rows.undecodable(column, found)))),
         None => Ok(made),
@@ -255,9 +255,11 @@ pub(crate) fn cell<'py>(py: Python<'py>, rows: &Rows, row: usize, column: usize,
 
 /// A value that Python's own parsers refuse: a document that is no JSON.
 #[cold]
-fn unreadable(py: Python<'_>, rows: &Rows, column: usize, error: PyErr) -> PyErr {
+fn unreadable(py: Python<'_>, rows: &Rows, (row, column): (usize, usize), error: PyErr) -> PyErr {
     if !error.is_instance_of::<PyValueError>(py) && !error.is_instance_of::<PyRecursionError>(py) {
         return error;
     }
-    raise(rows.undecodable(column, format!("a value that Python refuses ({})", error.value(py))))
+    let value = rows.visit(row, column, ToValue).ok().flatten();
+    let shown = value.map_or_else(|| "a value".to_owned(), |value| value.shown());
+    raise(rows.undecodable(column, format!("{shown} ({})", error.value(py))))
 }

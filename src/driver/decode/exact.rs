@@ -1,10 +1,11 @@
 //! Conversions that lose nothing, whichever database the value is from; the error shows what would have lost something.
 
 use std::cmp::Ordering;
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 use uuid::Uuid;
 
+use super::document::unambiguous;
 use crate::driver::visitor::Visitor;
 use crate::types::numeric::compare_text;
 use crate::types::{Kind, Numeric, temporal};
@@ -14,7 +15,7 @@ use crate::types::{Kind, Numeric, temporal};
 pub(super) fn visit_text<V: Visitor>(kind: Kind, text: &str, visitor: V) -> Result<V::Output, String> {
     match kind {
         Kind::Text | Kind::Untyped => Ok(visitor.text(text)),
-        Kind::Json => Ok(visitor.json(text)),
+        Kind::Json => unambiguous(text).map(|text| visitor.json(text)),
         Kind::Uuid => Uuid::try_parse(text).map(|uuid| visitor.uuid(uuid)).map_err(|_| shortened(text)),
         Kind::Decimal => {
             text.parse::<Numeric>().map(|number| visitor.decimal(number.as_str())).map_err(|_| shortened(text))
@@ -92,4 +93,16 @@ pub(super) fn shortened(value: impl Display) -> String {
         return format!("{text:?}");
     }
     format!("{:?}…", text.chars().take(60).collect::<String>())
+}
+
+/// Bytes for a message, shortened.
+#[cold]
+pub(super) fn hex(bytes: &[u8]) -> String {
+    const SHOWN: usize = 20;
+    let mut out = format!("of {} bytes x'", bytes.len());
+    for byte in bytes.iter().take(SHOWN) {
+        let _ = write!(out, "{byte:02x}"); // writing to a String cannot fail
+    }
+    out.push_str(if bytes.len() > SHOWN { "…'" } else { "'" });
+    out
 }

@@ -208,7 +208,7 @@ impl Decoder {
             Self::Bytes => Ok(visitor.bytes(bytes)),
             Self::BytesAsUuid => Uuid::from_slice(bytes)
                 .map(|uuid| visitor.uuid(uuid))
-                .map_err(|_| format!("{} bytes, not the 16 of a UUID", bytes.len())),
+                .map_err(|_| format!("a value {}, not the 16 of a UUID", exact::hex(bytes))),
         }
     }
 }
@@ -265,5 +265,5 @@ fn utf8(bytes: &[u8]) -> Result<&str, String> {
 
 #[cold]
 fn malformed(what: &str, bytes: &[u8]) -> String {
-    format!("{} bytes that are not a {what} in MySQL's binary format", bytes.len())
+    format!("a value {}, which is no {what} in MySQL's binary format", exact::hex(bytes))
 }

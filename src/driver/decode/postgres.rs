@@ -270,5 +270,5 @@ fn json(content: Content, kind: Option<Kind>) -> Option<Decoder> {
 
 #[cold]
 fn malformed(what: &str, bytes: &[u8]) -> String {
-    format!("{} bytes that are not a {what} in PostgreSQL's binary format", bytes.len())
+    format!("a value {}, which is no {what} in PostgreSQL's binary format", exact::hex(bytes))
 }

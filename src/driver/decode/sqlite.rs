@@ -17,15 +17,15 @@
 //! | Array | TEXT of a JSON array |
 //! | UUID | TEXT of 36 or 32 characters; BLOB of 16 bytes |
 //! | Binary | BLOB; TEXT, its bytes |
-//! | JSON | TEXT of valid UTF-8; INTEGER and REAL, which a column declared JSON makes of numbers |
+//! | JSON | TEXT of valid UTF-8 without a key that stands twice in one object; INTEGER and REAL, which a column declared JSON makes of numbers |
 //!
 //! Anything else is an error that tells what was found. Nothing is decoded to a neighbouring value.
 
-use std::fmt::Write as _;
-
 use uuid::Uuid;
 
+use super::document::unambiguous;
 use super::elements::Elements;
+use super::exact::{hex, shortened};
 use super::target::{Target, unpadded};
 use super::{RawCell, SqlType, Visitor};
 use crate::types::numeric::{Numeric, is_plain};
@@ -70,6 +70,7 @@ impl Decoder {
         }
         match self {
             Self::Natural => natural(cell, visitor),
+            Self::One(Target::Json) => return json(cell, visitor),
             Self::One(target) => one(target, cell, visitor),
             Self::Array(target) => return array(target, cell, visitor),
             Self::Sum(target) => return sum(target, cell, visitor),
@@ -96,7 +97,7 @@ fn one<V: Visitor>(target: Target, cell: RawCell<'_>, visitor: V) -> Option<V::O
         Target::Interval => interval(cell).map(|micros| visitor.interval(micros)),
         Target::Uuid => uuid(cell).map(|id| visitor.uuid(id)),
         Target::Bytes => bytes(cell).map(|bytes| visitor.bytes(bytes)),
-        Target::Json => json(cell, visitor),
+        Target::Json => json(cell, visitor).ok(),
         Target::Members | Target::Postgres(_) => None,
     }
 }
@@ -271,16 +272,16 @@ fn bytes(cell: RawCell<'_>) -> Option<&[u8]> {
 }
 
 #[inline]
-fn json<V: Visitor>(cell: RawCell<'_>, visitor: V) -> Option<V::Output> {
+fn json<V: Visitor>(cell: RawCell<'_>, visitor: V) -> Result<V::Output, String> {
     match cell {
-        RawCell::Integer(number) => Some(visitor.json(&number.to_string())),
-        RawCell::Real(number) if number.is_finite() => Some(visitor.json(&format!("{number:?}"))),
-        other => utf8(other).map(|text| visitor.json(text)),
+        RawCell::Integer(number) => Ok(visitor.json(&number.to_string())),
+        RawCell::Real(number) if number.is_finite() => Ok(visitor.json(&format!("{number:?}"))),
+        other => {
+            let text = utf8(other).ok_or_else(|| describe(other))?;
+            unambiguous(text).map(|text| visitor.json(text)).map_err(|found| format!("TEXT {found}"))
+        }
     }
 }
-
-/// How much of a value an error shows.
-const SHOWN: usize = 40;
 
 /// The value, shortened, and its storage class.
 #[cold]
@@ -290,22 +291,9 @@ fn describe(cell: RawCell<'_>) -> String {
         RawCell::Integer(number) => format!("INTEGER {number}"),
         RawCell::Real(number) => format!("REAL {number:?}"),
         RawCell::Text(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => {
-                let shown: String = text.chars().take(SHOWN).collect();
-                let more = if shown.len() < text.len() { "…" } else { "" };
-                format!("TEXT {shown:?}{more}")
-            }
+            Ok(text) => format!("TEXT {}", shortened(text)),
             Err(_) => format!("TEXT that is not valid UTF-8, {}", hex(bytes)),
         },
         RawCell::Blob(bytes) | RawCell::Wire(bytes) => format!("BLOB {}", hex(bytes)),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut out = format!("of {} bytes x'", bytes.len());
-    for byte in bytes.iter().take(SHOWN / 2) {
-        let _ = write!(out, "{byte:02x}"); // writing to a String cannot fail
-    }
-    out.push_str(if bytes.len() > SHOWN / 2 { "…'" } else { "'" });
-    out
 }

@@ -45,7 +45,7 @@ fn can_hold(element: &SqlType, value: &Value) -> bool {
         (element, Value::Integer(number)) => {
             element.integer_range().is_none_or(|(least, greatest)| (least..=greatest).contains(number))
         }
-        (element, Value::Decimal(_)) => element.integer_range().is_none(),
+        (element, Value::Decimal(_)) => matches!(element, SqlType::Decimal { .. }),
         (SqlType::Char { .. }, Value::Text(text)) => !text.ends_with(' '),
         (SqlType::Enum(kind), Value::Untyped(text)) => kind.contains(text),
         _ => true,

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple};
 use uuid::Uuid;
 
-use super::{decimal_class, json, own, temporal, uuid_class};
+use super::{decimal_class, json, own, settle, temporal, uuid_class};
 
 /// A value in both its forms.
 pub(crate) struct Adapted<'py> {
@@ -56,7 +56,10 @@ pub(crate) fn adapt<'py>(sql_type: &SqlType, value: &Bound<'py, PyAny>) -> Resul
         Kind::Array(_) => array(sql_type, value),
         Kind::Set => own::set(sql_type, value),
         Kind::Postgres(kind) => own::postgres(sql_type, kind, value),
-        Kind::Json => Ok(Adapted { object: value.clone(), value: Value::Json(json::write(value)?) }),
+        Kind::Json => {
+            let text = json::write(value)?;
+            Ok(Adapted { object: settle::document(value, settle::Change::Copy)?, value: Value::Json(text) })
+        }
     }
 }
 
@@ -119,14 +122,20 @@ fn float<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
     let number = if let Ok(float) = value.cast::<PyFloat>() {
         float.value()
     } else if value.is_instance_of::<PyInt>() {
-        let number: f64 = value.extract().or_else(|_| refuse(value, EXPECTED))?;
-        if !value.eq(PyFloat::new(value.py(), number))? {
-            return refuse(value, EXPECTED);
+        match value.extract::<f64>() {
+            Ok(number) if value.eq(PyFloat::new(value.py(), number))? => number,
+            // No float is this number; as a comparand it is one all the same.
+            _ => return beyond_floats(value, &digits(value)?),
         }
-        number
     } else if let Ok(text) = value.cast::<PyString>() {
-        let Some(number) = text.to_str().ok().and_then(float_of_text) else { return refuse(value, EXPECTED) };
-        number
+        let Ok(text) = text.to_str() else { return refuse(value, EXPECTED) };
+        match text.trim().parse::<f64>() {
+            Ok(number) if number.is_infinite() && !text.to_ascii_lowercase().contains("inf") => {
+                return beyond_floats(value, text.trim());
+            }
+            Ok(number) => number,
+            Err(_) => return refuse(value, EXPECTED),
+        }
     } else {
         return refuse(value, EXPECTED);
     };
@@ -138,11 +147,8 @@ fn float<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
     Ok(Adapted { object, value: Value::Float(number) })
 }
 
-/// A text that names a number beyond the range of floats is no float; one that says infinity is.
-fn float_of_text(text: &str) -> Option<f64> {
-    let number: f64 = text.trim().parse().ok()?;
-    let says_infinity = text.to_ascii_lowercase().contains("inf");
-    (number.is_finite() || number.is_nan() || says_infinity).then_some(number)
+fn beyond_floats<'py>(value: &Bound<'py, PyAny>, number: &str) -> Result<Adapted<'py>> {
+    Ok(Adapted { object: value.clone(), value: Value::Decimal(numeric(number, "Float")?) })
 }
 
 fn decimal<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
@@ -164,7 +170,8 @@ fn decimal<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
     Ok(Adapted { object, value })
 }
 
-fn numeric(text: &str, expected: &str) -> Result<Numeric> {
+/// A decimal of a text.
+pub(super) fn numeric(text: &str, expected: &str) -> Result<Numeric> {
     text.parse().map_err(|_| Refusal::Value(format!("{text} is not accepted as {expected}")))
 }
 

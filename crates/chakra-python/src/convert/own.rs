@@ -1,7 +1,7 @@
 //! Values of the types that one database alone has.
 
 use chakra::postgres::{HStore, Range, RangeType, Vector};
-use chakra::types::{PostgresKind, PostgresValue, SqlType, Value, mysql};
+use chakra::types::{Kind, PostgresKind, PostgresValue, SqlType, Value, mysql};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -133,8 +133,8 @@ fn range(of: RangeType, value: &Bound<'_, PyAny>) -> Result<Range<Value>> {
 /// A value that may be a bound of a range, or lie in it.
 pub(crate) fn range_bound(of: RangeType, value: &Bound<'_, PyAny>) -> Result<Value> {
     match adapt(&of.element(), value)?.value {
-        // Beyond 64 bits: no bound, whatever the type.
-        Value::Decimal(number) if of.element().integer_range().is_some() => {
+        // What no column of the type holds is no bound.
+        Value::Decimal(number) if of.element().kind() != Kind::Decimal => {
             Err(Refusal::Value(format!("{number} is beyond the bounds of {}", of.name())))
         }
         value => Ok(value),

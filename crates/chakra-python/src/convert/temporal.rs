@@ -8,7 +8,7 @@ use pyo3::types::{
     PyDate, PyDateAccess, PyDateTime, PyDelta, PyDeltaAccess, PyString, PyTime, PyTimeAccess, PyTzInfo, PyTzInfoAccess,
 };
 
-use super::adapt::{Adapted, Refusal, Result, refuse};
+use super::adapt::{Adapted, Refusal, Result, numeric, refuse};
 
 /// `datetime.timezone.utc`.
 pub(crate) fn utc(py: Python<'_>) -> PyResult<&Bound<'_, PyTzInfo>> {
@@ -28,9 +28,21 @@ pub(super) fn datetime<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
     } else {
         return refuse(value, EXPECTED);
     };
-    let object = in_utc(given)?;
+    let Some(object) = in_utc(given)? else {
+        return Ok(Adapted { object: given.clone().into_any(), value: beyond_utc(given)? });
+    };
     let moment = Value::DateTime(micros(&object)?);
     Ok(Adapted { object: object.into_any(), value: moment })
+}
+
+/// An instant that is in the years 1 to 9999 in its own zone alone: no field holds it, but it may be compared with.
+fn beyond_utc(given: &Bound<'_, PyDateTime>) -> Result<Value> {
+    let offset = given.call_method0("utcoffset")?;
+    let Ok(offset) = offset.cast::<PyDelta>() else { return refuse(given, "a datetime with a known offset from UTC") };
+    let offset = i64::from(offset.get_days()) * temporal::MICROS_PER_DAY
+        + i64::from(offset.get_seconds()) * 1_000_000
+        + i64::from(offset.get_microseconds());
+    Ok(Value::Decimal((micros(given)? - offset).into()))
 }
 
 /// A calendar day. A datetime is refused: cutting its time off would lose it.
@@ -70,13 +82,17 @@ pub(super) fn interval<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
     let Ok(span) = value.cast::<PyDelta>() else { return refuse(value, "a timedelta") };
     let rest = i128::from(span.get_seconds()) * 1_000_000 + i128::from(span.get_microseconds());
     let micros = i128::from(span.get_days()) * i128::from(temporal::MICROS_PER_DAY) + rest;
-    let Ok(micros) = i64::try_from(micros) else { return refuse(value, "a timedelta of at most 106751991 days") };
+    let counted = match i64::try_from(micros) {
+        Ok(micros) => Value::Interval(micros),
+        // No field holds it; as a comparand it is a span all the same.
+        Err(_) => Value::Decimal(numeric(&micros.to_string(), "a timedelta")?),
+    };
     let object = if value.is_exact_instance_of::<PyDelta>() {
         value.clone()
     } else {
         PyDelta::new(value.py(), span.get_days(), span.get_seconds(), span.get_microseconds(), false)?.into_any()
     };
-    Ok(Adapted { object, value: Value::Interval(micros) })
+    Ok(Adapted { object, value: counted })
 }
 
 /// A date that a DateTime field is compared with means its midnight in UTC.
@@ -115,17 +131,16 @@ fn is_finer_than_microseconds(text: &str) -> bool {
     digits.skip(6).any(|digit| digit != b'0')
 }
 
-fn in_utc<'py>(given: &Bound<'py, PyDateTime>) -> Result<Bound<'py, PyDateTime>> {
+/// The instant in UTC; None where that is before the year 1 or after 9999.
+fn in_utc<'py>(given: &Bound<'py, PyDateTime>) -> Result<Option<Bound<'py, PyDateTime>>> {
     let utc = utc(given.py())?;
     match given.get_tzinfo() {
-        Some(zone) if zone.is(utc) && given.is_exact_instance_of::<PyDateTime>() => Ok(given.clone()),
+        Some(zone) if zone.is(utc) && given.is_exact_instance_of::<PyDateTime>() => Ok(Some(given.clone())),
         Some(_) => {
-            let Ok(moved) = given.call_method1("astimezone", (utc,)) else {
-                return refuse(given, "a datetime within the years 1 to 9999 in UTC");
-            };
-            moved.cast_into::<PyDateTime>().or_else(|_| refuse(given, "a datetime"))
+            let Ok(moved) = given.call_method1("astimezone", (utc,)) else { return Ok(None) };
+            moved.cast_into::<PyDateTime>().map(Some).or_else(|_| refuse(given, "a datetime"))
         }
-        None => Ok(PyDateTime::new(
+        None => Ok(Some(PyDateTime::new(
             given.py(),
             given.get_year(),
             given.get_month(),
@@ -135,7 +150,7 @@ fn in_utc<'py>(given: &Bound<'py, PyDateTime>) -> Result<Bound<'py, PyDateTime>>
             given.get_second(),
             given.get_microsecond(),
             Some(utc),
-        )?),
+        )?)),
     }
 }
 

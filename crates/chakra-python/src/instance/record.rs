@@ -8,7 +8,7 @@ use pyo3::types::{PyDict, PyString};
 use super::faults::Faults;
 use super::validators::{check_whole, validated};
 use super::{ModelBase, attribute};
-use crate::convert::{coerce, to_value, typed};
+use crate::convert::{coerce, to_written, typed};
 use crate::error::{plain, refused_value};
 use crate::hydrate::set_plainly;
 use crate::schema::Model;
@@ -139,7 +139,7 @@ pub(crate) fn insertable(model: &Model, instance: &Bound<'_, PyAny>) -> PyResult
         let column = model.column(position);
         let value = attribute(model, instance, position)?;
         if !value.is_none() || (column.nullable && !column.database_supplies()) {
-            let value = faults.take(py, to_value(model, position, &value))?;
+            let value = faults.take(py, to_written(model, position, &value))?;
             record.extend(value.map(|value| (position, value)));
         } else if !column.database_supplies() {
             faults.missing(py, position);
@@ -159,7 +159,7 @@ pub(crate) fn values_of(
     let py = instance.py();
     let mut record = Vec::with_capacity(positions.len());
     for position in positions {
-        let value = to_value(model, *position, &attribute(model, instance, *position)?);
+        let value = to_written(model, *position, &attribute(model, instance, *position)?);
         record.extend(faults.take(py, value)?.map(|value| (*position, value)));
     }
     Ok(record)

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::super::document::unambiguous;
 use super::super::exact::{self, shortened};
 use super::{Content, malformed};
 use crate::driver::visitor::Visitor;
@@ -45,7 +46,8 @@ fn json(content: Content, text: &str) -> Result<&str, String> {
     if content != Content::Versioned && serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
         return Err(shortened(text));
     }
-    Ok(text)
+    // `jsonb` has each key once.
+    if content == Content::Versioned { Ok(text) } else { unambiguous(text) }
 }
 
 #[inline]

@@ -308,7 +308,7 @@ fn bytes_and_documents() {
 fn errors_tell_what_was_found_and_no_more() {
     let long = "x".repeat(500);
     let found = visit(&SqlType::Integer, text(&long)).unwrap_err();
-    assert!(found.starts_with("TEXT \"xxx") && found.ends_with('…') && found.len() < 60, "{found}");
+    assert!(found.starts_with("TEXT \"xxx") && found.ends_with('…') && found.len() < 80, "{found}");
     assert_eq!(visit(&SqlType::Integer, RawCell::Real(1.5)).unwrap_err(), "REAL 1.5");
     assert_eq!(visit(&SqlType::SmallInteger, RawCell::Integer(70_000)).unwrap_err(), "INTEGER 70000");
     assert_eq!(visit(&SqlType::Text, RawCell::Blob(&[0, 255])).unwrap_err(), "BLOB of 2 bytes x'00ff'");
