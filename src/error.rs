@@ -19,6 +19,33 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// A source error of any type, kept for [`std::error::Error::source`].
 pub type Source = Box<dyn StdError + Send + Sync + 'static>;
 
+/// What became of a row that an object stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Staleness {
+    /// It is gone.
+    Gone,
+    /// Someone else wrote it.
+    Changed {
+        /// The version that the object knows.
+        known: i64,
+        /// The version of the row.
+        found: i64,
+    },
+}
+
+impl fmt::Display for Staleness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gone => f.write_str("its row is gone, so nothing was written; insert a new object, or leave it"),
+            Self::Changed { known, found } => write!(
+                f,
+                "its row was changed by someone else (the object has version {known}, the row {found}), so nothing was \
+                 written; refresh the object and make the change again"
+            ),
+        }
+    }
+}
+
 /// Everything that can go wrong.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -75,12 +102,16 @@ pub enum Error {
         model: String,
     },
     /// The row to be written is gone or was changed by someone else.
-    #[error("{model} with key {key} is gone: no row was written")]
+    #[error("{attempted} {model} with key {key}: {staleness}")]
     StaleObject {
+        /// What was attempted: `saving`, `deleting`, `restoring`.
+        attempted: &'static str,
         /// The model's name.
         model: String,
         /// The primary key, for reading.
         key: String,
+        /// What became of the row.
+        staleness: Staleness,
     },
     /// A pool, connection or transaction used after its end, or wrongly.
     #[error("{message}")]

@@ -36,7 +36,7 @@ pub use check::check_models;
 pub use column::{Column, TextValue};
 pub use condition::Condition;
 pub use create::Create;
-pub use delete::DeleteQuery;
+pub use delete::{DeleteQuery, RestoreQuery, SoftDelete};
 pub use key::{Key, KeyField, OptionalKey};
 pub use operand::Operand;
 pub use order::{IntoOrder, OrderTerm};
@@ -202,12 +202,27 @@ pub trait Model: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     fn apply_on_update(&mut self) {}
 
-    /// A query for all rows, to be narrowed, ordered and run.
+    /// Sets a field to what the engine wrote by itself; what was found where that does not fit. Derived.
+    #[doc(hidden)]
+    fn take_stamp(&mut self, position: usize, value: &Value) -> Result<(), String> {
+        let _ = (position, value);
+        Ok(())
+    }
+
+    /// A query for all rows, to be narrowed, ordered and run. A model with `soft_delete` leaves deleted rows out.
     fn query() -> Query<Self> {
         Query::new()
     }
 
-    /// The row with that key.
+    /// A query for all rows, deleted ones included. See [`SoftDelete`].
+    fn query_all() -> Query<Self>
+    where
+        Self: SoftDelete,
+    {
+        Query::of_all()
+    }
+
+    /// The row with that key. A model with `soft_delete` has no deleted rows for it.
     ///
     /// # Errors
     ///
@@ -234,7 +249,8 @@ pub trait Model: Sized + Send + Sync + 'static {
         Create::new(columns.into_assigns())
     }
 
-    /// Adds the object as a row. A key that is not set is made by the database and filled in.
+    /// Adds the object as a row. A key that is not set is made by the database and filled in, and so are the fields of
+    /// `timestamps` and `version`, whatever they held.
     ///
     /// # Errors
     ///
@@ -254,14 +270,15 @@ pub trait Model: Sized + Send + Sync + 'static {
         instance::bulk_insert(models, executor)
     }
 
-    /// Writes all columns of the object to the row with its key. Fields that have an `on_update` are written with what
-    /// that gives; the object itself stays as it is ([`save`](Self::save) takes them over).
+    /// Writes all columns of the object to the row with its key. Fields that have an `on_update`, and `updated_at` and
+    /// `version` of a model that has them, are set to what was written; `created_at` and `deleted_at` stay as the row
+    /// has them.
     ///
     /// # Errors
     ///
-    /// [`Error::StaleObject`] where the row is gone; [`Error::Validation`] for a key that is not set and for a
-    /// value that its column does not take; what the database reports.
-    fn update(&self, executor: &dyn Executor) -> impl Future<Output = Result<()>> + Send {
+    /// [`Error::StaleObject`] where the row is gone, or has another version than the object; [`Error::Validation`] for
+    /// a key that is not set and for a value that its column does not take; what the database reports.
+    fn update(&mut self, executor: &dyn Executor) -> impl Future<Output = Result<()>> + Send {
         instance::update(self, executor)
     }
 
@@ -277,16 +294,44 @@ pub trait Model: Sized + Send + Sync + 'static {
         instance::save(self, executor)
     }
 
-    /// Removes the row with the object's key and gives the number of rows: 0 where it was gone.
+    /// Deletes the row with the object's key and gives the number of rows: 0 where it was gone. A model with
+    /// `soft_delete` marks it; the object stays as it is, [`refresh`](Self::refresh) reads the mark.
     ///
     /// # Errors
     ///
-    /// [`Error::Validation`] for a key that is not set; what the database reports.
+    /// [`Error::StaleObject`] where the row has another version than the object; [`Error::Validation`] for a key that
+    /// is not set; what the database reports.
     fn delete(&self, executor: &dyn Executor) -> impl Future<Output = Result<u64>> + Send {
         instance::delete(self, executor)
     }
 
-    /// Reads the object again; changes that were not written are lost.
+    /// Removes the row with the object's key, which [`delete`](Self::delete) would mark.
+    ///
+    /// # Errors
+    ///
+    /// As [`delete`](Self::delete).
+    fn hard_delete(&self, executor: &dyn Executor) -> impl Future<Output = Result<u64>> + Send
+    where
+        Self: SoftDelete,
+    {
+        instance::hard_delete(self, executor)
+    }
+
+    /// Takes the mark off the object's row, whatever its version, and sets the fields that this writes. A row without
+    /// the mark stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::StaleObject`] where the row is gone; [`Error::Validation`] for a key that is not set; what the database
+    /// reports.
+    fn restore(&mut self, executor: &dyn Executor) -> impl Future<Output = Result<()>> + Send
+    where
+        Self: SoftDelete,
+    {
+        instance::restore(self, executor)
+    }
+
+    /// Reads the object again, deleted or not; changes that were not written are lost.
     ///
     /// # Errors
     ///

@@ -1,5 +1,6 @@
 //! What derived code names, and nothing else does. No promise is made about any of it.
 
+mod roles;
 mod rules;
 
 use std::marker::PhantomData;
@@ -18,8 +19,9 @@ pub use crate::model::{
     Column, ColumnValue, ElementScalar, Json, Key, KeyField, OptionalKey, OrderedScalar, Row, Scalar, enum_type, label,
     variant,
 };
-pub use crate::schema::TableRef;
+pub use crate::schema::{Role, TableRef};
 pub use crate::types::Value;
+pub use roles::{no_instant, stamp, takes_mark, takes_stamp, takes_version};
 pub use rules::{
     Field, FieldValue, called, decimal, given, integer, operand, takes_bounds, takes_lengths, takes_pattern, text,
 };

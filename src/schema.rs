@@ -16,7 +16,7 @@ mod table;
 mod validate;
 
 pub use check::{Declared, faults_among};
-pub use column::{Column, Defined, Role};
+pub use column::{Column, Defined, Fill, Occasion, Role};
 pub use constraint::{Action, Check, ForeignKey, Unique};
 pub use fault::ModelFault;
 pub use index::{ColumnOrder, Index, IndexMethod, IndexPart};

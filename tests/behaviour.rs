@@ -24,6 +24,8 @@ mod models;
 mod queries;
 #[path = "behaviour/related.rs"]
 mod related;
+#[path = "behaviour/stamps.rs"]
+mod stamps;
 #[path = "behaviour/streams.rs"]
 mod streams;
 #[path = "behaviour/transactions.rs"]

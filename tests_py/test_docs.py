@@ -21,7 +21,10 @@ import chakra
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [
     "README.md",
-    *(f"docs/{name}.md" for name in ("getting-started", "models", "tables", "queries", "errors", "postgres-and-mysql")),
+    *(
+        f"docs/{name}.md"
+        for name in ("getting-started", "models", "tables", "mixins", "queries", "errors", "postgres-and-mysql")
+    ),
 ]
 MODULES = [
     "chakra",
@@ -30,6 +33,7 @@ MODULES = [
     "chakra.constraints",
     "chakra.exceptions",
     "chakra.fields",
+    "chakra.mixins",
     "chakra.model",
     "chakra.mysql",
     "chakra.postgres",

@@ -13,9 +13,9 @@ __all__ = ["FirstUse"]
 
 
 class FirstUse:
-    """Stands in a model's class for `__chakra_model__` and `objects` until one of them is asked for.
+    """Stands in a model's class for `__chakra_model__`, `objects` and `all_objects` until one of them is asked for.
 
-    Then the definition is judged together with those of the other models. A sound model gets the two as plain class
+    Then the definition is judged together with those of the other models. A sound model gets them as plain class
     attributes, so that later uses pay nothing; a broken one goes on raising what is wrong with it.
     """
 
@@ -29,7 +29,12 @@ class FirstUse:
         faults = declaration.find_faults()
         if faults:
             raise definition_error(faults)
-        for attribute, make in (("__chakra_model__", lambda: declaration.info), ("objects", declaration.make_objects)):
+        makers = {
+            "__chakra_model__": lambda: declaration.info,
+            "objects": declaration.make_objects,
+            "all_objects": declaration.make_all_objects,
+        }
+        for attribute, make in makers.items():
             if isinstance(owner.__dict__.get(attribute), FirstUse):
                 type.__setattr__(owner, attribute, make())
         return getattr(owner, self.name)

@@ -77,7 +77,10 @@ class Declaration:
         found.attempt(lambda: self._find_own_faults(model, found), None)
         validators = Validators(model)
         validators.find_faults(self.fields, found)
-        described = [field.describe(found.at(name, field.where)) for name, field in self.fields.items()]
+        filled = _filled_fields(model)
+        described = [
+            filled.get(name, {}) | field.describe(found.at(name, field.where)) for name, field in self.fields.items()
+        ]
         for name, description in zip(self.fields, described, strict=True):
             description["validators"] = validators.of_fields.get(name, [])
         table = model.__dict__.get("__tablename__")
@@ -126,6 +129,10 @@ class Declaration:
         """Makes the query set of all rows."""
         return self.queryset(self._model)
 
+    def make_all_objects(self) -> _chakra.QuerySet[Any]:
+        """Makes the query set of all rows, those included that are marked as deleted."""
+        return self.make_objects()._with_deleted()
+
     def _find_own_faults(self, model: type, found: Findings) -> None:
         _check_bases(model, found)
         _check_names_of_table(model, found)
@@ -152,6 +159,15 @@ def _fields_of(model: type) -> dict[str, Field[Any]]:
             del fields[name]
         fields.update(base.__dict__.get("__chakra_fields__", {}))
     return fields
+
+
+def _filled_fields(model: type) -> dict[str, dict[str, object]]:
+    """What fields are filled with by themselves: one that is declared again keeps what it had from a base."""
+    filled: dict[str, dict[str, object]] = {}
+    for base in reversed(model.__mro__):
+        for name, field in base.__dict__.get("__chakra_fields__", {}).items():
+            filled[name] = filled.get(name, {}) | field.filled
+    return filled
 
 
 def _all_field_names(model: type) -> set[str]:
@@ -227,7 +243,7 @@ def _check_name(model: type, name: str, found: Findings) -> None:
     from chakra.model import Model
 
     keep = f"call the field otherwise and keep column={name!r}"
-    if name in ("objects", "Meta") or any(name in base.__dict__ for base in (*Model.__mro__, type)):
+    if name in ("objects", "all_objects", "Meta") or any(name in base.__dict__ for base in (*Model.__mro__, type)):
         found.add("field-name", "this name belongs to every model", keep)
         return
     if "__" in name or name.startswith("_") or name.endswith("_"):

@@ -102,10 +102,11 @@ class Field(Mapped[T]):
         ...     age = Field(Integer, nullable=True)
     """
 
-    __slots__ = ("arguments", "declared", "options", "where")
+    __slots__ = ("arguments", "declared", "filled", "options", "where")
 
     arguments: tuple[object, ...]
     declared: object
+    filled: dict[str, object]
     options: dict[str, Any]
     where: str
 
@@ -168,6 +169,7 @@ class Field(Mapped[T]):
             self.declared = arguments[0] if arguments else None
             self.arguments = arguments[1:]
             self.options = options
+            self.filled = {}
             self.where = caller()
 
         def __set_name__(self, owner, name):

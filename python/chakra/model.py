@@ -67,6 +67,8 @@ class ModelMeta(type):
         type.__setattr__(cls, "__chakra_model__", FirstUse("__chakra_model__"))
         if "objects" not in cls.__dict__:
             type.__setattr__(cls, "objects", FirstUse("objects"))
+        if not declaration.abstract and declaration.info.marks_deleted:
+            type.__setattr__(cls, "all_objects", FirstUse("all_objects"))
 
     if not TYPE_CHECKING:
 
@@ -77,6 +79,11 @@ class ModelMeta(type):
                 return cls.__chakra_model__.column(name)
             if name in ("objects", "__chakra_model__"):
                 raise DefinitionError(f"{cls.__name__} is abstract and has no table; use a model that derives from it")
+            if name == "all_objects" and declaration is not None:
+                raise AttributeError(
+                    f"{cls.__name__}.objects has all rows of {cls.__name__}; "
+                    "a model that derives from chakra.mixins.SoftDeleteMixin has all_objects besides"
+                )
             raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
 
     def __setattr__(cls, name: str, value: object) -> None:

@@ -1,24 +1,33 @@
 //! Writing records.
 
 use super::context::Attempt;
+use super::stamp::{now, stamp_change, stamp_insert};
 use super::storable::Storable;
 use super::violation::{self, Written};
 use super::{Rows, prepare};
 use crate::driver::{BulkInsert, Executor};
 use crate::error::{Error, Result};
+use crate::query::lookup::is_null;
 use crate::query::{Assignment, Delete, Expr, Insert, Param, Statement, Update};
-use crate::schema::TableRef;
+use crate::schema::{Occasion, Role, TableRef};
 use crate::types::Value;
 
 /// Columns of one row, by position, with their values.
 pub type Record = Vec<(usize, Value)>;
 
-/// Adds a row and gives back the columns that the database supplied: those of `returning`.
+/// Adds a row and gives back the columns that the database supplied: those of `returning`. What the engine writes by
+/// itself is added; see [`stamp_insert`].
 ///
 /// # Errors
 ///
 /// What the database reports; [`ErrorKind::Validation`](crate::ErrorKind::Validation) for a value it cannot keep.
-pub async fn insert(executor: &dyn Executor, table: &TableRef, record: Record, returning: Vec<usize>) -> Result<Rows> {
+pub async fn insert(
+    executor: &dyn Executor,
+    table: &TableRef,
+    mut record: Record,
+    returning: Vec<usize>,
+) -> Result<Rows> {
+    stamp_insert(table, &mut record, &now());
     let storable = Storable::of(executor);
     for (position, value) in &record {
         storable.check(table, *position, value)?;
@@ -56,17 +65,19 @@ async fn insert_and_ask(
     Rows::new(written, table.clone(), returning)
 }
 
-/// Adds many rows, all or none, and gives back the columns asked for, in the order of the rows.
+/// Adds many rows, all or none, and gives back the columns asked for, in the order of the rows. What the engine writes
+/// by itself is added to each.
 ///
 /// # Errors
 ///
 /// What the database reports; [`ErrorKind::Query`](crate::ErrorKind::Query) without columns, where nothing would tell
 /// how many rows are meant.
-pub async fn insert_many(executor: &dyn Executor, bulk: BulkInsert) -> Result<Rows> {
+pub async fn insert_many(executor: &dyn Executor, mut bulk: BulkInsert) -> Result<Rows> {
     if bulk.columns.is_empty() {
         let model = &bulk.table.model;
         return Err(Error::query(format!("a bulk insert of {model} gives no column; insert such rows one by one")));
     }
+    stamp_each(&mut bulk);
     let storable = Storable::of(executor);
     for row in bulk.rows() {
         for (position, value) in bulk.columns.iter().zip(row) {
@@ -84,7 +95,24 @@ pub async fn insert_many(executor: &dyn Executor, bulk: BulkInsert) -> Result<Ro
     }
 }
 
-/// Changes the rows that meet a condition and gives their number.
+/// Adds to each of many rows what the engine writes by itself.
+fn stamp_each(bulk: &mut BulkInsert) {
+    let mut given: Record = bulk.columns.iter().map(|column| (*column, Value::Boolean(true))).collect();
+    let added = stamp_insert(&bulk.table, &mut given, &now());
+    if added.is_empty() {
+        return;
+    }
+    let width = bulk.columns.len();
+    let mut values = std::mem::take(&mut bulk.values).into_iter().peekable();
+    while values.peek().is_some() {
+        bulk.values.extend(values.by_ref().take(width));
+        bulk.values.extend(added.iter().map(|(_, value)| value.clone()));
+    }
+    bulk.columns.extend(added.into_iter().map(|(column, _)| column));
+}
+
+/// Changes the rows that meet a condition and gives their number. What the engine writes by itself is written too: the
+/// instant, and the count of writes.
 ///
 /// # Errors
 ///
@@ -92,12 +120,23 @@ pub async fn insert_many(executor: &dyn Executor, bulk: BulkInsert) -> Result<Ro
 pub async fn update(
     executor: &dyn Executor,
     table: &TableRef,
-    assignments: Vec<Assignment>,
+    mut assignments: Vec<Assignment>,
     filter: Option<Expr>,
 ) -> Result<u64> {
     if assignments.is_empty() {
         return Err(Error::query(format!("update of {} names no field; give at least one", table.model)));
     }
+    stamp_change(table, Occasion::Update, &mut assignments, &now());
+    change(executor, table, assignments, filter).await
+}
+
+/// Runs an UPDATE of exactly these columns.
+pub(super) async fn change(
+    executor: &dyn Executor,
+    table: &TableRef,
+    assignments: Vec<Assignment>,
+    filter: Option<Expr>,
+) -> Result<u64> {
     for assignment in &assignments {
         if let Expr::Value(Param(value)) = &assignment.value {
             Storable::of(executor).check(table, assignment.column, value)?;
@@ -115,12 +154,61 @@ pub async fn update(
     }
 }
 
-/// Removes the rows that meet a condition and gives their number.
+/// Deletes the rows that meet a condition and gives their number: marks those that are not marked yet where the table
+/// marks them, besides writing `also`, else removes them.
 ///
 /// # Errors
 ///
 /// What the database reports.
-pub async fn delete(executor: &dyn Executor, table: &TableRef, filter: Option<Expr>) -> Result<u64> {
+pub async fn delete(
+    executor: &dyn Executor,
+    table: &TableRef,
+    filter: Option<Expr>,
+    also: Vec<Assignment>,
+) -> Result<u64> {
+    let Some(mark) = table.role(Role::DeletedAt) else { return remove(executor, table, filter).await };
+    let mut assignments = also;
+    stamp_change(table, Occasion::Delete, &mut assignments, &now());
+    let filter = narrowed(filter, is_null(Expr::column(table, mark), true));
+    change(executor, table, assignments, Some(filter)).await
+}
+
+/// Takes away the mark of the deleted rows that meet a condition, writes `also`, and gives their number.
+///
+/// # Errors
+///
+/// What the database reports; [`ErrorKind::Query`](crate::ErrorKind::Query) for a table that does not mark rows.
+pub async fn restore(
+    executor: &dyn Executor,
+    table: &TableRef,
+    filter: Option<Expr>,
+    also: Vec<Assignment>,
+) -> Result<u64> {
+    let Some(mark) = table.role(Role::DeletedAt) else {
+        let model = &table.model;
+        return Err(Error::query(format!(
+            "restore of {model}: its rows are removed when they are deleted, not marked; give the model soft deletion"
+        )));
+    };
+    let mut assignments = also;
+    stamp_change(table, Occasion::Restore, &mut assignments, &now());
+    let filter = narrowed(filter, is_null(Expr::column(table, mark), false));
+    change(executor, table, assignments, Some(filter)).await
+}
+
+fn narrowed(filter: Option<Expr>, condition: Expr) -> Expr {
+    match filter {
+        Some(filter) => filter.and(condition),
+        None => condition,
+    }
+}
+
+/// Removes the rows that meet a condition, whatever the table does with deleted rows, and gives their number.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn remove(executor: &dyn Executor, table: &TableRef, filter: Option<Expr>) -> Result<u64> {
     let statement = Statement::Delete(Delete { table: table.clone(), filter });
     match executor.execute(prepare(executor, statement)?).await {
         Ok(rows) => Ok(rows),

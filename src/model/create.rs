@@ -24,7 +24,7 @@ impl<M: Model> Create<M> {
     /// Adds the row and gives it as the database holds it: generated key, defaults and all.
     ///
     /// Of the columns that were not given, a generated key and those with a `default` are left to the database,
-    /// and nullable ones are NULL.
+    /// those of `timestamps` and `version` are filled, and nullable ones are NULL.
     ///
     /// # Errors
     ///
@@ -76,7 +76,7 @@ fn find_missing<M: Model>(record: &[(usize, Value)], faults: &mut Faults) {
     let table = M::table();
     for (position, column) in table.columns.iter().enumerate() {
         let given = record.iter().any(|(at, _)| *at == position) || faults.concern(&column.attribute);
-        if !given && !column.nullable && !column.database_supplies() {
+        if !given && !column.nullable && !column.database_supplies() && !column.engine_supplies() {
             faults.add(ValidationError::missing(&table.model, &column.attribute).defined_at(column.defined.place()));
         }
     }

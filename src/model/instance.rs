@@ -1,36 +1,44 @@
-//! One object at a time, and many at once: insert, update, delete, refresh.
+//! One object at a time, and many at once: insert, update, delete, restore, refresh.
 
 use super::Model;
 use super::key::Key;
+use super::update::supplied;
 use super::validation::{Faults, checked_record};
 use super::value::{Row, read_all};
-use crate::driver::{BulkInsert, Executor};
-use crate::engine::{self, Record};
+use crate::driver::{BulkInsert, Executor, ToValue};
+use crate::engine::{self, Record, Target};
 use crate::error::{Error, Result, ValidationError};
 use crate::query::{Assignment, Expr, Select, expr::CompareOp, lookup};
-use crate::schema::TableRef;
-use crate::types::Value;
+use crate::schema::{Role, TableRef};
+use crate::types::{Kind, Value};
 
+/// The row of a key, unless it is marked as deleted.
 pub(super) async fn get<M: Model>(key: M::Key, executor: &dyn Executor) -> Result<Option<M>> {
-    let select = Select::from(M::table()).filter(key_condition::<M>(&key_values::<M>(&key)?));
+    read::<M>(Select::live(M::table()), &key, executor).await
+}
+
+async fn read<M: Model>(select: Select, key: &M::Key, executor: &dyn Executor) -> Result<Option<M>> {
+    let select = select.filter(key_condition::<M>(&key_values::<M>(key)?));
     Ok(read_all(&engine::fetch(executor, select).await?, |row| M::from_row(row))?.pop())
 }
 
 pub(super) async fn insert<M: Model>(model: &mut M, executor: &dyn Executor) -> Result<()> {
     let table = M::table();
     let generated = generated_column(model);
-    let record = checked_record(model, generated)?;
+    let mut record = insertable(model, generated)?;
+    let stamps = engine::stamp_insert(table, &mut record, &engine::now());
     let rows = engine::insert(executor, table, record, generated.into_iter().collect()).await?;
     match generated {
-        Some(_) if rows.is_empty() => Err(no_key_back(table)),
-        Some(_) => model.set_key(Row::new(&rows, 0)),
-        None => Ok(()),
+        Some(_) if rows.is_empty() => return Err(no_key_back(table)),
+        Some(_) => model.set_key(Row::new(&rows, 0))?,
+        None => {}
     }
+    take_over(model, &stamps)
 }
 
 pub(super) async fn bulk_insert<M: Model>(models: &mut [M], executor: &dyn Executor) -> Result<u64> {
     let Some(first) = models.first() else { return Ok(0) };
-    let table = M::table();
+    let (table, now) = (M::table(), engine::now());
     let generated = generated_column(first);
     if models.iter().any(|model| generated_column(model) != generated) {
         return Err(Error::query(format!(
@@ -38,71 +46,102 @@ pub(super) async fn bulk_insert<M: Model>(models: &mut [M], executor: &dyn Execu
             table.model
         )));
     }
-    let columns: Vec<usize> = (0..table.columns.len()).filter(|position| Some(*position) != generated).collect();
-    let mut values = Vec::with_capacity(models.len() * columns.len());
+    let mut columns = Vec::new();
+    let mut stamps = Record::new();
+    let mut values = Vec::with_capacity(models.len() * table.columns.len());
     for model in &*models {
-        values.extend(checked_record(model, generated)?.into_iter().map(|(_, value)| value));
+        let mut record = insertable(model, generated)?;
+        stamps = engine::stamp_insert(table, &mut record, &now);
+        if columns.is_empty() {
+            columns.extend(record.iter().map(|(column, _)| *column));
+        }
+        values.extend(record.into_iter().map(|(_, value)| value));
     }
     let bulk = BulkInsert { table: table.clone(), columns, values, returning: generated.into_iter().collect() };
     let rows = engine::insert_many(executor, bulk).await?;
-    if generated.is_some() {
-        if rows.len() != models.len() {
-            return Err(no_key_back(table));
-        }
-        for (row, model) in models.iter_mut().enumerate() {
+    if generated.is_some() && rows.len() != models.len() {
+        return Err(no_key_back(table));
+    }
+    for (row, model) in models.iter_mut().enumerate() {
+        if generated.is_some() {
             model.set_key(Row::new(&rows, row))?;
         }
+        take_over(model, &stamps)?;
     }
     Ok(models.len() as u64)
 }
 
-pub(super) async fn update<M: Model>(model: &M, executor: &dyn Executor) -> Result<()> {
-    let key = own_key(model)?;
-    let mut written = checked_record(model, None)?;
-    let mut faults = Faults::default();
-    for (position, value) in M::on_update()? {
-        if let Some(value) = faults.check::<M>(position, value)? {
-            written[position].1 = value;
-        }
-    }
-    write::<M>(&key, faults.finish(written)?, executor).await
+/// What a new object says of its row: not the key that the database makes, and not what the engine writes by itself.
+fn insertable<M: Model>(model: &M, generated: Option<usize>) -> Result<Record> {
+    let columns = &M::table().columns;
+    checked_record(model, |position| Some(position) == generated || columns[position].engine_supplies())
 }
 
-/// Writes what is not key to the row of a key.
-async fn write<M: Model>(key: &[Value], written: Record, executor: &dyn Executor) -> Result<()> {
-    let table = M::table();
-    let assignments: Vec<Assignment> = written
-        .into_iter()
-        .filter(|(column, _)| !table.primary_key.contains(column))
-        .map(|(column, value)| Assignment { column, value: Expr::value(value) })
-        .collect();
-    let filter = key_condition::<M>(key);
-    let found = if assignments.is_empty() {
-        // All columns are key: there is nothing to change, but the promise to notice a missing row stands.
-        u64::from(engine::exists(executor, Select::from(table).filter(filter)).await?)
-    } else {
-        engine::update(executor, table, assignments, Some(filter)).await?
-    };
-    if found == 0 { Err(Error::StaleObject { model: table.model.clone(), key: readable(key) }) } else { Ok(()) }
+/// Gives the object what the engine wrote by itself.
+fn take_over<M: Model>(model: &mut M, stamps: &Record) -> Result<()> {
+    for (position, value) in stamps {
+        let column = &M::table().columns[*position];
+        model
+            .take_stamp(*position, value)
+            .map_err(|found| Error::query(format!("{}.{} cannot hold {found}", M::table().model, column.attribute)))?;
+    }
+    Ok(())
+}
+
+pub(super) async fn update<M: Model>(model: &mut M, executor: &dyn Executor) -> Result<()> {
+    model.apply_on_update();
+    let (table, target) = (M::table(), target(model)?);
+    // Columns that the engine writes are its own: an object never takes back what was marked meanwhile.
+    let is_own = |column: usize| !table.primary_key.contains(&column) && table.columns[column].role.is_none();
+    let written = checked_record(model, |column| !is_own(column))?;
+    let stamps = engine::update_one(executor, table, &target, assignments(written)).await?;
+    take_over(model, &stamps)
+}
+
+fn assignments(record: Record) -> Vec<Assignment> {
+    record.into_iter().map(|(column, value)| Assignment { column, value: Expr::value(value) }).collect()
 }
 
 pub(super) async fn save<M: Model>(model: &mut M, executor: &dyn Executor) -> Result<()> {
-    if model.key().is_none() {
-        return insert(model, executor).await;
-    }
-    model.apply_on_update();
-    let key = own_key(model)?;
-    write::<M>(&key, checked_record(model, None)?, executor).await
+    if model.key().is_none() { insert(model, executor).await } else { update(model, executor).await }
 }
 
 pub(super) async fn delete<M: Model>(model: &M, executor: &dyn Executor) -> Result<u64> {
-    let key = own_key(model)?;
-    engine::delete(executor, M::table(), Some(key_condition::<M>(&key))).await
+    let deleted = engine::delete_one(executor, M::table(), &target(model)?, marks::<M>()?).await?;
+    Ok(u64::from(deleted.is_some()))
+}
+
+pub(super) async fn hard_delete<M: Model>(model: &M, executor: &dyn Executor) -> Result<u64> {
+    Ok(u64::from(engine::remove_one(executor, M::table(), &target(model)?).await?))
+}
+
+pub(super) async fn restore<M: Model>(model: &mut M, executor: &dyn Executor) -> Result<()> {
+    let rows = engine::restore_one(executor, M::table(), &target(model)?, marks::<M>()?).await?;
+    let mut stamps = Record::new();
+    for (column, position) in rows.positions().iter().enumerate() {
+        if M::table().columns[*position].role.is_some() {
+            let value = rows.visit(0, column, ToValue)?.unwrap_or(Value::Null(Kind::DateTime));
+            stamps.push((*position, value));
+        }
+    }
+    model.apply_on_update();
+    take_over(model, &stamps)
+}
+
+/// What marking a row, or taking the mark away, writes besides: it is an update like any other.
+pub(super) fn marks<M: Model>() -> Result<Vec<Assignment>> {
+    if M::table().role(Role::DeletedAt).is_none() {
+        return Ok(Vec::new());
+    }
+    let mut faults = Faults::default();
+    let record = supplied::<M>(&[], &mut faults)?;
+    Ok(assignments(faults.finish(record)?))
 }
 
 pub(super) async fn refresh<M: Model>(model: &mut M, executor: &dyn Executor) -> Result<()> {
     let key = model.key().ok_or_else(no_key::<M>)?;
-    *model = get::<M>(key, executor).await?.ok_or_else(|| Error::NotFound { model: M::table().model.clone() })?;
+    let found = read::<M>(Select::from(M::table()), &key, executor).await?;
+    *model = found.ok_or_else(|| Error::NotFound { model: M::table().model.clone() })?;
     Ok(())
 }
 
@@ -111,8 +150,17 @@ fn generated_column<M: Model>(model: &M) -> Option<usize> {
     M::table().auto_increment().filter(|_| model.key().is_none())
 }
 
-fn own_key<M: Model>(model: &M) -> Result<Vec<Value>> {
-    key_values::<M>(&model.key().ok_or_else(no_key::<M>)?)
+/// The row that an object stands for, in the version that it knows.
+fn target<M: Model>(model: &M) -> Result<Target> {
+    let key = key_values::<M>(&model.key().ok_or_else(no_key::<M>)?)?;
+    let version = match M::table().role(Role::Version) {
+        Some(column) => match model.values()?.get(column) {
+            Some(Value::Integer(version)) => Some(*version),
+            _ => None,
+        },
+        None => None,
+    };
+    Ok(Target { key, version })
 }
 
 fn key_values<M: Model>(key: &M::Key) -> Result<Vec<Value>> {
@@ -142,10 +190,4 @@ fn key_error<M: Model>(constraint: &str, message: String) -> Error {
     let table = M::table();
     let names: Vec<&str> = table.primary_key.iter().map(|at| table.columns[*at].attribute.as_str()).collect();
     ValidationError::new(&table.model, names.join(", "), constraint, message).into()
-}
-
-/// A key for a message.
-fn readable(key: &[Value]) -> String {
-    let parts: Vec<String> = key.iter().map(Value::shown).collect();
-    if parts.len() == 1 { parts.concat() } else { format!("({})", parts.join(", ")) }
 }

@@ -6,7 +6,7 @@ use super::Model;
 use super::aggregate::Aggregates;
 use super::assignment::{Assign, IntoAssigns};
 use super::condition::Condition;
-use super::delete::DeleteQuery;
+use super::delete::{DeleteQuery, RestoreQuery, SoftDelete};
 use super::fault::Fault;
 use super::order::{self, IntoOrder};
 use super::stream::ModelStream;
@@ -50,6 +50,10 @@ use crate::types::Value;
 #[must_use = "a query does nothing until it is run, for example by `.all(&pool).await`"]
 pub struct Query<M> {
     select: Select,
+    /// Whether `order_by` was called: then the model's own order counts no more.
+    explicit_order: bool,
+    /// Whether rows that are marked as deleted are left out.
+    hides_deleted: bool,
     fault: Option<Fault>,
     model: PhantomData<fn() -> M>,
 }
@@ -57,13 +61,30 @@ pub struct Query<M> {
 // Not derived: that would ask for models that are `Clone`.
 impl<M> Clone for Query<M> {
     fn clone(&self) -> Self {
-        Self { select: self.select.clone(), fault: self.fault.clone(), model: PhantomData }
+        Self {
+            select: self.select.clone(),
+            explicit_order: self.explicit_order,
+            hides_deleted: self.hides_deleted,
+            fault: self.fault.clone(),
+            model: PhantomData,
+        }
     }
 }
 
 impl<M: Model> Query<M> {
     pub(super) fn new() -> Self {
-        Self { select: Select::from(M::table()), fault: None, model: PhantomData }
+        Self {
+            select: Select::live(M::table()),
+            explicit_order: false,
+            hides_deleted: true,
+            fault: None,
+            model: PhantomData,
+        }
+    }
+
+    /// Of all rows, deleted ones included.
+    pub(super) fn of_all() -> Self {
+        Self { select: Select::from(M::table()), hides_deleted: false, ..Self::new() }
     }
 
     /// Keeps rows that also meet the condition.
@@ -81,9 +102,10 @@ impl<M: Model> Query<M> {
         self.filter(!condition)
     }
 
-    /// Orders the rows, in place of an earlier order; `()` clears it.
+    /// Orders the rows, in place of an earlier order and of the model's own; `()` clears it.
     pub fn order_by(mut self, order: impl IntoOrder<M>) -> Self {
         self.refuse_after_slice("order_by");
+        self.explicit_order = true;
         self.select.order_by = order::into_nodes(order);
         self
     }
@@ -113,22 +135,24 @@ impl<M: Model> Query<M> {
     /// What the database reports; [`Error::Decode`] for a stored value that the model's type cannot hold
     /// exactly; [`Error::Query`] and [`Error::Validation`] for a chain that means nothing. The same holds
     /// for every verb here.
-    pub async fn all(self, executor: &dyn Executor) -> Result<Vec<M>> {
+    pub async fn all(mut self, executor: &dyn Executor) -> Result<Vec<M>> {
+        self.order_as_declared();
         read_all(&engine::fetch(executor, self.into_select()?).await?, |row| M::from_row(row))
     }
 
-    /// The first row, None where there is none. Without an order: by primary key.
+    /// The first row, None where there is none. Without an order: by the model's own, else by primary key.
     pub async fn first(mut self, executor: &dyn Executor) -> Result<Option<M>> {
         self.order_if_unordered();
         self.at_most(1);
         Ok(self.all(executor).await?.pop())
     }
 
-    /// The last row, None where there is none. Without an order: by primary key.
+    /// The last row, None where there is none. Without an order: by the model's own, else by primary key.
     pub async fn last(mut self, executor: &dyn Executor) -> Result<Option<M>> {
         self.refuse_after_slice("last");
         self.order_if_unordered();
         self.select.order_by = self.select.order_by.into_iter().map(Order::reversed).collect();
+        self.explicit_order = true;
         self.at_most(1);
         Ok(self.all(executor).await?.pop())
     }
@@ -174,7 +198,8 @@ impl<M: Model> Query<M> {
     }
 
     /// The rows one by one, in constant memory.
-    pub fn stream(self, executor: &dyn Executor) -> ModelStream<M> {
+    pub fn stream(mut self, executor: &dyn Executor) -> ModelStream<M> {
+        self.order_as_declared();
         ModelStream::new(self.into_select().and_then(|select| ModelStream::<M>::open(executor, select)))
     }
 
@@ -185,10 +210,30 @@ impl<M: Model> Query<M> {
         UpdateQuery::new(self.into_filter(), assigns)
     }
 
-    /// Removes the rows; see [`DeleteQuery::execute`].
+    /// Deletes the rows; see [`DeleteQuery::execute`].
     pub fn delete(mut self) -> DeleteQuery<M> {
         self.refuse_after_slice("delete");
-        DeleteQuery::new(self.into_filter())
+        DeleteQuery::new(self.into_filter(), false)
+    }
+
+    /// Removes the rows, those of a model with `soft_delete` too.
+    pub fn hard_delete(mut self) -> DeleteQuery<M> {
+        self.refuse_after_slice("hard_delete");
+        DeleteQuery::new(self.into_filter(), true)
+    }
+
+    /// Takes back the deletion of the rows; see [`RestoreQuery::execute`].
+    pub fn restore(mut self) -> RestoreQuery<M>
+    where
+        M: SoftDelete,
+    {
+        self.refuse_after_slice("restore");
+        if self.hides_deleted {
+            let model = &M::table().model;
+            let message = format!("`restore` of `{model}::query()`, which leaves deleted rows out; say `query_all()`");
+            self.note(Fault::Query(message));
+        }
+        RestoreQuery::new(self.into_filter())
     }
 
     fn into_select(self) -> Result<Select> {
@@ -202,7 +247,14 @@ impl<M: Model> Query<M> {
         Ok(self.into_select()?.filter)
     }
 
+    fn order_as_declared(&mut self) {
+        if !self.explicit_order && self.select.order_by.is_empty() {
+            self.select.order_by = Order::of_model(M::table());
+        }
+    }
+
     fn order_if_unordered(&mut self) {
+        self.order_as_declared();
         if self.select.order_by.is_empty() {
             self.select.order_by = Order::by_key(M::table());
         }

@@ -4,7 +4,7 @@ use super::Model;
 use super::assignment::{Assign, checked};
 use super::validation::Faults;
 use crate::driver::Executor;
-use crate::engine;
+use crate::engine::{self, Record};
 use crate::error::Result;
 use crate::query::{Assignment, Expr};
 
@@ -56,14 +56,22 @@ impl<M: Model> UpdateQuery<M> {
         let mut faults = Faults::default();
         let mut record = checked(self.assigns, &mut faults)?;
         if !record.is_empty() {
-            for (position, value) in M::on_update()? {
-                if record.iter().all(|(written, _)| *written != position) {
-                    record.extend(faults.check::<M>(position, value)?.map(|value| (position, value)));
-                }
-            }
+            let written: Vec<usize> = record.iter().map(|(position, _)| *position).collect();
+            record.extend(supplied::<M>(&written, &mut faults)?);
         }
         let record = faults.finish(record)?;
         let assignments = record.into_iter().map(|(column, value)| Assignment { column, value: Expr::value(value) });
         engine::update(executor, M::table(), assignments.collect(), self.filter?).await
     }
+}
+
+/// What fields with an `on_update` write, but for those that are written anyway.
+pub(super) fn supplied<M: Model>(written: &[usize], faults: &mut Faults) -> Result<Record> {
+    let mut record = Record::new();
+    for (position, value) in M::on_update()? {
+        if !written.contains(&position) {
+            record.extend(faults.check::<M>(position, value)?.map(|value| (position, value)));
+        }
+    }
+    Ok(record)
 }

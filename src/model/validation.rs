@@ -61,12 +61,12 @@ fn refused(model: &str, column: &Column, value: &Value, message: String) -> Vali
         .defined_at(column.defined.place())
 }
 
-/// The values of an object by position, checked, but the one that is `left_out`.
-pub(super) fn checked_record<M: Model>(model: &M, left_out: Option<usize>) -> Result<Record> {
+/// The values of an object by position, checked, but for those that are left out.
+pub(super) fn checked_record<M: Model>(model: &M, left_out: impl Fn(usize) -> bool) -> Result<Record> {
     let mut faults = Faults::default();
     let values = faults.take(model.values())?.unwrap_or_default();
     let mut record = Vec::with_capacity(values.len());
-    for (position, value) in values.into_iter().enumerate().filter(|(position, _)| Some(*position) != left_out) {
+    for (position, value) in values.into_iter().enumerate().filter(|(position, _)| !left_out(*position)) {
         let value = faults.check::<M>(position, value)?;
         record.extend(value.map(|value| (position, value)));
     }

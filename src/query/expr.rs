@@ -51,6 +51,8 @@ pub enum Expr {
     ArrayMatch(Box<ArrayMatch>),
     /// The number of an array's elements.
     ArrayLength(Box<Expr>),
+    /// The whole number after another.
+    Next(Box<Expr>),
 }
 
 impl Expr {
@@ -118,7 +120,7 @@ impl Expr {
             Self::Between(node) => node.expr.can_be_null() || node.low.can_be_null() || node.high.can_be_null(),
             Self::TextMatch(node) => node.subject.can_be_null() || node.pattern.can_be_null(),
             Self::ArrayMatch(node) => node.array.can_be_null(),
-            Self::ArrayLength(array) => array.can_be_null(),
+            Self::ArrayLength(inner) | Self::Next(inner) => inner.can_be_null(),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! SELECT from one table.
 
+use super::lookup::is_null;
 use super::{Aggregate, Expr, Order, Param, Path};
-use crate::schema::TableRef;
+use crate::schema::{Role, TableRef};
 
 /// What a SELECT gives.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -64,6 +65,15 @@ impl Select {
             offset: None,
             limit_within: Vec::new(),
             distinct: false,
+        }
+    }
+
+    /// Every column of every row that is not marked as deleted.
+    pub fn live(table: &TableRef) -> Self {
+        let all = Self::from(table);
+        match table.role(Role::DeletedAt) {
+            Some(position) => all.filter(is_null(Expr::column(table, position), true)),
+            None => all,
         }
     }
 

@@ -102,7 +102,7 @@ macro_rules! walk {
                     $expr(&$($mut)? node.array, visit);
                     visit(&$($mut)? node.list);
                 }
-                Expr::ArrayLength(inner) => $expr(inner, visit),
+                Expr::ArrayLength(inner) | Expr::Next(inner) => $expr(inner, visit),
             }
         }
     };
@@ -167,7 +167,7 @@ macro_rules! leaves {
                     $walk(&$($mut)? node.pattern, visit);
                 }
                 Expr::ArrayMatch(node) => $walk(&$($mut)? node.array, visit),
-                Expr::ArrayLength(inner) => $walk(inner, visit),
+                Expr::ArrayLength(inner) | Expr::Next(inner) => $walk(inner, visit),
             }
         }
     };

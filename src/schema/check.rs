@@ -70,6 +70,15 @@ impl Table {
             add("rule", &message, hint);
         }
         faults.extend(self.wrong_role(column));
+        faults.extend(self.same_role(column));
+    }
+
+    /// A role that an earlier column has.
+    fn same_role(&self, column: &Column) -> Option<ModelFault> {
+        let first = &self.columns[self.role(column.role?)?];
+        let message = format!("chakra fills {:?} with the same, and one of them is enough", first.attribute);
+        (first.attribute != column.attribute)
+            .then(|| self.fault("role", message, "leave out one of the two").on(&column.attribute))
     }
 
     /// A column that the engine fills and that cannot hold what it is filled with.
@@ -79,7 +88,8 @@ impl Table {
             Role::CreatedAt | Role::UpdatedAt => (is_instant, "a DateTime"),
             Role::DeletedAt => (is_instant && column.nullable, "a DateTime that may be NULL"),
             Role::Version => {
-                (column.sql_type.integer_range().is_some() && !column.nullable, "an integer that may not be NULL")
+                let counts = column.sql_type.integer_range().is_some() && !column.nullable && !column.primary_key;
+                (counts, "an integer that may not be NULL and is no key")
             }
         };
         let message = format!("chakra fills this column, which needs {expected}, not {}", column.sql_type.name());

@@ -42,6 +42,72 @@ pub enum Role {
     Version,
 }
 
+/// What is done to a row, as far as columns with a [`Role`] are concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occasion {
+    /// It is added.
+    Insert,
+    /// It is changed.
+    Update,
+    /// It is marked as deleted.
+    Delete,
+    /// The mark is taken away.
+    Restore,
+}
+
+/// What the engine writes to a column by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fill {
+    /// The present instant.
+    Now,
+    /// NULL.
+    Null,
+    /// The first number of a count.
+    First,
+    /// The number after the row's.
+    Next,
+}
+
+impl Role {
+    /// What the engine writes to such a column by itself, if anything.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use chakra::schema::{Fill, Occasion, Role};
+    /// assert_eq!(Role::CreatedAt.fill(Occasion::Insert), Some(Fill::Now));
+    /// assert_eq!(Role::CreatedAt.fill(Occasion::Update), None);
+    /// assert_eq!(Role::Version.fill(Occasion::Delete), Some(Fill::Next));
+    /// ```
+    pub fn fill(self, occasion: Occasion) -> Option<Fill> {
+        match (self, occasion) {
+            (Self::CreatedAt, Occasion::Insert) | (Self::UpdatedAt, _) | (Self::DeletedAt, Occasion::Delete) => {
+                Some(Fill::Now)
+            }
+            (Self::DeletedAt, Occasion::Restore) => Some(Fill::Null),
+            (Self::Version, Occasion::Insert) => Some(Fill::First),
+            (Self::Version, _) => Some(Fill::Next),
+            (Self::CreatedAt | Self::DeletedAt, _) => None,
+        }
+    }
+
+    /// The name users know it by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CreatedAt => "created_at",
+            Self::UpdatedAt => "updated_at",
+            Self::DeletedAt => "deleted_at",
+            Self::Version => "version",
+        }
+    }
+
+    /// The role of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let all = [Self::CreatedAt, Self::UpdatedAt, Self::DeletedAt, Self::Version];
+        all.into_iter().find(|role| role.name() == name)
+    }
+}
+
 /// A column, as a model declares it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[allow(clippy::struct_excessive_bools)] // they are independent facts, as in SQL
@@ -184,5 +250,10 @@ impl Column {
     /// Whether a new row may leave it out: the database supplies the value.
     pub fn database_supplies(&self) -> bool {
         self.auto_increment || self.server_default.is_some()
+    }
+
+    /// Whether the engine writes it by itself in a new row that leaves it out.
+    pub fn engine_supplies(&self) -> bool {
+        self.role.is_some_and(|role| role.fill(Occasion::Insert).is_some())
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Check, Column, ColumnOrder, ForeignKey, Index, Role, Rule, Unique, naming};
+use super::{Check, Column, ColumnOrder, Fill, ForeignKey, Index, Occasion, Role, Rule, Unique, naming};
 use crate::error::Result;
 use crate::types::{Kind, SqlType};
 
@@ -105,6 +105,12 @@ impl Table {
     /// The position of the column with a role, if there is one.
     pub fn role(&self, role: Role) -> Option<usize> {
         self.columns.iter().position(|column| column.role == Some(role))
+    }
+
+    /// The columns that the engine writes by itself on an occasion, by position, and with what.
+    pub fn fills(&self, occasion: Occasion) -> impl Iterator<Item = (usize, Fill)> {
+        let fill = move |(position, column): (usize, &Column)| Some((position, column.role?.fill(occasion)?));
+        self.columns.iter().enumerate().filter_map(fill)
     }
 
     /// The names of columns.

@@ -91,11 +91,11 @@ async fn update_writes_every_column(db: &TestDb) {
 
 async fn writing_a_row_that_is_gone_is_an_error(db: &TestDb) {
     db.create_all().await;
-    let user = User { id: Some(12), ..User::new("gone", None) };
+    let mut user = User { id: Some(12), ..User::new("gone", None) };
     let error = user.update(&db.pool).await.unwrap_err();
-    assert!(matches!(&error, Error::StaleObject { model, key } if model == "User" && key == "12"), "{error:?}");
+    assert!(matches!(&error, Error::StaleObject { model, key, .. } if model == "User" && key == "12"), "{error:?}");
     assert_eq!(user.clone().save(&db.pool).await.unwrap_err().kind(), ErrorKind::StaleObject);
-    let token = Token { id: Uuid::nil() };
+    let mut token = Token { id: Uuid::nil() };
     assert_eq!(token.update(&db.pool).await.unwrap_err().kind(), ErrorKind::StaleObject);
     token.clone().insert(&db.pool).await.unwrap();
     token.update(&db.pool).await.unwrap();

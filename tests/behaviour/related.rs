@@ -160,7 +160,7 @@ async fn writes_choose_their_rows_by_related_ones(db: &TestDb) {
     // A condition that reads the table which is written.
     let siblings =
         Related { path: author, hop: blog.posts_of(), filter: Some(equal(&blog.posts, &Path::default(), 2, "A")) };
-    assert_eq!(engine::delete(&db.pool, &blog.posts, Some(siblings.into())).await.unwrap(), 2);
+    assert_eq!(engine::delete(&db.pool, &blog.posts, Some(siblings.into()), Vec::new()).await.unwrap(), 2);
     let left =
         engine::fetch(&db.pool, Select { order_by: by(&blog.posts, 0), ..Select::from(&blog.posts) }).await.unwrap();
     assert_eq!(integers(&left, 0), [3, 4]);

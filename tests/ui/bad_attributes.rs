@@ -2,7 +2,7 @@
 use chakra::Model;
 
 #[derive(Model)]
-#[chakra(tabel = "users", timestamps)]
+#[chakra(tabel = "users", abstract)]
 struct User {
     #[chakra(primary_kye)]
     id: i64,

@@ -1,24 +1,25 @@
 //! From a model's description to tokens: thin, and naming nothing but `chakra::private` and public traits.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::LitStr;
 use syn::spanned::Spanned;
 
 mod rules;
 
-use crate::parse::{Field, Model};
+use crate::parse::{Field, Model, Role};
 
 /// Everything that `#[derive(Model)]` makes.
 pub(crate) fn model(model: &Model) -> TokenStream {
     let implementation = implementation(model);
     let columns = columns(model);
-    let optional_key = optional_key(model);
+    let (optional_key, soft_delete) = (optional_key(model), soft_delete(model));
     let (ident, name) = (&model.ident, model.ident.to_string());
     quote! {
         #implementation
         #columns
         #optional_key
+        #soft_delete
         ::chakra::private::inventory::submit! {
             ::chakra::private::Registered::new(
                 <#ident as ::chakra::Model>::table,
@@ -34,7 +35,7 @@ fn implementation(model: &Model) -> TokenStream {
     let table = table(model);
     let values = values(model);
     let key = key(model);
-    let rules = rules::functions(model);
+    let (rules, take_stamp) = (rules::functions(model), take_stamp(model));
     let read = model.fields.iter().enumerate().map(|(position, field)| {
         let (name, ty) = (&field.ident, field.column_type());
         let read = quote_spanned!(ty.span()=> row.get::<#ty>(#position)?);
@@ -57,6 +58,8 @@ fn implementation(model: &Model) -> TokenStream {
             #key
 
             #rules
+
+            #take_stamp
         }
     }
 }
@@ -98,6 +101,10 @@ fn checks(field: &Field) -> Vec<TokenStream> {
         field.text.then(|| quote!(takes_text)),
         field.char_length.as_ref().map(|_| quote!(takes_char_length)),
         field.precision.as_ref().map(|_| quote!(takes_precision)),
+        field.role.map(|role| {
+            let function = format_ident!("{}", role.check());
+            quote!(#function)
+        }),
     ];
     functions
         .into_iter()
@@ -125,6 +132,10 @@ fn draft(field: &Field, single_key: bool) -> TokenStream {
             quote!(.decimal(#precision, #scale))
         }),
         field.default.as_ref().map(|default| quote!(.default(#default))),
+        field.role.map(|role| {
+            let variant = format_ident!("{}", role.variant());
+            quote!(.role(::chakra::private::Role::#variant))
+        }),
     ];
     let options = options.into_iter().flatten().chain(rules::draft(field));
     // With the field's own span, so that errors can tell where it is declared.
@@ -135,6 +146,10 @@ fn draft(field: &Field, single_key: bool) -> TokenStream {
 fn values(model: &Model) -> TokenStream {
     let values = model.fields.iter().map(|field| {
         let (name, ty) = (&field.ident, &field.ty);
+        if field.role.is_some_and(Role::is_stamp) {
+            // The engine writes it, whatever the object holds.
+            return quote!(::core::result::Result::Ok(::chakra::private::no_instant()));
+        }
         match (field.json, field.is_option()) {
             (false, _) => {
                 quote_spanned!(ty.span()=> <#ty as ::chakra::private::ColumnValue>::to_value(&self.#name))
@@ -204,6 +219,45 @@ fn columns(model: &Model) -> TokenStream {
         impl #ident {
             #(#functions)*
         }
+    }
+}
+
+/// Sets the fields that the engine fills.
+fn take_stamp(model: &Model) -> TokenStream {
+    let filled = model.fields.iter().enumerate().filter(|(_, field)| field.role.is_some());
+    let arms: Vec<TokenStream> = filled
+        .map(|(position, field)| {
+            let (name, ty) = (&field.ident, &field.ty);
+            quote!(#position => self.#name = ::chakra::private::stamp::<#ty>(value)?)
+        })
+        .collect();
+    if arms.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        fn take_stamp(
+            &mut self,
+            position: usize,
+            value: &::chakra::private::Value,
+        ) -> ::core::result::Result<(), ::std::string::String> {
+            match position {
+                #(#arms,)*
+                _ => {}
+            }
+            ::core::result::Result::Ok(())
+        }
+    }
+}
+
+/// A model whose rows are marked when they are deleted.
+fn soft_delete(model: &Model) -> TokenStream {
+    let ident = &model.ident;
+    if !model.has_role(Role::DeletedAt) {
+        return TokenStream::new();
+    }
+    quote! {
+        #[automatically_derived]
+        impl ::chakra::model::SoftDelete for #ident {}
     }
 }
 

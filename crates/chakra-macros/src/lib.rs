@@ -22,6 +22,9 @@ mod parse;
 /// |---|---|
 /// | `table = "users"` | the table's name; left out: the plural of the struct's name in snake case (`BlogPost` → `blog_posts`) |
 /// | `schema = "public"` | the database schema; SQLite refuses it |
+/// | `timestamps` | the engine fills `created_at` when a row is inserted and `updated_at` whenever it is written, both `DateTime<Utc>`; `timestamps = ["made_on", "changed_on"]` names other fields |
+/// | `soft_delete` | deleting sets `deleted_at: Option<DateTime<Utc>>` instead of removing the row, and `query()` leaves such rows out; `soft_delete = "removed_on"` names another field |
+/// | `version` | `version: i64` counts the writes, and an object whose row was written by someone else is not written; `version = "revision"` names another field |
 /// | `validate = path` | a function `fn(&Self) -> Result<(), E>`, where `E` can be shown: it sees an object before it is written and may refuse it |
 ///
 /// # On a field

@@ -11,12 +11,14 @@ use syn::{
 };
 
 pub(crate) mod names;
+mod roles;
 mod rules;
 mod setting;
 #[cfg(test)]
 mod tests;
 
 use names::{FIELD, STRUCT};
+pub(crate) use roles::Role;
 pub(crate) use rules::{FieldRules, Operand, is_callable};
 use setting::Setting;
 
@@ -28,6 +30,8 @@ pub(crate) struct Model {
     pub(crate) schema: Option<LitStr>,
     pub(crate) validate: Option<Path>,
     pub(crate) fields: Vec<Field>,
+    /// Roles that wait for their fields.
+    roles: Vec<roles::Given>,
 }
 
 /// A field of a model.
@@ -47,10 +51,16 @@ pub(crate) struct Field {
     pub(crate) precision: Option<LitInt>,
     pub(crate) scale: Option<LitInt>,
     pub(crate) default: Option<String>,
+    pub(crate) role: Option<Role>,
     pub(crate) rules: FieldRules,
 }
 
 impl Model {
+    /// The field that the engine fills for this.
+    pub(crate) fn has_role(&self, role: Role) -> bool {
+        self.fields.iter().any(|field| field.role == Some(role))
+    }
+
     pub(crate) fn keys(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| field.primary_key)
     }
@@ -73,6 +83,7 @@ impl Field {
             precision: None,
             scale: None,
             default: None,
+            role: None,
             rules: FieldRules::default(),
         }
     }
@@ -159,11 +170,13 @@ pub(crate) fn model(input: &DeriveInput) -> syn::Result<Model> {
         schema: None,
         validate: None,
         fields: Vec::new(),
+        roles: Vec::new(),
     };
     for setting in settings(&input.attrs, &mut errors) {
         struct_setting(&mut model, &setting, &mut errors);
     }
     model.fields = fields(input, &mut errors);
+    roles::assign(&mut model, &mut errors);
     check_keys(&model, &mut errors);
     check_names(&model, &mut errors);
     errors.finish(model)
@@ -213,6 +226,7 @@ fn struct_setting(model: &mut Model, setting: &Setting, errors: &mut Errors) {
         "table" => model.table = errors.take(setting.text()),
         "schema" => model.schema = errors.take(setting.text()),
         "validate" => model.validate = errors.take(setting.path()),
+        _ if roles::take(model, setting, errors) => {}
         _ => errors.add(STRUCT.refuse(&setting.name)),
     }
 }

@@ -13,7 +13,7 @@ mod write;
 
 pub(crate) use changes::{Watched, changes_in_place};
 pub(crate) use faults::Faults;
-pub(crate) use on_update::stamps;
+pub(crate) use on_update::{assignments, marks, stamps};
 pub(crate) use record::insertable;
 pub(crate) use write::{Writing, insert_giving};
 
@@ -189,6 +189,33 @@ impl ModelBase {
     #[pyo3(signature = (*, using=None))]
     fn delete_sync<'py>(slf: &Bound<'py, Self>, using: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
         write::delete(slf, using, Mode::Blocking)
+    }
+
+    /// Removes the object's row, which `delete` would mark.
+    #[pyo3(signature = (*, using=None))]
+    fn _hard_delete<'py>(slf: &Bound<'py, Self>, using: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        write::hard_delete(slf, using, Mode::Async)
+    }
+
+    /// `_hard_delete` for code that may block.
+    #[pyo3(signature = (*, using=None))]
+    fn _hard_delete_sync<'py>(
+        slf: &Bound<'py, Self>,
+        using: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        write::hard_delete(slf, using, Mode::Blocking)
+    }
+
+    /// Takes the mark of deletion off the object's row.
+    #[pyo3(signature = (*, using=None))]
+    fn _restore<'py>(slf: &Bound<'py, Self>, using: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        write::restore(slf, using, Mode::Async)
+    }
+
+    /// `_restore` for code that may block.
+    #[pyo3(signature = (*, using=None))]
+    fn _restore_sync<'py>(slf: &Bound<'py, Self>, using: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        write::restore(slf, using, Mode::Blocking)
     }
 
     /// Reads the object's row again, overwriting its attributes.

@@ -32,14 +32,22 @@ pub(crate) struct State {
     output: Output,
     /// Whether `order_by` or `reverse` was called: then the model's own order counts no more.
     explicit_order: bool,
+    /// Whether rows that are marked as deleted are left out.
+    hides_deleted: bool,
     /// The pool it was bound to by `using`.
     using: Option<Arc<Py<PyAny>>>,
 }
 
 impl State {
     fn new(model: Arc<Model>) -> Self {
+        let select = Select::live(&model.table);
+        Self { model, select, output: Output::Instances, explicit_order: false, hides_deleted: true, using: None }
+    }
+
+    /// Of all rows, deleted ones included.
+    fn of_all(model: Arc<Model>) -> Self {
         let select = Select::from(&model.table);
-        Self { model, select, output: Output::Instances, explicit_order: false, using: None }
+        Self { select, hides_deleted: false, ..Self::new(model) }
     }
 
     fn pool(&self, py: Python<'_>) -> PyResult<Pool> {
@@ -103,6 +111,11 @@ impl QuerySet {
     /// For Python's garbage collector: a class and its `objects` hold each other.
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.class)
+    }
+
+    /// The query set of all rows of the model, deleted ones included.
+    fn _with_deleted<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Self::derive(slf, State::of_all(Arc::clone(&slf.get().state.model)))
     }
 
     /// Makes this class the one of a model's `objects`: `objects = PostQuery.as_manager()`.
@@ -374,6 +387,26 @@ impl QuerySet {
     /// `delete` for code that may block.
     fn delete_sync<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.state.delete(py, Mode::Blocking)
+    }
+
+    /// Removes all rows of the query, which `delete` would mark, and gives their number.
+    fn hard_delete<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.hard_delete(py, Mode::Async)
+    }
+
+    /// `hard_delete` for code that may block.
+    fn hard_delete_sync<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.hard_delete(py, Mode::Blocking)
+    }
+
+    /// Takes the mark of deletion off the rows of the query and gives the number of those that had it.
+    fn restore<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.restore(py, Mode::Async)
+    }
+
+    /// `restore` for code that may block.
+    fn restore_sync<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.state.restore(py, Mode::Blocking)
     }
 
     /// Inserts many instances by the database's fastest safe path, fills in their keys, and gives them back.

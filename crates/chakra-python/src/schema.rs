@@ -36,6 +36,8 @@ pub(crate) struct FieldInfo {
     pub(crate) members: Option<Members>,
     /// What a new object has that is given no value.
     pub(crate) default: Option<Supply>,
+    /// What an insert writes where the object has no value.
+    pub(crate) on_insert: Option<Supply>,
     /// What every update writes.
     pub(crate) on_update: Option<Supply>,
     /// The names of the methods that validate its values, in order.
@@ -268,7 +270,11 @@ impl ModelInfo {
 
     /// For Python's garbage collector. No other object visits the defaults.
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let supplies = self.model.fields.iter().flat_map(|field| field.default.iter().chain(&field.on_update));
+        let supplies = self
+            .model
+            .fields
+            .iter()
+            .flat_map(|field| field.default.iter().chain(&field.on_insert).chain(&field.on_update));
         supplies.map(Supply::object).try_for_each(|object| visit.call(object))
     }
 
@@ -307,6 +313,12 @@ impl ModelInfo {
     #[getter]
     fn schema(&self) -> Option<&str> {
         self.model.table.schema.as_deref()
+    }
+
+    /// Whether deleted rows are marked.
+    #[getter]
+    fn marks_deleted(&self) -> bool {
+        self.model.table.role(schema::Role::DeletedAt).is_some()
     }
 
     /// The names of the fields, in order of declaration.
@@ -367,6 +379,7 @@ fn column_of(field: &Bound<'_, PyDict>) -> PyResult<schema::Column> {
     column.server_default = optional(field, "server_default")?;
     column.comment = optional(field, "comment")?;
     column.check = optional(field, "check")?;
+    column.role = optional::<String>(field, "role")?.and_then(|name| schema::Role::from_name(&name));
     column.db_check = optional(field, "db_check")?.unwrap_or(true);
     column.defined = schema::Defined::at(&optional::<String>(field, "where")?.unwrap_or_default());
     rules::add_rules(&mut column, field)?;
@@ -379,6 +392,7 @@ fn info_of(field: &Bound<'_, PyDict>) -> PyResult<FieldInfo> {
         name: PyString::intern(field.py(), &attribute).unbind(),
         members: Members::described(&required::<Bound<'_, PyTuple>>(field, "type")?)?,
         default: field.get_item("default")?.map(|given| Supply::of(&given)).transpose()?,
+        on_insert: field.get_item("on_insert")?.map(|given| Supply::of(&given)).transpose()?,
         on_update: field.get_item("on_update")?.map(|given| Supply::of(&given)).transpose()?,
         validators: interned(field.py(), &optional::<Vec<String>>(field, "validators")?.unwrap_or_default()),
     })

@@ -42,6 +42,11 @@ pub(in crate::dialect) fn expr(writer: &mut Writer<'_>, node: &Expr) -> Result<(
             writer.push(writer.spelling().array_length());
             parenthesised(writer, |writer| expr(writer, array))
         }
+        Expr::Next(number) => {
+            operand(writer, number)?;
+            writer.push(" + 1");
+            Ok(())
+        }
         Expr::Related(node) => related(writer, node),
     })
 }
@@ -79,7 +84,7 @@ pub(super) fn kind(node: &Expr) -> Result<Kind> {
     Ok(match node {
         Expr::Column(node) => column(&node.table, node.position)?.sql_type.kind(),
         Expr::Value(param) => param.0.kind(),
-        Expr::ArrayLength(_) => Kind::Integer,
+        Expr::ArrayLength(_) | Expr::Next(_) => Kind::Integer,
         _ => Kind::Boolean,
     })
 }

@@ -3,7 +3,7 @@
 use syn::Ident;
 
 /// Functions that are called by the model's name; a column function of that name would hide them.
-pub(super) const VERBS: &[&str] = &["query", "get", "get_or_none", "create", "bulk_insert", "table"];
+pub(super) const VERBS: &[&str] = &["query", "get", "get_or_none", "create", "bulk_insert", "query_all", "table"];
 
 /// The names of one place: a struct or a field.
 pub(crate) struct Names {
@@ -16,19 +16,8 @@ pub(crate) struct Names {
 /// On the struct.
 pub(super) const STRUCT: Names = Names {
     place: "model",
-    known: &["table", "schema", "validate"],
-    later: &[
-        "abstract",
-        "comment",
-        "constraints",
-        "indexes",
-        "ordering",
-        "soft_delete",
-        "timestamps",
-        "verbose_name",
-        "verbose_name_plural",
-        "version",
-    ],
+    known: &["table", "schema", "validate", "timestamps", "soft_delete", "version"],
+    later: &["abstract", "comment", "constraints", "indexes", "ordering", "verbose_name", "verbose_name_plural"],
 };
 
 /// On a field.

@@ -49,6 +49,11 @@ impl Setting {
         }
     }
 
+    /// What is given, if anything.
+    pub(crate) fn value(&self) -> Option<&Expr> {
+        self.value.as_ref()
+    }
+
     /// A number of at least zero.
     pub(crate) fn count(&self) -> syn::Result<LitInt> {
         match self.literal() {

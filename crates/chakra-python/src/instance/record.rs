@@ -2,10 +2,12 @@
 
 use chakra::engine::Record;
 use chakra::error::ValidationError;
+use chakra::types::Value;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use super::faults::Faults;
+use super::on_update::{Stamp, insert_stamps};
 use super::validators::{check_whole, validated};
 use super::{ModelBase, attribute};
 use crate::convert::{coerce, to_written, typed};
@@ -124,21 +126,30 @@ fn set_others(
     Ok(())
 }
 
-/// What an insert of this instance writes: all columns but those the database supplies and the instance
-/// leaves open. The model's own validators see the instance first, and may change it.
+/// What an insert of this instance at an instant writes: all columns but those the database supplies and the instance
+/// leaves open. What the instance does not say but is written all the same is given apart, too. The model's own
+/// validators see the instance first, and may change it.
 ///
 /// # Errors
 ///
 /// `ValidationError` for all that is wrong: what validators refuse, values that do not fit, and missing values.
-pub(crate) fn insertable(model: &Model, instance: &Bound<'_, PyAny>) -> PyResult<Record> {
+pub(crate) fn insertable(model: &Model, instance: &Bound<'_, PyAny>, now: &Value) -> PyResult<(Record, Vec<Stamp>)> {
     let py = instance.py();
     let mut faults = Faults::of(model);
     check_whole(instance, model, &mut faults)?;
     let mut record = Vec::with_capacity(model.fields.len());
-    for position in 0..model.fields.len() {
+    let mut stamps = Vec::new();
+    for (position, field) in model.fields.iter().enumerate() {
         let column = model.column(position);
         let value = attribute(model, instance, position)?;
-        if !value.is_none() || (column.nullable && !column.database_supplies()) {
+        if value.is_none() && column.engine_supplies() {
+            continue;
+        }
+        if let Some(supply) = field.on_insert.as_ref().filter(|_| value.is_none()) {
+            let stamp = Stamp::of(py, model, position, supply, &mut faults)?;
+            record.extend(stamp.iter().map(|stamp| (position, stamp.value.clone())));
+            stamps.extend(stamp);
+        } else if !value.is_none() || (column.nullable && !column.database_supplies()) {
             let value = faults.take(py, to_written(model, position, &value))?;
             record.extend(value.map(|value| (position, value)));
         } else if !column.database_supplies() {
@@ -146,7 +157,8 @@ pub(crate) fn insertable(model: &Model, instance: &Bound<'_, PyAny>) -> PyResult
         }
     }
     faults.finish(py)?;
-    Ok(record)
+    stamps.extend(insert_stamps(py, model, &mut record, now)?);
+    Ok((record, stamps))
 }
 
 /// The values of some columns, by position, on their way to the database.

@@ -1,14 +1,17 @@
 //! Saving, deleting and refreshing one instance.
 
 use chakra::driver::Pool;
-use chakra::engine::{self, Record, Rows};
-use chakra::query::expr::CompareOp;
-use chakra::query::{Assignment, Expr, Select, lookup};
+use chakra::engine::{self, Record, Rows, Target};
+use chakra::query::{Assignment, Expr, Select};
+use chakra::schema::Role;
 use chakra::types::Value;
 use pyo3::prelude::*;
 
+use super::on_update::Stamp;
 use super::validators::check_whole;
-use super::{Faults, ModelBase, Watched, insertable, model_of_instance, stamps, values_of};
+use super::{
+    Faults, ModelBase, Watched, assignments, attribute, insertable, marks, model_of_instance, stamps, values_of,
+};
 use crate::convert::to_value;
 use crate::engine::pool_for;
 use crate::error::{Outcome, raise, validation};
@@ -53,11 +56,11 @@ pub(crate) fn insert_giving<'py>(
     let py = instance.py();
     let model = model_of_instance(instance)?;
     let pool = pool_for(py, using)?;
-    let record = insertable(&model, instance)?;
+    let (record, stamps) = insertable(&model, instance, &engine::now())?;
     let is_given = |position: &usize| record.iter().any(|(given, _)| given == position);
     let supplied: Vec<usize> = (0..model.fields.len()).filter(|position| !is_given(position)).collect();
     let table = model.table.clone();
-    let writing = Writing::of_insert(&model, instance.cast::<ModelBase>()?, &record);
+    let writing = Writing::of_insert(&model, instance.cast::<ModelBase>()?, &record, stamps);
     let target = instance.clone().unbind();
     run(
         py,
@@ -69,7 +72,7 @@ pub(crate) fn insert_giving<'py>(
             if !rows.is_empty() {
                 fill(instance, &rows, 0, &slots(py, &model, &rows))?;
             }
-            writing.inserted(&model, &rows, 0);
+            writing.inserted(py, &model, &rows, 0)?;
             if itself { Ok(target) } else { Ok(py.None()) }
         },
     )
@@ -84,7 +87,7 @@ fn update<'py>(
     let py = slf.py();
     let model = model_of_instance(slf)?;
     let pool = pool_for(py, using)?;
-    let filter = key_filter(&model, slf)?;
+    let row = target(&model, slf)?;
     let chosen = match update_fields {
         Some(names) => Some(names.iter().map(|name| model.require(py, name)).collect::<PyResult<Vec<_>>>()?),
         None => None,
@@ -98,10 +101,15 @@ fn update<'py>(
         Some(chosen) => writing.narrow(chosen),
         None => writing.columns.clone(),
     };
-    let mut record = values_of(&model, slf, &positions, &mut faults)?;
-    let stamps = if positions.is_empty() { Vec::new() } else { stamps(py, &model, &positions, &mut faults)? };
+    // The version that an object has is the one that it knows of the row, not one to be written.
+    let version = model.table.role(Role::Version);
+    let own: Vec<usize> = positions.iter().copied().filter(|position| Some(*position) != version).collect();
+    let mut record = values_of(&model, slf, &own, &mut faults)?;
+    if !positions.is_empty() {
+        writing.stamps = stamps(py, &model, &positions, &mut faults)?;
+    }
     faults.finish(py)?;
-    record.extend(stamps.iter().map(|stamp| (stamp.position, stamp.value.clone())));
+    record.extend(writing.stamps.iter().map(|stamp| (stamp.position, stamp.value.clone())));
     writing.carry(&model, &record);
     let assignments: Vec<Assignment> =
         record.into_iter().map(|(column, value)| Assignment { column, value: Expr::value(value) }).collect();
@@ -112,27 +120,21 @@ fn update<'py>(
         &pool,
         mode,
         move |pool: Pool| async move {
-            if assignments.is_empty() {
-                return Ok(1);
+            if positions.is_empty() {
+                return Ok((positions, Record::new()));
             }
-            Outcome::Ok(engine::update(&pool, &table, assignments, Some(filter)).await?)
+            let stamps = engine::update_one(&pool, &table, &row, assignments).await?;
+            Outcome::Ok((positions, stamps))
         },
-        move |py, rows| {
-            let instance = target.bind(py);
-            if rows == 0 {
-                return Err(stale(&model, instance));
-            }
-            ModelBase::of(instance)?.key_written(&model, &positions);
-            writing.succeeded();
-            for stamp in stamps {
-                stamp.arrived(instance.cast::<ModelBase>()?, &model)?;
-            }
+        move |py, (positions, stamps)| {
+            ModelBase::of(target.bind(py))?.key_written(&model, &positions);
+            writing.succeeded(py, &model, stamps)?;
             Ok(py.None())
         },
     )
 }
 
-/// Deletes the row of an instance.
+/// Deletes the row of an instance: marks it where the model marks rows.
 pub(super) fn delete<'py>(
     slf: &Bound<'py, ModelBase>,
     using: Option<&Bound<'py, PyAny>>,
@@ -141,19 +143,88 @@ pub(super) fn delete<'py>(
     let py = slf.py();
     let model = model_of_instance(slf)?;
     let pool = pool_for(py, using)?;
-    let filter = key_filter(&model, slf)?;
+    let row = target(&model, slf)?;
+    let stamps = marks(py, &model)?;
+    let also = assignments(&stamps);
     let table = model.table.clone();
-    let target = slf.clone().into_any().unbind();
+    let target = slf.clone().unbind();
     run(
         py,
         &pool,
         mode,
-        move |pool: Pool| async move { Outcome::Ok(engine::delete(&pool, &table, Some(filter)).await?) },
-        move |py, _| {
-            ModelBase::of(target.bind(py))?.mark_deleted();
+        move |pool: Pool| async move { Outcome::Ok(engine::delete_one(&pool, &table, &row, also).await?) },
+        move |py, written| {
+            let instance = target.bind(py);
+            if model.table.role(Role::DeletedAt).is_none() {
+                instance.get().mark_deleted();
+            } else if let Some(written) = written {
+                arrive(py, &model, instance, stamps, written)?;
+            }
             Ok(py.None())
         },
     )
+}
+
+/// Removes the row of an instance, whatever the model does with deleted rows.
+pub(super) fn hard_delete<'py>(
+    slf: &Bound<'py, ModelBase>,
+    using: Option<&Bound<'py, PyAny>>,
+    mode: Mode,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = slf.py();
+    let model = model_of_instance(slf)?;
+    let pool = pool_for(py, using)?;
+    let (row, table, target) = (target(&model, slf)?, model.table.clone(), slf.clone().unbind());
+    run(
+        py,
+        &pool,
+        mode,
+        move |pool: Pool| async move { Outcome::Ok(engine::remove_one(&pool, &table, &row).await?) },
+        move |py, _| {
+            target.get().mark_deleted();
+            Ok(py.None())
+        },
+    )
+}
+
+/// Takes the mark off the row of an instance.
+pub(super) fn restore<'py>(
+    slf: &Bound<'py, ModelBase>,
+    using: Option<&Bound<'py, PyAny>>,
+    mode: Mode,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = slf.py();
+    let model = model_of_instance(slf)?;
+    let pool = pool_for(py, using)?;
+    let (row, table, target) = (key_of(&model, slf)?, model.table.clone(), slf.clone().into_any().unbind());
+    let also = assignments(&marks(py, &model)?);
+    run(
+        py,
+        &pool,
+        mode,
+        move |pool: Pool| async move { Outcome::Ok(engine::restore_one(&pool, &table, &row, also).await?) },
+        move |py, rows| {
+            fill(target.bind(py), &rows, 0, &slots(py, &model, &rows))?;
+            Ok(py.None())
+        },
+    )
+}
+
+/// Gives an instance what was written besides what it says.
+fn arrive(
+    py: Python<'_>,
+    model: &Model,
+    instance: &Bound<'_, ModelBase>,
+    stamps: Vec<Stamp>,
+    written: Record,
+) -> PyResult<()> {
+    for stamp in stamps {
+        stamp.arrived(instance, model)?;
+    }
+    for (position, value) in written {
+        Stamp::written(py, position, value)?.arrived(instance, model)?;
+    }
+    Ok(())
 }
 
 /// Reads the row of an instance again.
@@ -165,7 +236,7 @@ pub(super) fn refresh<'py>(
     let py = slf.py();
     let model = model_of_instance(slf)?;
     let pool = pool_for(py, using)?;
-    let select = Select::from(&model.table).filter(key_filter(&model, slf)?);
+    let select = Select::from(&model.table).filter(key_of(&model, slf)?.row(&model.table));
     let target = slf.clone().into_any().unbind();
     run(
         py,
@@ -186,26 +257,31 @@ pub(super) fn refresh<'py>(
     )
 }
 
-/// The condition that meets exactly the instance's row.
-fn key_filter(model: &Model, instance: &Bound<'_, ModelBase>) -> PyResult<Expr> {
-    let key = instance.get().key(model, instance)?;
-    let mut parts = Vec::with_capacity(key.len());
-    for (position, part) in model.table.primary_key.iter().zip(&key) {
+/// The row that an instance stands for, whatever its version.
+fn key_of(model: &Model, instance: &Bound<'_, ModelBase>) -> PyResult<Target> {
+    let values = instance.get().key(model, instance)?;
+    let mut key = Vec::with_capacity(values.len());
+    for (position, part) in model.table.primary_key.iter().zip(&values) {
         if part.is_none() {
             let message = "the object has no key yet; save it first";
             return Err(validation(instance.py(), model.place(*position), None, "primary_key", message));
         }
-        let value = to_value(model, *position, part)?;
-        parts.push(lookup::compare(Expr::column(&model.table, *position), CompareOp::Eq, value));
+        key.push(to_value(model, *position, part)?);
     }
-    Ok(if parts.len() == 1 { parts.remove(0) } else { Expr::And(parts) })
+    Ok(Target { key, version: None })
 }
 
-/// The error for a row that is no longer there.
-fn stale(model: &Model, instance: &Bound<'_, PyAny>) -> PyErr {
-    let key = ModelBase::of(instance).and_then(|state| state.key(model, instance)).unwrap_or_default();
-    let key = key.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    raise(chakra::Error::StaleObject { model: model.table.model.clone(), key })
+/// The row that an instance stands for, in the version that it knows.
+fn target(model: &Model, instance: &Bound<'_, ModelBase>) -> PyResult<Target> {
+    let key = key_of(model, instance)?.key;
+    let version = match model.table.role(Role::Version) {
+        Some(position) => match to_value(model, position, &attribute(model, instance, position)?)? {
+            Value::Integer(version) => Some(version),
+            _ => None,
+        },
+        None => None,
+    };
+    Ok(Target { key, version })
 }
 
 /// Changed columns on their way to the database. However the write ends (an error, a cancelled task, an awaitable
@@ -218,6 +294,8 @@ pub(crate) struct Writing {
     in_place: Vec<usize>,
     /// What is written to the columns whose values can change in place.
     carried: Vec<(usize, Value)>,
+    /// What is written besides.
+    stamps: Vec<Stamp>,
 }
 
 impl Writing {
@@ -228,14 +306,19 @@ impl Writing {
         let mut columns = state.dirty.take();
         columns.extend(&in_place);
         columns.sort_unstable();
-        Ok(Self { instance: instance.clone().unbind(), columns, in_place, carried: Vec::new() })
+        Ok(Self { instance: instance.clone().unbind(), columns, in_place, carried: Vec::new(), stamps: Vec::new() })
     }
 
     /// Takes the assigned columns of an instance on its way to be inserted with this record.
-    pub(crate) fn of_insert(model: &Model, instance: &Bound<'_, ModelBase>, record: &Record) -> Self {
+    pub(crate) fn of_insert(
+        model: &Model,
+        instance: &Bound<'_, ModelBase>,
+        record: &Record,
+        stamps: Vec<Stamp>,
+    ) -> Self {
         let columns = instance.get().dirty.take();
         let mut writing =
-            Self { instance: instance.clone().unbind(), columns, in_place: Vec::new(), carried: Vec::new() };
+            Self { instance: instance.clone().unbind(), columns, in_place: Vec::new(), carried: Vec::new(), stamps };
         writing.carry(model, record);
         writing
     }
@@ -269,22 +352,23 @@ impl Writing {
         self.instance.get().dirty.put_back(&assigned.collect::<Vec<_>>());
     }
 
-    /// Notes that the changes arrived.
-    fn succeeded(mut self) {
+    /// Notes that the changes arrived, and what the engine wrote besides.
+    fn succeeded(mut self, py: Python<'_>, model: &Model, written: Record) -> PyResult<()> {
         self.columns.clear();
         self.instance.get().watch_written(std::mem::take(&mut self.carried));
+        arrive(py, model, self.instance.bind(py), std::mem::take(&mut self.stamps), written)
     }
 
     /// Notes that the row was inserted with them; what was assigned meanwhile stays to be written. The `row` of `rows`
     /// has what the database supplied.
-    pub(crate) fn inserted(mut self, model: &Model, rows: &Rows, row: usize) {
+    pub(crate) fn inserted(mut self, py: Python<'_>, model: &Model, rows: &Rows, row: usize) -> PyResult<()> {
         let state = self.instance.get();
         state.loaded_now();
         if !model.mutable.is_empty() {
             let supplied = (!rows.is_empty()).then(|| Watched::of(model, rows).keep(rows, row)).flatten();
             state.watch_inserted(std::mem::take(&mut self.carried), supplied);
         }
-        self.succeeded();
+        self.succeeded(py, model, Record::new())
     }
 }
 

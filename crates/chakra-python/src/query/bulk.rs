@@ -69,6 +69,7 @@ impl State {
         let class = &self.model.class(instances.py())?;
         let mut groups: BTreeMap<Vec<usize>, Group> = BTreeMap::new();
         let mut columns = Vec::new();
+        let now = engine::now();
         let mut seen = HashSet::with_capacity(instances.len());
         for instance in instances.iter() {
             if !seen.insert(instance.as_ptr()) {
@@ -80,7 +81,7 @@ impl State {
                 let message = format!("bulk_create of {} was given a {name}", self.model.table.model);
                 return Err(pyo3::exceptions::PyTypeError::new_err(message));
             }
-            let record = insertable(&self.model, &instance)?;
+            let (record, stamps) = insertable(&self.model, &instance, &now)?;
             if !record.iter().map(|(column, _)| column).eq(&columns) {
                 columns = record.iter().map(|(column, _)| *column).collect();
             }
@@ -88,7 +89,8 @@ impl State {
                 Some(group) => group,
                 None => groups.entry(columns.clone()).or_default(),
             };
-            group.members.push(Writing::of_insert(&self.model, instance.cast::<ModelBase>()?, &record));
+            let instance = instance.cast::<ModelBase>()?;
+            group.members.push(Writing::of_insert(&self.model, instance, &record, stamps));
             group.values.extend(record.into_iter().map(|(_, value)| value));
         }
         Ok(groups)
@@ -100,7 +102,7 @@ impl State {
             if !slots.is_empty() {
                 fill(writing.instance(py), rows, row, &slots)?;
             }
-            writing.inserted(&self.model, rows, row);
+            writing.inserted(py, &self.model, rows, row)?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use chakra::driver::Pool;
 use chakra::engine;
 use chakra::query::{Assignment, Expr, Order, Param, Select};
+use chakra::schema::Role;
 use chakra::types::Value;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
@@ -12,7 +13,7 @@ use super::State;
 use super::output::list;
 use crate::convert::to_value;
 use crate::error::{Outcome, plain, raise};
-use crate::instance::{Faults, insert_giving, stamps};
+use crate::instance::{Faults, assignments, insert_giving, marks, stamps};
 use crate::operation::{Mode, run};
 
 impl State {
@@ -191,11 +192,42 @@ impl State {
     pub(super) fn delete<'py>(&self, py: Python<'py>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
         self.refuse_sliced(py, "delete")?;
         let (pool, table, filter) = (self.pool(py)?, self.model.table.clone(), self.select.filter.clone());
+        let also = assignments(&marks(py, &self.model)?);
         run(
             py,
             &pool,
             mode,
-            move |pool: Pool| async move { Outcome::Ok(engine::delete(&pool, &table, filter).await?) },
+            move |pool: Pool| async move { Outcome::Ok(engine::delete(&pool, &table, filter, also).await?) },
+            |py, rows| rows.into_py_any(py),
+        )
+    }
+
+    pub(super) fn hard_delete<'py>(&self, py: Python<'py>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
+        self.refuse_sliced(py, "hard_delete")?;
+        let (pool, table, filter) = (self.pool(py)?, self.model.table.clone(), self.select.filter.clone());
+        run(
+            py,
+            &pool,
+            mode,
+            move |pool: Pool| async move { Outcome::Ok(engine::remove(&pool, &table, filter).await?) },
+            |py, rows| rows.into_py_any(py),
+        )
+    }
+
+    pub(super) fn restore<'py>(&self, py: Python<'py>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
+        self.refuse_sliced(py, "restore")?;
+        let name = &self.model.table.model;
+        if self.hides_deleted && self.model.table.role(Role::DeletedAt).is_some() {
+            let message = format!("restore of {name}.objects, which leaves deleted rows out; say {name}.all_objects");
+            return Err(plain(py, "QueryError", &message));
+        }
+        let (pool, table, filter) = (self.pool(py)?, self.model.table.clone(), self.select.filter.clone());
+        let also = assignments(&marks(py, &self.model)?);
+        run(
+            py,
+            &pool,
+            mode,
+            move |pool: Pool| async move { Outcome::Ok(engine::restore(&pool, &table, filter, also).await?) },
             |py, rows| rows.into_py_any(py),
         )
     }
