@@ -7,9 +7,11 @@ use std::error::Error as StdError;
 
 mod database;
 mod decode;
+mod stale;
 mod validation;
 pub use database::{DatabaseError, DatabaseErrorKind};
 pub use decode::DecodeError;
+pub use stale::Staleness;
 pub(crate) use validation::REQUIRED;
 pub use validation::ValidationError;
 
@@ -18,33 +20,6 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A source error of any type, kept for [`std::error::Error::source`].
 pub type Source = Box<dyn StdError + Send + Sync + 'static>;
-
-/// What became of a row that an object stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Staleness {
-    /// It is gone.
-    Gone,
-    /// Someone else wrote it.
-    Changed {
-        /// The version that the object knows.
-        known: i64,
-        /// The version of the row.
-        found: i64,
-    },
-}
-
-impl fmt::Display for Staleness {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Gone => f.write_str("its row is gone, so nothing was written; insert a new object, or leave it"),
-            Self::Changed { known, found } => write!(
-                f,
-                "its row was changed by someone else (the object has version {known}, the row {found}), so nothing was \
-                 written; refresh the object and make the change again"
-            ),
-        }
-    }
-}
 
 /// Everything that can go wrong.
 #[derive(Debug, thiserror::Error)]
