@@ -56,7 +56,7 @@ fn every_mistake_is_told_at_once() {
         "a model has no generic parameters: it is one table",
         "unknown model option `tabel`; did you mean `table`?",
         "`indexes` is not built yet in this version",
-        "unknown model option `whatever`; a model takes table, schema, validate",
+        "unknown model option `whatever`; a model takes table, schema, validate, timestamps, soft_delete, version",
         "unknown field option `primray_key`; did you mean `primary_key`?",
         "`scale` needs `precision`, the number of digits in all",
         "`column` takes `column = \"…\"`",
