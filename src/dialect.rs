@@ -25,7 +25,7 @@ pub use capability::{Capabilities, NameLimit};
 pub use check::unsupported;
 #[cfg(feature = "postgres")]
 pub(crate) use postgres::bare_type as postgres_type;
-pub use stored::foreign_key_name;
+pub use stored::{condition_of, foreign_key_name};
 pub use transform::Transform;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(crate) use writer::push_quoted;

@@ -7,6 +7,7 @@ mod constraint;
 mod fault;
 mod index;
 mod keys;
+mod mentioned;
 mod metadata;
 pub mod naming;
 mod reference;

@@ -259,7 +259,30 @@ impl Spelling for MySql {
 
     fn ask_catalog(&self, item: CatalogItem, in_schema: bool) -> Option<&'static str> {
         Some(match (item, in_schema) {
-            (CatalogItem::AllForeignKeys | CatalogItem::ForeignKeyColumns, _) => return None,
+            (CatalogItem::AllForeignKeys | CatalogItem::ForeignKeyColumns | CatalogItem::ColumnTypes, _) => {
+                return None;
+            }
+            (CatalogItem::UniqueColumns, true) => {
+                "SELECT COLUMN_NAME FROM information_schema.STATISTICS \
+                 WHERE INDEX_NAME = ? AND TABLE_NAME = ? AND TABLE_SCHEMA = ? ORDER BY SEQ_IN_INDEX"
+            }
+            (CatalogItem::UniqueColumns, false) => {
+                "SELECT COLUMN_NAME FROM information_schema.STATISTICS \
+                 WHERE INDEX_NAME = ? AND TABLE_NAME = ? AND TABLE_SCHEMA = DATABASE() ORDER BY SEQ_IN_INDEX"
+            }
+            // Only MariaDB knows two of one name.
+            (CatalogItem::CheckCondition, true) => {
+                "SELECT c.CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS c \
+                 JOIN information_schema.TABLE_CONSTRAINTS t ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA \
+                 AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME /*M!100500 AND t.TABLE_NAME = c.TABLE_NAME */\
+                 WHERE c.CONSTRAINT_NAME = ? AND t.TABLE_NAME = ? AND t.TABLE_SCHEMA = ?"
+            }
+            (CatalogItem::CheckCondition, false) => {
+                "SELECT c.CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS c \
+                 JOIN information_schema.TABLE_CONSTRAINTS t ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA \
+                 AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME /*M!100500 AND t.TABLE_NAME = c.TABLE_NAME */\
+                 WHERE c.CONSTRAINT_NAME = ? AND t.TABLE_NAME = ? AND t.TABLE_SCHEMA = DATABASE()"
+            }
             (CatalogItem::Schema, _) => "SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?",
             (CatalogItem::Table, true) => {
                 "SELECT 1 FROM information_schema.TABLES WHERE TABLE_NAME = ? AND TABLE_SCHEMA = ?"

@@ -25,6 +25,35 @@ const LITERALS: LiteralForm = LiteralForm {
     bytes: ("'\\x", "'::bytea"),
 };
 
+/// The columns of a CHECK, as a text that mentions them.
+macro_rules! check_columns {
+    ($where:literal) => {
+        concat!(
+            "SELECT string_agg(pg_catalog.quote_ident(a.attname), ', ') FROM pg_catalog.pg_constraint c ",
+            "JOIN pg_catalog.pg_class t ON t.oid = c.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace ",
+            "JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = ANY (c.conkey) ",
+            "WHERE c.contype = 'c' AND c.conname = ? AND t.relname = ? AND ",
+            $where
+        )
+    };
+}
+
+macro_rules! column_types {
+    ($where:literal) => {
+        concat!(
+            "SELECT a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a ",
+            "JOIN pg_catalog.pg_class t ON t.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace ",
+            "WHERE a.attnum > 0 AND NOT a.attisdropped AND t.relname = ? AND ",
+            $where
+        )
+    };
+}
+
+const CHECK_COLUMNS: &str = check_columns!("pg_catalog.pg_table_is_visible(t.oid)");
+const CHECK_COLUMNS_IN_SCHEMA: &str = check_columns!("n.nspname = ?");
+const COLUMN_TYPES: &str = column_types!("pg_catalog.pg_table_is_visible(t.oid)");
+const COLUMN_TYPES_IN_SCHEMA: &str = column_types!("n.nspname = ?");
+
 pub(super) struct Postgres;
 
 impl Spelling for Postgres {
@@ -222,7 +251,11 @@ impl Spelling for Postgres {
 
     fn ask_catalog(&self, item: CatalogItem, in_schema: bool) -> Option<&'static str> {
         Some(match (item, in_schema) {
-            (CatalogItem::AllForeignKeys, _) => return None,
+            (CatalogItem::AllForeignKeys | CatalogItem::UniqueColumns, _) => return None,
+            (CatalogItem::CheckCondition, false) => CHECK_COLUMNS,
+            (CatalogItem::CheckCondition, true) => CHECK_COLUMNS_IN_SCHEMA,
+            (CatalogItem::ColumnTypes, false) => COLUMN_TYPES,
+            (CatalogItem::ColumnTypes, true) => COLUMN_TYPES_IN_SCHEMA,
             (CatalogItem::ForeignKeyColumns, _) => {
                 "SELECT a.attname::text, t.relnamespace::text FROM pg_catalog.pg_constraint c \
                  JOIN pg_catalog.pg_class t ON t.oid = c.conrelid \

@@ -185,11 +185,17 @@ impl Spelling for Sqlite {
 
     /// Numbers as text, so that a row is text throughout.
     fn ask_catalog(&self, item: CatalogItem, _in_schema: bool) -> Option<&'static str> {
-        (item == CatalogItem::AllForeignKeys).then_some(
-            "SELECT t.name, t.sql, CAST(f.id AS TEXT), f.\"table\", f.\"from\", f.\"to\", f.on_delete, f.on_update \
-             FROM sqlite_schema t JOIN pragma_foreign_key_list(t.name) f WHERE t.type = 'table' \
-             ORDER BY t.name, f.id, f.seq",
-        )
+        match item {
+            CatalogItem::AllForeignKeys => Some(
+                "SELECT t.name, t.sql, CAST(f.id AS TEXT), f.\"table\", f.\"from\", f.\"to\", f.on_delete, f.on_update \
+                 FROM sqlite_schema t JOIN pragma_foreign_key_list(t.name) f WHERE t.type = 'table' \
+                 ORDER BY t.name, f.id DESC, f.seq",
+            ),
+            CatalogItem::CheckCondition => {
+                Some("SELECT sql, ? FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE")
+            }
+            _ => None,
+        }
     }
 
     fn defer_foreign_keys(&self) -> Option<&'static str> {

@@ -43,7 +43,7 @@ impl Attempt {
             let hint = format!("; the type comes with an extension of the server: CREATE EXTENSION {extension}");
             reported.message.push_str(&hint);
         }
-        if is_violation(reported.kind) && reported.table.is_none() {
+        if (is_violation(reported.kind) || is_about_values(&reported)) && reported.table.is_none() {
             reported.table = Some(table.name.clone());
         }
         if reported.kind == DatabaseErrorKind::UniqueViolation && reported.constraint.is_none() {
@@ -55,11 +55,7 @@ impl Attempt {
         }
         if reported.kind == DatabaseErrorKind::CheckViolation && reported.columns.is_empty() {
             let constraint = reported.constraint.as_deref();
-            reported.columns = constraint
-                .and_then(|name| table.column_checked_by(name))
-                .map(|column| column.name.clone())
-                .into_iter()
-                .collect();
+            reported.columns = constraint.map(|name| table.columns_of_check(name)).unwrap_or_default();
         }
         Error::Database(reported)
     }
@@ -79,6 +75,14 @@ fn is_violation(kind: DatabaseErrorKind) -> bool {
             | DatabaseErrorKind::CheckViolation
             | DatabaseErrorKind::Integrity
     )
+}
+
+/// Whether the database found a value that its column does not take.
+fn is_about_values(reported: &DatabaseError) -> bool {
+    const DATA_EXCEPTION: &str = "22";
+    let is_exception = |state: &String| state.starts_with(DATA_EXCEPTION);
+    reported.kind == DatabaseErrorKind::Other
+        && (!reported.columns.is_empty() || reported.sqlstate.as_ref().is_some_and(is_exception))
 }
 
 /// The extension that brings a type of the table's which PostgreSQL does not know.

@@ -35,9 +35,9 @@ pub async fn insert(
     if !returning.is_empty() && !executor.capabilities().returning {
         return insert_and_ask(executor, table, record, returning).await;
     }
-    let written =
-        Written::note(executor, Attempt::Insert, table, record.iter().map(|(column, value)| (*column, Some(value))));
-    let (columns, values) = record.into_iter().map(|(column, value)| (column, Param(value))).unzip();
+    let (columns, values): (Vec<usize>, Vec<Value>) = record.into_iter().unzip();
+    let written = Written::inserted(executor, table, &columns, &values);
+    let values = values.into_iter().map(Param).collect();
     let statement = Statement::Insert(Insert { table: table.clone(), columns, values, returning: returning.clone() });
     let query = prepare(executor, statement)?;
     let inserted = if returning.is_empty() {
@@ -59,10 +59,13 @@ async fn insert_and_ask(
     record: Record,
     returning: Vec<usize>,
 ) -> Result<Rows> {
-    let (columns, values) = record.into_iter().unzip();
+    let (columns, values): (Vec<usize>, Vec<Value>) = record.into_iter().unzip();
+    let given = Written::inserted(executor, table, &columns, &values);
     let row = BulkInsert { table: table.clone(), columns, values, returning: returning.clone() };
-    let written = executor.insert_many(row).await.map_err(|error| Attempt::Insert.explain(table, error))?;
-    Rows::new(written, table.clone(), returning)
+    match executor.insert_many(row).await {
+        Ok(batch) => Rows::new(batch, table.clone(), returning),
+        Err(error) => Err(violation::explain(executor, Attempt::Insert, table, &given, error).await),
+    }
 }
 
 /// Adds many rows, all or none, and gives back the columns asked for, in the order of the rows. What the engine writes
@@ -85,10 +88,7 @@ pub async fn insert_many(executor: &dyn Executor, mut bulk: BulkInsert) -> Resul
         }
     }
     let (table, returning) = (bulk.table.clone(), bulk.returning.clone());
-    let only_row = (bulk.values.len() == bulk.columns.len()).then_some(&bulk.values);
-    let value = |at: usize| only_row.and_then(|row| row.get(at));
-    let columns = bulk.columns.iter().enumerate().map(|(at, column)| (*column, value(at)));
-    let written = Written::note(executor, Attempt::Insert, &table, columns);
+    let written = Written::inserted(executor, &table, &bulk.columns, &bulk.values);
     match executor.insert_many(bulk).await {
         Ok(batch) => Rows::new(batch, table, returning),
         Err(error) => Err(violation::explain(executor, Attempt::Insert, &table, &written, error).await),
@@ -142,11 +142,7 @@ pub(super) async fn change(
             Storable::of(executor).check(table, assignment.column, value)?;
         }
     }
-    let columns = assignments.iter().map(|assignment| match &assignment.value {
-        Expr::Value(Param(value)) => (assignment.column, Some(value)),
-        _ => (assignment.column, None),
-    });
-    let written = Written::note(executor, Attempt::Update, table, columns);
+    let written = Written::updated(executor, &assignments, filter.as_ref());
     let statement = Statement::Update(Update { table: table.clone(), assignments, filter, returning: Vec::new() });
     match executor.execute(prepare(executor, statement)?).await {
         Ok(rows) => Ok(rows),
@@ -209,9 +205,10 @@ fn narrowed(filter: Option<Expr>, condition: Expr) -> Expr {
 ///
 /// What the database reports.
 pub async fn remove(executor: &dyn Executor, table: &TableRef, filter: Option<Expr>) -> Result<u64> {
+    let written = Written::deleted(executor, filter.as_ref());
     let statement = Statement::Delete(Delete { table: table.clone(), filter });
     match executor.execute(prepare(executor, statement)?).await {
         Ok(rows) => Ok(rows),
-        Err(error) => Err(violation::explain(executor, Attempt::Delete, table, &Written::default(), error).await),
+        Err(error) => Err(violation::explain(executor, Attempt::Delete, table, &written, error).await),
     }
 }

@@ -109,6 +109,12 @@ pub enum CatalogItem {
     ForeignKey,
     /// The columns of a foreign key of any table: the name of each, and something that tells schemas apart.
     ForeignKeyColumns,
+    /// The columns of a unique key of the table, a row for each.
+    UniqueColumns,
+    /// The condition of one of its CHECK constraints, or the definition of the whole table: one row, or none.
+    CheckCondition,
+    /// Its columns: the name and the type of each, in the database's words.
+    ColumnTypes,
     /// All foreign keys of the database, a row for each column: table, definition, number, table referred to, column,
     /// column referred to, what happens on delete and on update.
     AllForeignKeys,
@@ -146,6 +152,26 @@ impl AskCatalog {
     pub fn foreign_key_columns(asking: &TableRef, name: &str, table: &str) -> Self {
         let names = vec![text(name), text(table)];
         Self { table: asking.clone(), item: CatalogItem::ForeignKeyColumns, names }
+    }
+
+    /// Asks for the columns of a unique key of a table, given by its name.
+    pub fn unique(table: &TableRef, name: &str) -> Self {
+        Self::constraint(table, CatalogItem::UniqueColumns, name)
+    }
+
+    /// Asks for the condition of a CHECK constraint of a table, given by its name.
+    pub fn check(table: &TableRef, name: &str) -> Self {
+        Self::constraint(table, CatalogItem::CheckCondition, name)
+    }
+
+    /// Asks for the columns of a table and their types.
+    pub fn column_types(table: &TableRef) -> Self {
+        Self { item: CatalogItem::ColumnTypes, ..Self::table(table) }
+    }
+
+    fn constraint(table: &TableRef, item: CatalogItem, name: &str) -> Self {
+        let names = [Some(name), Some(&*table.name), table.schema.as_deref()];
+        Self { table: table.clone(), item, names: names.into_iter().flatten().map(text).collect() }
     }
 
     /// Asks for all foreign keys of the database.

@@ -186,6 +186,16 @@ impl Table {
         })
     }
 
+    /// The columns, by name, that a CHECK constraint of this name is about: the one that has the rule, or those that the
+    /// table's own constraint mentions. Empty where the model declares none.
+    pub fn columns_of_check(&self, constraint: &str) -> Vec<String> {
+        if let Some(column) = self.column_checked_by(constraint) {
+            return vec![column.name.clone()];
+        }
+        let own = self.checks.iter().find(|check| check.name == constraint);
+        own.map(|check| self.columns_in(&check.expression)).unwrap_or_default()
+    }
+
     /// Whether an integer column alone is the primary key.
     pub fn has_single_integer_key(&self) -> bool {
         matches!(self.primary_key.as_slice(), [only] if matches!(

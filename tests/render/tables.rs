@@ -180,7 +180,7 @@ fn the_catalog_is_asked() {
         MySQL! MySQL does not support this question to the catalog
     "#);
     assert_snapshot!(statement(AskCatalog::all_foreign_keys(&inside)), @r#"
-        SQLite: SELECT t.name, t.sql, CAST(f.id AS TEXT), f."table", f."from", f."to", f.on_delete, f.on_update FROM sqlite_schema t JOIN pragma_foreign_key_list(t.name) f WHERE t.type = 'table' ORDER BY t.name, f.id, f.seq
+        SQLite: SELECT t.name, t.sql, CAST(f.id AS TEXT), f."table", f."from", f."to", f.on_delete, f.on_update FROM sqlite_schema t JOIN pragma_foreign_key_list(t.name) f WHERE t.type = 'table' ORDER BY t.name, f.id DESC, f.seq
         PostgreSQL! PostgreSQL does not support this question to the catalog
         MySQL! MySQL does not support this question to the catalog
     "#);

@@ -165,9 +165,21 @@ fn concerned(number: u16, message: &str) -> Concerned {
             let mut names = quoted(message, '`');
             Concerned { constraint: names.next(), table: names.nth(1), columns: vec![] }
         }
+        1264 | 1265 | 1292 | 1366 | 1406 => value_of(message),
         3819 => Concerned { constraint: quoted(message, '\'').next(), ..Concerned::default() },
         _ => Concerned::default(),
     }
+}
+
+/// What `… for column 'a' at row 1` or ``… for column `database`.`table`.`a` at row 1`` names last.
+fn value_of(message: &str) -> Concerned {
+    let Some((_, place)) = message.rsplit_once(" for column ") else { return Concerned::default() };
+    if place.starts_with('\'') {
+        return Concerned { columns: quoted(place, '\'').take(1).collect(), ..Concerned::default() };
+    }
+    let mut names: Vec<String> = quoted(place, '`').collect();
+    let column = names.pop();
+    Concerned { table: names.pop(), columns: column.into_iter().collect(), constraint: None }
 }
 
 /// The key that `Duplicate entry '…' for key '…'` names last; the entry may hold anything.
@@ -240,6 +252,17 @@ mod tests {
         let odd = "Duplicate entry 'it's for key 'z'' for key 'PRIMARY'";
         assert_eq!(of(odd), (None, some("PRIMARY")));
         assert_eq!(shown(DUPLICATE, odd), "Duplicate entry for key 'PRIMARY'");
+    }
+
+    #[test]
+    fn values() {
+        for (message, table) in [
+            ("Data too long for column 'na''me' at row 1", None),
+            ("Incorrect integer value: 'x for column `y`' for column `d`.`t`.`na'me` at row 2", Some("t")),
+        ] {
+            let found = concerned(1406, message);
+            assert_eq!((found.table.as_deref(), found.columns), (table, names(&["na'me"])), "{message}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Texts;
+use super::catalog::Texts;
 use crate::dialect::foreign_key_name;
 
 /// A foreign key of any table of the database.
