@@ -9,6 +9,7 @@ mod render {
     mod checks_hold;
     mod conditions;
     mod definitions;
+    mod documents;
     mod identifiers;
     mod ordering;
     mod own_types;

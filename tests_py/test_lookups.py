@@ -344,9 +344,9 @@ def test_a_nul_is_refused_before_any_sql(lookup: str) -> None:
 
 def test_documents_are_not_compared() -> None:
     assert Sample.objects.filter(document=None) is not None
-    for lookup in ("document", "document__ne", "document__gt", "document__in", "document__range"):
+    for lookup, value in {"": [1], "__ne": {"a": 1}, "__gt": [1, 2], "__in": [[1]], "__range": ([1], [2])}.items():
         with pytest.raises(FieldError, match="JSON"):
-            Sample.objects.filter(**{lookup: [1, 2]})
+            Sample.objects.filter(**{f"document{lookup}": value})
     for term in ("document", "-document", Sample.document):
         with pytest.raises(FieldError, match="JSON"):
             Sample.objects.order_by(term)

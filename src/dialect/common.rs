@@ -6,6 +6,7 @@ mod catalog;
 mod check;
 mod ddl;
 mod delete;
+mod document;
 mod expr;
 mod from;
 mod index;
@@ -14,8 +15,9 @@ mod select;
 mod text_match;
 mod update;
 
-pub(super) use array::{ElementRows, by_rows, element_kind};
+pub(super) use array::{ElementRows, by_rows, element_kind, outer};
 pub(super) use ddl::{check_element, is_now, lacking};
+pub(super) use document::{check_path, is_list, operator, step};
 pub(super) use expr::operand;
 pub(super) use select::order_term;
 pub(super) use text_match::folded;

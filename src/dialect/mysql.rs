@@ -3,6 +3,9 @@
 //! Where the two differ, both spellings stand in one text: MariaDB alone runs `/*M!100600 … */`, MySQL
 //! alone runs `/*!80017 … */` (MariaDB skips comments marked for versions 5.7 to 9.9.99).
 
+mod containment;
+mod document;
+
 use std::borrow::Cow;
 
 use super::Dialect;
@@ -12,7 +15,9 @@ use super::spelling::{Call, Spelling};
 use super::transform::Transform;
 use super::writer::Writer;
 use crate::error::{Error, Result};
-use crate::query::expr::{ArrayMatch, InList, TextMatch, TextMatchKind};
+use crate::query::expr::{
+    ArrayMatch, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InList, TextMatch, TextMatchKind,
+};
 use crate::query::{AggregateFunction, Assignment, CatalogItem, Direction, Expr, Nulls, Order, Param};
 use crate::schema::{Action, Column, Index, IndexMethod, IndexPart, Table};
 use crate::types::{EnumType, Kind, MySqlType, SqlType};
@@ -69,6 +74,22 @@ impl Spelling for MySql {
 
     fn array_match(&self, writer: &mut Writer<'_>, node: &ArrayMatch) -> Result<()> {
         common::by_rows(writer, node, &element_rows(common::element_kind(&node.array)?))
+    }
+
+    fn document_text(&self, writer: &mut Writer<'_>, place: &DocumentPlace) -> Result<()> {
+        document::text(writer, place)
+    }
+
+    fn document_is(&self, writer: &mut Writer<'_>, node: &DocumentIs) -> Result<()> {
+        document::is(writer, node)
+    }
+
+    fn document_number(&self, writer: &mut Writer<'_>, node: &DocumentNumber) -> Result<()> {
+        document::number(writer, node)
+    }
+
+    fn document_match(&self, writer: &mut Writer<'_>, node: &DocumentMatch) -> Result<()> {
+        containment::matched(writer, node)
     }
 
     fn array_length(&self) -> &'static str {

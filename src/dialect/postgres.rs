@@ -1,5 +1,7 @@
 //! What PostgreSQL (12 and later, built with ICU) spells in its own way.
 
+mod document;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
@@ -10,7 +12,9 @@ use super::spelling::{Call, Spelling};
 use super::transform::Transform;
 use super::writer::{Writer, push_quoted};
 use crate::error::{Error, Result};
-use crate::query::expr::{ArrayMatch, ArrayOp, InList, TextMatch, TextMatchKind};
+use crate::query::expr::{
+    ArrayMatch, ArrayOp, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InList, TextMatch, TextMatchKind,
+};
 use crate::query::{AggregateFunction, CatalogItem, CreateType, Direction, DropType, Expr, Nulls, Order, Param};
 use crate::schema::{Column, Index, IndexMethod, Table};
 use crate::types::{EnumType, Kind, PostgresType, SqlType};
@@ -101,6 +105,22 @@ impl Spelling for Postgres {
             writer.push(&bare_type(&array.table, &array.column().sql_type)?);
         }
         Ok(())
+    }
+
+    fn document_text(&self, writer: &mut Writer<'_>, place: &DocumentPlace) -> Result<()> {
+        document::text(writer, place)
+    }
+
+    fn document_is(&self, writer: &mut Writer<'_>, node: &DocumentIs) -> Result<()> {
+        document::is(writer, node)
+    }
+
+    fn document_number(&self, writer: &mut Writer<'_>, node: &DocumentNumber) -> Result<()> {
+        document::number(writer, node)
+    }
+
+    fn document_match(&self, writer: &mut Writer<'_>, node: &DocumentMatch) -> Result<()> {
+        document::matched(writer, node)
     }
 
     fn array_length(&self) -> &'static str {

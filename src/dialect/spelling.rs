@@ -6,7 +6,9 @@ use super::literal::LiteralForm;
 use super::writer::Writer;
 use super::{Dialect, mysql, postgres, sqlite};
 use crate::error::{Error, Result};
-use crate::query::expr::{ArrayMatch, InList, TextMatch, TextMatchKind};
+use crate::query::expr::{
+    ArrayMatch, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InList, TextMatch, TextMatchKind,
+};
 use crate::query::{AggregateFunction, Assignment, CatalogItem, CreateType, DropType, Order, Param};
 use crate::schema::{Action, Column, Index, Rule, Table};
 use crate::types::{EnumType, Kind};
@@ -49,6 +51,18 @@ pub(super) trait Spelling: Sync {
 
     /// Writes a comparison of an array with a list.
     fn array_match(&self, writer: &mut Writer<'_>, node: &ArrayMatch) -> Result<()>;
+
+    /// Writes the text at a place of a document, or NULL.
+    fn document_text(&self, writer: &mut Writer<'_>, place: &DocumentPlace) -> Result<()>;
+
+    /// Writes whether something certain stands at a place of a document.
+    fn document_is(&self, writer: &mut Writer<'_>, node: &DocumentIs) -> Result<()>;
+
+    /// Writes a comparison of the number at a place of a document.
+    fn document_number(&self, writer: &mut Writer<'_>, node: &DocumentNumber) -> Result<()>;
+
+    /// Writes which of two documents contains the other.
+    fn document_match(&self, writer: &mut Writer<'_>, node: &DocumentMatch) -> Result<()>;
 
     /// The function that counts an array's elements.
     fn array_length(&self) -> &'static str;

@@ -1,6 +1,8 @@
 //! What SQLite spells in its own way. Needs SQLite 3.41 (`unhex`); the driver registers
 //! on each connection: the function `chakra_lower(text)` (Unicode lower case), the collation `chakra_decimal`
-//! (compares decimal texts as numbers), and the aggregates `chakra_sum_integer`, `_decimal` and `_float`.
+//! (compares decimal texts as numbers), the functions `chakra_json_…` (see `sqlite/document.rs`), and the aggregates `chakra_sum_integer`, `_decimal` and `_float`.
+
+mod document;
 
 mod decimal;
 
@@ -13,7 +15,9 @@ use super::spelling::{Call, Spelling};
 use super::transform::Transform;
 use super::writer::Writer;
 use crate::error::{Error, Result};
-use crate::query::expr::{ArrayMatch, InList, TextMatch, TextMatchKind};
+use crate::query::expr::{
+    ArrayMatch, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InList, TextMatch, TextMatchKind,
+};
 use crate::query::{AggregateFunction, CatalogItem, Direction, Nulls, Order, Param};
 use crate::schema::{Column, Index, IndexMethod, Rule, Table};
 use crate::types::{EnumType, Kind, SqlType};
@@ -69,6 +73,22 @@ impl Spelling for Sqlite {
             length: "json_array_length({})",
         };
         common::by_rows(writer, node, &rows)
+    }
+
+    fn document_text(&self, writer: &mut Writer<'_>, place: &DocumentPlace) -> Result<()> {
+        document::text(writer, place)
+    }
+
+    fn document_is(&self, writer: &mut Writer<'_>, node: &DocumentIs) -> Result<()> {
+        document::is(writer, node)
+    }
+
+    fn document_number(&self, writer: &mut Writer<'_>, node: &DocumentNumber) -> Result<()> {
+        document::number(writer, node)
+    }
+
+    fn document_match(&self, writer: &mut Writer<'_>, node: &DocumentMatch) -> Result<()> {
+        document::matched(writer, node)
     }
 
     fn array_length(&self) -> &'static str {

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use crate::error::{Error, Result};
 use crate::query::expr::TextMatchKind;
-use crate::types::{Kind, Value, json};
+use crate::types::document::{self, Leaf};
+use crate::types::{Kind, Numeric, Value, json};
 
 /// How a parameter's value changes on its way into a placeholder. NULL stays NULL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,6 +27,31 @@ pub enum Transform {
         /// The most digits after it.
         after: usize,
     },
+    /// Of a path into a document, one step as text.
+    Member(usize),
+    /// A path into a document becomes one of MySQL's: so many of its steps, of which those whose bit is set are numbers
+    /// of elements.
+    DocumentPath {
+        /// How many steps.
+        steps: usize,
+        /// Which of them are numbers of elements.
+        elements: u64,
+    },
+    /// A path into a document becomes a JSON array, in which steps whose bit is set are numbers.
+    JsonPath {
+        /// Which of them are numbers of elements.
+        elements: u64,
+    },
+    /// A decimal becomes the nearest float.
+    Float,
+    /// A decimal becomes its digits as text.
+    DecimalText,
+    /// Of a document, a text or a number by its place among the leaves, as text.
+    LeafText(usize),
+    /// Of a document, a number as the nearest float.
+    LeafFloat(usize),
+    /// Of a document, the name of a member as a path of one step.
+    LeafPath(usize),
 }
 
 impl Transform {
@@ -54,6 +80,25 @@ impl Transform {
                 Self::JsonList.apply(Value::List(kind, members))
             }
             (Self::JsonList | Self::JsonListWithin { .. }, other) => Err(unfit("a list", other.kind())),
+            (Self::Member(number), Value::Array(_, steps)) => {
+                steps.into_iter().nth(number).ok_or_else(|| Error::query("a path is shorter than its shape"))
+            }
+            (Self::DocumentPath { steps, elements }, Value::Array(_, all)) => path_text(&all, steps, elements),
+            (Self::JsonPath { elements }, Value::Array(_, steps)) => Ok(json_path(&steps, elements)),
+            (Self::Float, Value::Decimal(number)) => Ok(Value::Float(nearest(&number))),
+            (Self::DecimalText, Value::Decimal(number)) => Ok(Value::Text(number.as_str().to_owned())),
+            (Self::LeafText(number), Value::Json(text)) => leaf(&text, number).map(|leaf| match leaf {
+                Leaf::Text(text) | Leaf::Name(text) => Value::Text(text),
+                Leaf::Number(number) => Value::Text(number.as_str().to_owned()),
+            }),
+            (Self::LeafFloat(number), Value::Json(text)) => match leaf(&text, number)? {
+                Leaf::Number(number) => Ok(Value::Float(nearest(&number))),
+                _ => Err(unfit("a number", Kind::Text)),
+            },
+            (Self::LeafPath(number), Value::Json(text)) => match leaf(&text, number)? {
+                Leaf::Name(name) => path_text(&[Value::Text(name)], 1, 0),
+                _ => Err(unfit("a name", Kind::Json)),
+            },
             (_, other) => Err(unfit("a text pattern", other.kind())),
         }
     }
@@ -91,6 +136,54 @@ fn escape_glob(char: char, out: &mut String) {
     } else {
         out.push(char);
     }
+}
+
+fn leaf(document: &str, number: usize) -> Result<Leaf> {
+    match document::leaf(document, number) {
+        Ok(Some(leaf)) => Ok(leaf),
+        _ => Err(Error::query("a document is not of the shape that was rendered")),
+    }
+}
+
+/// The nearest float; it takes what is beyond all floats for infinite.
+fn nearest(number: &Numeric) -> f64 {
+    number.as_str().parse().unwrap_or(f64::NAN)
+}
+
+/// `$."author"."names"[0]`: a name in quotes means itself, whatever is in it.
+fn path_text(all: &[Value], steps: usize, elements: u64) -> Result<Value> {
+    let mut path = String::from("$");
+    for (number, step) in all.iter().take(steps).enumerate() {
+        let Value::Text(step) = step else { return Err(unfit("a text", step.kind())) };
+        if elements & (1 << number) != 0 {
+            path.push('[');
+            path.push_str(step);
+            path.push(']');
+            continue;
+        }
+        // Written in several ways in a document, of which a path finds one; and MariaDB finds no name after a minus.
+        if step.starts_with('-') || step.contains(|char: char| char < ' ') {
+            let feature =
+                format!("looking into JSON for {step:?}, a name that begins with a minus or has a control character,");
+            return Err(Error::unsupported(feature, super::Dialect::MySql.name()));
+        }
+        path.push('.');
+        json::write_string(&mut path, step);
+    }
+    Ok(Value::Text(path))
+}
+
+fn json_path(steps: &[Value], elements: u64) -> Value {
+    let mut path = String::from("[");
+    for (number, step) in steps.iter().enumerate() {
+        path.push_str(if number > 0 { "," } else { "" });
+        match step {
+            Value::Text(digits) if elements & (1 << number) != 0 => path.push_str(digits),
+            name => json::write_value(&mut path, name),
+        }
+    }
+    path.push(']');
+    Value::Text(path)
 }
 
 fn can_be_held(member: &Value, before: usize, after: usize) -> bool {

@@ -27,6 +27,7 @@ mod bind;
 mod bulk;
 mod call;
 mod connection;
+mod document;
 mod error;
 mod lane;
 mod seat;

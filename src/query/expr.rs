@@ -6,6 +6,7 @@ use crate::types::Value;
 mod array;
 mod between;
 mod compare;
+mod document;
 mod in_list;
 mod is_null;
 mod related;
@@ -14,6 +15,7 @@ mod text_match;
 pub use array::{ArrayMatch, ArrayOp};
 pub use between::Between;
 pub use compare::{Compare, CompareOp};
+pub use document::{DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, DocumentTest};
 pub use in_list::InList;
 pub use is_null::IsNull;
 pub use related::Related;
@@ -53,6 +55,14 @@ pub enum Expr {
     ArrayLength(Box<Expr>),
     /// The whole number after another.
     Next(Box<Expr>),
+    /// The text at a place of a document; NULL where none stands there.
+    DocumentText(Box<DocumentPlace>),
+    /// Whether something certain stands at a place of a document.
+    DocumentIs(Box<DocumentIs>),
+    /// A comparison of the number at a place of a document.
+    DocumentNumber(Box<DocumentNumber>),
+    /// Which of two documents contains the other.
+    DocumentMatch(Box<DocumentMatch>),
 }
 
 impl Expr {
@@ -121,6 +131,7 @@ impl Expr {
             Self::TextMatch(node) => node.subject.can_be_null() || node.pattern.can_be_null(),
             Self::ArrayMatch(node) => node.array.can_be_null(),
             Self::ArrayLength(inner) | Self::Next(inner) => inner.can_be_null(),
+            Self::DocumentText(_) | Self::DocumentIs(_) | Self::DocumentNumber(_) | Self::DocumentMatch(_) => true,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Lookups: the names after `__` in Python and the methods of typed columns in Rust, both made here.
 
 mod array;
+pub mod document;
 mod place;
 
 pub use array::{array, array_length};
@@ -34,10 +35,13 @@ pub enum Lookup {
     ContainedBy,
     Overlap,
     Len,
+    HasKey,
+    HasKeys,
+    HasAnyKeys,
 }
 
 /// Every lookup with the name it has in keyword filters.
-const NAMES: [(&str, Lookup); 21] = [
+const NAMES: [(&str, Lookup); 24] = [
     ("exact", Lookup::Exact),
     ("eq", Lookup::Exact),
     ("ne", Lookup::Ne),
@@ -59,6 +63,9 @@ const NAMES: [(&str, Lookup); 21] = [
     ("contained_by", Lookup::ContainedBy),
     ("overlap", Lookup::Overlap),
     ("len", Lookup::Len),
+    ("has_key", Lookup::HasKey),
+    ("has_keys", Lookup::HasKeys),
+    ("has_any_keys", Lookup::HasAnyKeys),
 ];
 
 impl Lookup {
@@ -80,6 +87,11 @@ impl Lookup {
     /// Whether it looks into text.
     pub fn is_textual(self) -> bool {
         self.text_match().is_some()
+    }
+
+    /// Whether JSON documents have it: as the last word of a path it is then the lookup, not a key.
+    pub fn is_of_documents(self) -> bool {
+        !matches!(self, Self::Overlap | Self::Len)
     }
 
     /// The comparison that it means on an array; None for what arrays have not.

@@ -1,12 +1,12 @@
 //! Walks a statement's parameters in one fixed order. The order need not be that of the SQL text:
 //! rendering notes which parameter each placeholder means.
 
-use super::expr::{Expr, Related};
+use super::expr::{DocumentPlace, Expr, Related};
 use super::{ColumnRef, Param, Path, Projection, Statement};
 
 /// One walk for shared and for exclusive references, so that there is one order.
 macro_rules! walk {
-    ($statement:ident, $expr:ident $(, $mut:ident)?) => {
+    ($statement:ident, $expr:ident, $place:ident $(, $mut:ident)?) => {
         fn $statement<'a>(statement: &'a $($mut)? Statement, visit: &mut impl FnMut(&'a $($mut)? Param)) {
             match statement {
                 Statement::Select(node) => {
@@ -103,13 +103,30 @@ macro_rules! walk {
                     visit(&$($mut)? node.list);
                 }
                 Expr::ArrayLength(inner) | Expr::Next(inner) => $expr(inner, visit),
+                Expr::DocumentText(place) => $place(place, visit),
+                Expr::DocumentIs(node) => $place(&$($mut)? node.place, visit),
+                Expr::DocumentNumber(node) => {
+                    $place(&$($mut)? node.place, visit);
+                    visit(&$($mut)? node.number);
+                }
+                Expr::DocumentMatch(node) => {
+                    $place(&$($mut)? node.place, visit);
+                    visit(&$($mut)? node.other);
+                }
+            }
+        }
+
+        fn $place<'a>(place: &'a $($mut)? DocumentPlace, visit: &mut impl FnMut(&'a $($mut)? Param)) {
+            $expr(&$($mut)? place.document, visit);
+            if let Some(path) = &$($mut)? place.path {
+                visit(path);
             }
         }
     };
 }
 
-walk!(statement_params, expr_params);
-walk!(statement_params_mut, expr_params_mut, mut);
+walk!(statement_params, expr_params, place_params);
+walk!(statement_params_mut, expr_params_mut, place_params_mut, mut);
 
 impl Statement {
     /// All parameters, in the fixed order.
@@ -168,6 +185,10 @@ macro_rules! leaves {
                 }
                 Expr::ArrayMatch(node) => $walk(&$($mut)? node.array, visit),
                 Expr::ArrayLength(inner) | Expr::Next(inner) => $walk(inner, visit),
+                Expr::DocumentText(place) => $walk(&$($mut)? place.document, visit),
+                Expr::DocumentIs(node) => $walk(&$($mut)? node.place.document, visit),
+                Expr::DocumentNumber(node) => $walk(&$($mut)? node.place.document, visit),
+                Expr::DocumentMatch(node) => $walk(&$($mut)? node.place.document, visit),
             }
         }
     };

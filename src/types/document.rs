@@ -9,6 +9,10 @@ use serde_json::value::RawValue;
 
 use super::Numeric;
 
+mod outline;
+
+pub use outline::{Leaf, Outline, leaf, outline};
+
 /// Why a text cannot be looked into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoJson;
@@ -50,11 +54,25 @@ pub fn at<'a>(document: &'a str, path: &[&str]) -> Result<Option<Node<'a>>, NoJs
 ///
 /// A text that is no JSON.
 pub fn text_at<'a>(document: &'a str, path: &[&str]) -> Result<Option<&'a str>, NoJson> {
+    text_along(document, path.iter().map(|step| (*step, true)))
+}
+
+/// The text of what stands at the end of a path, of whose steps some may only be names.
+///
+/// # Errors
+///
+/// A text that is no JSON.
+pub fn text_along<'a, 'p>(
+    document: &'a str,
+    path: impl IntoIterator<Item = (&'p str, bool)>,
+) -> Result<Option<&'a str>, NoJson> {
     let mut text = raw(document)?;
-    for step in path {
+    for (step, may_be_element) in path {
         let next = match Node::parse(text)? {
-            Node::Object(members) => members.get(*step).copied(),
-            Node::Array(elements) => step.parse::<usize>().ok().and_then(|number| elements.get(number).copied()),
+            Node::Object(members) => members.get(step).copied(),
+            Node::Array(elements) if may_be_element => {
+                element_number(step).and_then(|number| elements.get(number).copied())
+            }
             _ => None,
         };
         match next {
@@ -96,6 +114,25 @@ pub fn contains(document: &str, part: &str) -> Result<bool, NoJson> {
 /// A text that is no JSON.
 pub fn has_key(document: &str, key: &str) -> Result<bool, NoJson> {
     Ok(matches!(Node::parse(raw(document)?)?, Node::Object(members) if members.contains_key(key)))
+}
+
+/// Whether a step of a path may be the number of an array's element: digits without a zero before them, within 31 bits.
+/// It is a member's name as well; any other step is only that.
+///
+/// # Examples
+///
+/// ```
+/// use chakra::types::document::is_element_number;
+/// assert!(is_element_number("10"));
+/// assert!(!is_element_number("-1") && !is_element_number("01") && !is_element_number("9999999999"));
+/// ```
+pub fn is_element_number(step: &str) -> bool {
+    element_number(step).is_some()
+}
+
+fn element_number(step: &str) -> Option<usize> {
+    let is_plain = step.bytes().all(|byte| byte.is_ascii_digit()) && (step == "0" || !step.starts_with('0'));
+    step.parse::<i32>().ok().filter(|_| is_plain).and_then(|number| number.try_into().ok())
 }
 
 fn raw(text: &str) -> Result<&str, NoJson> {

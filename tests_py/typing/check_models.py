@@ -107,6 +107,11 @@ assert_type(User.scores.contains([1]), Q)
 assert_type(User.tags.overlap(["a"]), Q)
 assert_type(User.tags.contained_by({"a"}), Q)
 assert_type(User.username.contains("a"), Q)
+assert_type(User.settings["theme"]["colors"][0] == "red", Q)
+assert_type(User.settings["theme"].has_keys(["a"]), Q)
+assert_type(User.settings.contains({"theme": {}}), Q)
+assert_type(User.settings["size"] > 3, Q)
+_ = User.settings["size"] > [3]  # type: ignore[operator]
 User.scores.contains([""])  # type: ignore[list-item]
 User.age.overlap([1])  # type: ignore[arg-type, misc]
 

@@ -2,6 +2,7 @@
 //! query takes them.
 
 mod array;
+mod document;
 mod key;
 mod node;
 
@@ -14,6 +15,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyString, PyTuple};
 
+pub(crate) use document::Document;
 use node::Node;
 
 use crate::convert::to_comparand;
@@ -115,6 +117,9 @@ fn keyword(model: &Model, name: &str, value: &Bound<'_, PyAny>) -> PyResult<Expr
     if let Some(condition) = key::condition(model, name, value) {
         return condition;
     }
+    if let Some(condition) = document::keyword(model, name, value) {
+        return condition;
+    }
     let py = value.py();
     let Some((field, lookup)) = name.rsplit_once("__") else { return Err(model.unknown_field(py, name)) };
     let Some(position) = model.position(field) else {
@@ -174,15 +179,15 @@ fn condition(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, P
             Err(_) => Err(wrong_argument(model, position, lookup, value, "True or False")),
         },
         _ if is_array => array::condition(model, position, lookup, value),
-        Lookup::ContainedBy | Lookup::Overlap | Lookup::Len => {
-            let message = format!(
-                "{}.{} is {}: the lookup {:?} is for arrays",
-                model.table.model,
-                model.column(position).attribute,
-                model.column(position).sql_type.name(),
-                lookup.name()
-            );
-            Err(plain(value.py(), "FieldError", &message))
+        Lookup::Exact | Lookup::Ne if value.is_none() => {
+            Ok(lookup::single(subject, lookup, to_comparand(model, position, value)?))
+        }
+        _ if model.column(position).sql_type.kind() == Kind::Json => {
+            document::condition(model, position, Vec::new(), lookup, value)
+        }
+        Lookup::ContainedBy | Lookup::Overlap | Lookup::Len => Err(is_for(model, position, lookup, value, "arrays")),
+        Lookup::HasKey | Lookup::HasKeys | Lookup::HasAnyKeys => {
+            Err(is_for(model, position, lookup, value, "JSON documents"))
         }
         _ if !value.is_none() && !comparable(&model.column(position).sql_type, lookup) => {
             Err(no_order_of_documents(value.py(), model, position))
@@ -210,6 +215,18 @@ fn condition(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, P
     }
 }
 
+/// What is wrong with a lookup that only others have.
+fn is_for(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, PyAny>, others: &str) -> PyErr {
+    let message = format!(
+        "{}.{} is {}: the lookup {:?} is for {others}",
+        model.table.model,
+        model.column(position).attribute,
+        model.column(position).sql_type.name(),
+        lookup.name()
+    );
+    plain(value.py(), "FieldError", &message)
+}
+
 /// Whether values of a type can be compared in this way.
 fn comparable(sql_type: &SqlType, lookup: Lookup) -> bool {
     match lookup {
@@ -229,13 +246,22 @@ fn one_of(model: &Model, position: usize, subject: Expr, value: &Bound<'_, PyAny
 }
 
 fn members(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, PyAny>) -> PyResult<Vec<Value>> {
+    listed(model, position, lookup, value)?.iter().map(|member| to_comparand(model, position, member)).collect()
+}
+
+/// The members of a list, tuple or set.
+fn listed<'py>(
+    model: &Model,
+    position: usize,
+    lookup: Lookup,
+    value: &Bound<'py, PyAny>,
+) -> PyResult<Vec<Bound<'py, PyAny>>> {
     let refused = || wrong_argument(model, position, lookup, value, "a list, tuple or set of values");
     // Text and bytes can be iterated too, which nobody means by them.
     if value.is_instance_of::<PyString>() || value.is_instance_of::<PyBytes>() {
         return Err(refused());
     }
-    let members = value.try_iter().map_err(|_| refused())?;
-    members.map(|member| to_comparand(model, position, &member?)).collect()
+    value.try_iter().map_err(|_| refused())?.collect()
 }
 
 fn wrong_argument(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, PyAny>, expected: &str) -> PyErr {
@@ -281,6 +307,17 @@ impl Column {
     }
 }
 
+fn lookup_of(operator: Operator) -> Lookup {
+    match operator {
+        Operator::Eq => Lookup::Exact,
+        Operator::Ne => Lookup::Ne,
+        Operator::Lt => Lookup::Lt,
+        Operator::Le => Lookup::Lte,
+        Operator::Gt => Lookup::Gt,
+        Operator::Ge => Lookup::Gte,
+    }
+}
+
 fn nulls(first: bool, last: bool) -> PyResult<Option<Nulls>> {
     match (first, last) {
         (true, true) => Err(PyTypeError::new_err("nulls_first and nulls_last exclude each other")),
@@ -293,15 +330,24 @@ fn nulls(first: bool, last: bool) -> PyResult<Option<Nulls>> {
 #[pymethods]
 impl Column {
     fn __richcmp__(&self, other: &Bound<'_, PyAny>, operator: Operator) -> PyResult<Q> {
-        let lookup = match operator {
-            Operator::Eq => Lookup::Exact,
-            Operator::Ne => Lookup::Ne,
-            Operator::Lt => Lookup::Lt,
-            Operator::Le => Lookup::Lte,
-            Operator::Gt => Lookup::Gt,
-            Operator::Ge => Lookup::Gte,
-        };
-        self.condition(lookup, other)
+        self.condition(lookup_of(operator), other)
+    }
+
+    /// The place one step into a JSON document.
+    fn __getitem__(&self, step: &Bound<'_, PyAny>) -> PyResult<Document> {
+        Document::of_column(&self.model, self.position, step)
+    }
+
+    fn has_key(&self, key: &Bound<'_, PyAny>) -> PyResult<Q> {
+        self.condition(Lookup::HasKey, key)
+    }
+
+    fn has_keys(&self, keys: &Bound<'_, PyAny>) -> PyResult<Q> {
+        self.condition(Lookup::HasKeys, keys)
+    }
+
+    fn has_any_keys(&self, keys: &Bound<'_, PyAny>) -> PyResult<Q> {
+        self.condition(Lookup::HasAnyKeys, keys)
     }
 
     fn __hash__(&self) -> usize {

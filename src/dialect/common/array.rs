@@ -101,7 +101,7 @@ fn filled(writer: &mut Writer<'_>, text: &str, side: &Side<'_>) -> Result<()> {
 }
 
 /// Writes the array where columns of its elements are in sight, which may have its name.
-fn outer(writer: &mut Writer<'_>, array: &Expr) -> Result<()> {
+pub(in crate::dialect) fn outer(writer: &mut Writer<'_>, array: &Expr) -> Result<()> {
     if let Expr::Column(column) = array
         && writer.scope().alias(&column.path).is_none()
     {

@@ -2,6 +2,7 @@
 
 use super::super::transform::Transform;
 use super::super::writer::{Writer, column};
+use super::document::operator;
 use super::from::related;
 use super::text_match::text_match;
 use crate::error::{Error, Result};
@@ -47,6 +48,10 @@ pub(in crate::dialect) fn expr(writer: &mut Writer<'_>, node: &Expr) -> Result<(
             writer.push(" + 1");
             Ok(())
         }
+        Expr::DocumentText(place) => writer.spelling().document_text(writer, place),
+        Expr::DocumentIs(node) => parenthesised(writer, |writer| writer.spelling().document_is(writer, node)),
+        Expr::DocumentNumber(node) => writer.spelling().document_number(writer, node),
+        Expr::DocumentMatch(node) => parenthesised(writer, |writer| writer.spelling().document_match(writer, node)),
         Expr::Related(node) => related(writer, node),
     })
 }
@@ -85,6 +90,7 @@ pub(super) fn kind(node: &Expr) -> Result<Kind> {
         Expr::Column(node) => column(&node.table, node.position)?.sql_type.kind(),
         Expr::Value(param) => param.0.kind(),
         Expr::ArrayLength(_) | Expr::Next(_) => Kind::Integer,
+        Expr::DocumentText(_) => Kind::Text,
         _ => Kind::Boolean,
     })
 }
@@ -153,15 +159,7 @@ fn compare(writer: &mut Writer<'_>, node: &Compare) -> Result<()> {
         writer.push(" IS NOT TRUE");
         return Ok(());
     }
-    let operator = match node.op {
-        CompareOp::Eq => " = ",
-        CompareOp::Ne => " <> ",
-        CompareOp::Lt => " < ",
-        CompareOp::Le => " <= ",
-        CompareOp::Gt => " > ",
-        CompareOp::Ge => " >= ",
-    };
-    comparison(writer, node, operator)
+    comparison(writer, node, operator(node.op))
 }
 
 fn comparison(writer: &mut Writer<'_>, node: &Compare, operator: &str) -> Result<()> {

@@ -13,7 +13,7 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection as Raw, OpenFlags};
 
 use super::error::classify;
-use super::sum;
+use super::{document, sum};
 use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
 use crate::types::numeric::{self, Numeric};
 
@@ -154,6 +154,7 @@ fn configure(mut raw: Raw, settings: &Settings, read_only: bool, cancel: Cancel)
     raw.create_scalar_function("chakra_lower", 1, flags, |context| Ok(lower(context.get_raw(0))))?;
     raw.create_collation("chakra_decimal", compare_decimals)?;
     sum::register(&raw)?;
+    document::register(&raw)?;
     Ok(Connection { raw, cancel, read_only })
 }
 

@@ -54,8 +54,9 @@ fn write_float(out: &mut String, value: &Bound<'_, PyAny>, number: f64) -> Resul
         return refuse(value, "a finite number: JSON has no NaN and no infinity");
     }
     if number.fract() == 0.0 {
-        // PostgreSQL's jsonb would give `1e16` back as an integer; a digit after the point keeps it a float.
-        let _ = write!(out, "{number:.1}"); // writing to a String cannot fail
+        // PostgreSQL's jsonb would give `1e16` back as an integer; a digit after the point keeps it a float. The digits
+        // are the fewest that mean it, as in Rust and in comparisons.
+        let _ = write!(out, "{number}.0"); // writing to a String cannot fail
     } else {
         out.push_str(&value.repr()?.to_cow()?);
     }
