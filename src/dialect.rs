@@ -10,6 +10,7 @@ mod cache;
 mod capability;
 mod check;
 mod common;
+mod definition;
 mod literal;
 mod mysql;
 mod postgres;
@@ -23,6 +24,7 @@ mod writer;
 pub use cache::ShapeCache;
 pub use capability::{Capabilities, NameLimit};
 pub use check::unsupported;
+pub use definition::definition;
 #[cfg(feature = "postgres")]
 pub(crate) use postgres::bare_type as postgres_type;
 pub use stored::{condition_of, foreign_key_name};

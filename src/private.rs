@@ -2,6 +2,7 @@
 
 mod roles;
 mod rules;
+mod table;
 
 use std::marker::PhantomData;
 use std::panic::Location;
@@ -19,26 +20,19 @@ pub use crate::model::{
     Column, ColumnValue, ElementScalar, Json, Key, KeyField, OptionalKey, OrderedScalar, Row, Scalar, enum_type, label,
     variant,
 };
-pub use crate::schema::{Role, TableRef};
+pub use crate::schema::{Action, Role, TableRef};
 pub use crate::types::Value;
 pub use roles::{no_instant, stamp, takes_mark, takes_stamp, takes_version};
 pub use rules::{
     Field, FieldValue, called, decimal, given, integer, operand, takes_bounds, takes_lengths, takes_pattern, text,
 };
 
+pub use table::{TableDraft, column_part, expression_part};
+
 use crate::error::{Result, ValidationError};
 use crate::model::to_document;
-use crate::schema::{self, Defined, Table, naming};
+use crate::schema::{self, Defined};
 use crate::types::{Kind, SqlType};
-
-/// The table of a derived model. The derive has refused at compile time what [`Table::new`] would refuse
-/// here (no key, two columns of one name), so that a model's table need not be fallible.
-pub fn table(model: &str, name: Option<&str>, schema: Option<&str>, columns: Vec<schema::Column>) -> TableRef {
-    let name = name.map_or_else(|| naming::table_name(model), str::to_owned);
-    let mut table = Table::described(model, name, columns);
-    table.schema = schema.map(str::to_owned);
-    TableRef::new(table)
-}
 
 /// A column of a derived model, being described. That an option fits the field's type is checked by the
 /// functions below, which take the type by its own tokens so that the compiler points at it.

@@ -30,6 +30,8 @@ mod related;
 mod stamps;
 #[path = "behaviour/streams.rs"]
 mod streams;
+#[path = "behaviour/tables.rs"]
+mod tables;
 #[path = "behaviour/transactions.rs"]
 mod transactions;
 #[path = "behaviour/types.rs"]

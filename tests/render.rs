@@ -8,6 +8,8 @@ mod render {
     #[cfg(feature = "sqlite")]
     mod checks_hold;
     mod conditions;
+    #[cfg(feature = "derive")]
+    mod declared;
     mod definitions;
     mod documents;
     mod identifiers;

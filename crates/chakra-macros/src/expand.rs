@@ -6,6 +6,7 @@ use syn::LitStr;
 use syn::spanned::Spanned;
 
 mod rules;
+mod table;
 
 use crate::parse::{Field, Model, Role};
 
@@ -70,13 +71,16 @@ fn table(model: &Model) -> TokenStream {
     let single_key = model.keys().count() == 1;
     let drafts = model.fields.iter().map(|field| draft(field, single_key));
     let checks = model.fields.iter().flat_map(checks);
+    let options = table::options(model);
     quote! {
         fn table() -> &'static ::chakra::private::TableRef {
             static TABLE: ::chakra::private::OnceLock<::chakra::private::TableRef> =
                 ::chakra::private::OnceLock::new();
             TABLE.get_or_init(|| {
                 #(#checks)*
-                ::chakra::private::table(#name, #table, #schema, ::std::vec![#(#drafts),*])
+                ::chakra::private::TableDraft::new(#name, #table, #schema, ::std::vec![#(#drafts),*])
+                    #(#options)*
+                    .done()
             })
         }
     }
@@ -123,7 +127,7 @@ fn draft(field: &Field, single_key: bool) -> TokenStream {
         key,
         field.auto_increment.map(|yes| quote!(.auto_increment(#yes))),
         field.unique.then(|| quote!(.unique())),
-        field.index.then(|| quote!(.index())),
+        field.index.filter(|yes| *yes).map(|_| quote!(.index())),
         field.length.as_ref().map(|length| quote!(.length(#length))),
         field.text.then(|| quote!(.text())),
         field.char_length.as_ref().map(|length| quote!(.char_length(#length))),

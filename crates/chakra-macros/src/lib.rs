@@ -25,6 +25,11 @@ mod parse;
 /// | `timestamps` | the engine fills `created_at` when a row is inserted and `updated_at` whenever it is written, both `DateTime<Utc>`; `timestamps = ["made_on", "changed_on"]` names other fields |
 /// | `soft_delete` | deleting sets `deleted_at: Option<DateTime<Utc>>` instead of removing the row, and `query()` leaves such rows out; `soft_delete = "removed_on"` names another field |
 /// | `version` | `version: i64` counts the writes, and an object whose row was written by someone else is not written; `version = "revision"` names another field |
+/// | `indexes = [Index::new("ix").columns(&["a", "-b"])]` | indexes, with `.unique()`, `.desc("a")`, `.filter("sql")`, `.expression("sql")`, `.method("gin")`; `Index::new(&["a"])` makes its name |
+/// | `constraints = [Unique::new(&["a", "b"])]` | constraints: `Unique::new("uq").columns(&["a"])`, `Check::new("ck").expression("a > b")`, `ForeignKey::new("fk").columns(&["a", "b"]).references(&["table.x", "table.y"]).on_delete("CASCADE")`, with `.on_update(…)` and `.index(false)` |
+/// | `ordering = ["-created_at", "pk"]` | the order of queries that ask for none |
+/// | `comment = "what is played"` | a remark that PostgreSQL and MySQL keep |
+/// | `verbose_name = "concert"`, `verbose_name_plural = "concerts"` | what a row, and several, are called in a sentence |
 /// | `validate = path` | a function `fn(&Self) -> Result<(), E>`, where `E` can be shown: it sees an object before it is written and may refuse it |
 ///
 /// # On a field
@@ -49,6 +54,8 @@ mod parse;
 /// | `check = "age >= 0"` | an SQL condition that the database holds every row to |
 /// | `db_check = false` | keeps the CHECK constraints of `min_value`, `max_value`, `min_length` and `choices` out of the database |
 /// | `on_update = chakra::now` | what every update writes: a function, or an expression that is evaluated each time |
+/// | `references = "authors.id"` | a foreign key: the table and the column it refers to, `"schema.table.column"` in another schema; the column gets an index, `index = false` says no |
+/// | `on_delete = "CASCADE"`, `on_update = "CASCADE"` | what happens to this row with the one it refers to: `CASCADE`, `SET NULL`, `SET DEFAULT`, `RESTRICT`, `NO ACTION`; only beside `references` |
 /// | `comment = "in metres"` | a remark that PostgreSQL and MySQL keep |
 /// | `default = 18`, `default = "now()"` | what the database supplies for a column that `create` was not given: a number, `true`, `false`, or in quotes an SQL expression |
 ///

@@ -10,17 +10,22 @@ use syn::{
     Visibility, parse_quote_spanned,
 };
 
+mod chain;
 pub(crate) mod names;
+mod references;
 mod roles;
 mod rules;
 mod setting;
+mod table;
 #[cfg(test)]
 mod tests;
 
 use names::{FIELD, STRUCT};
+pub(crate) use references::FieldReference;
 pub(crate) use roles::Role;
 pub(crate) use rules::{FieldRules, Operand, is_callable};
 use setting::Setting;
+pub(crate) use table::{Argument, ForeignKey, Index, Part, TableOptions};
 
 /// A model, as its struct declares it.
 pub(crate) struct Model {
@@ -29,6 +34,7 @@ pub(crate) struct Model {
     pub(crate) table: Option<LitStr>,
     pub(crate) schema: Option<LitStr>,
     pub(crate) validate: Option<Path>,
+    pub(crate) options: TableOptions,
     pub(crate) fields: Vec<Field>,
     /// Roles that wait for their fields.
     roles: Vec<roles::Given>,
@@ -43,7 +49,8 @@ pub(crate) struct Field {
     pub(crate) primary_key: bool,
     pub(crate) auto_increment: Option<bool>,
     pub(crate) unique: bool,
-    pub(crate) index: bool,
+    /// Left out: as a foreign key has it.
+    pub(crate) index: Option<bool>,
     pub(crate) length: Option<LitInt>,
     pub(crate) text: bool,
     pub(crate) char_length: Option<LitInt>,
@@ -52,6 +59,7 @@ pub(crate) struct Field {
     pub(crate) scale: Option<LitInt>,
     pub(crate) default: Option<String>,
     pub(crate) role: Option<Role>,
+    pub(crate) reference: FieldReference,
     pub(crate) rules: FieldRules,
 }
 
@@ -75,7 +83,7 @@ impl Field {
             primary_key: false,
             auto_increment: None,
             unique: false,
-            index: false,
+            index: None,
             length: None,
             text: false,
             char_length: None,
@@ -84,6 +92,7 @@ impl Field {
             scale: None,
             default: None,
             role: None,
+            reference: FieldReference::default(),
             rules: FieldRules::default(),
         }
     }
@@ -169,6 +178,7 @@ pub(crate) fn model(input: &DeriveInput) -> syn::Result<Model> {
         table: None,
         schema: None,
         validate: None,
+        options: TableOptions::default(),
         fields: Vec::new(),
         roles: Vec::new(),
     };
@@ -177,6 +187,7 @@ pub(crate) fn model(input: &DeriveInput) -> syn::Result<Model> {
     }
     model.fields = fields(input, &mut errors);
     roles::assign(&mut model, &mut errors);
+    table::resolve(&mut model, &mut errors);
     check_keys(&model, &mut errors);
     check_names(&model, &mut errors);
     errors.finish(model)
@@ -199,6 +210,7 @@ fn fields(input: &DeriveInput, errors: &mut Errors) -> Vec<Field> {
         for setting in settings(&field.attrs, errors) {
             field_setting(&mut described, &setting, errors);
         }
+        references::settle(&mut described, errors);
         check_numbers(&described, errors);
         rules::check(&described.rules, described.primary_key, errors);
         Some(described)
@@ -227,6 +239,7 @@ fn struct_setting(model: &mut Model, setting: &Setting, errors: &mut Errors) {
         "schema" => model.schema = errors.take(setting.text()),
         "validate" => model.validate = errors.take(setting.path()),
         _ if roles::take(model, setting, errors) => {}
+        _ if table::take(&mut model.options, setting, errors) => {}
         _ => errors.add(STRUCT.refuse(&setting.name)),
     }
 }
@@ -236,7 +249,7 @@ fn field_setting(field: &mut Field, setting: &Setting, errors: &mut Errors) {
         "primary_key" => field.primary_key = errors.take(setting.flag()).unwrap_or_default(),
         "auto_increment" => field.auto_increment = errors.take(setting.flag()),
         "unique" => field.unique = errors.take(setting.flag()).unwrap_or_default(),
-        "index" => field.index = errors.take(setting.flag()).unwrap_or_default(),
+        "index" => field.index = errors.take(setting.flag()),
         "text" => field.text = errors.take(setting.flag()).unwrap_or_default(),
         "json" => field.json = errors.take(setting.flag()).unwrap_or_default(),
         "char_length" => field.char_length = errors.take(setting.length()),
@@ -246,6 +259,7 @@ fn field_setting(field: &mut Field, setting: &Setting, errors: &mut Errors) {
         "scale" => field.scale = errors.take(setting.count()),
         "default" => field.default = errors.take(setting.sql()),
         "nullable" => errors.at(setting.name.span(), "say it by the type: `Option<…>` allows NULL, all else does not"),
+        _ if references::take(field, setting, errors) => {}
         _ if rules::take(&mut field.rules, setting, errors) => {}
         _ => errors.add(FIELD.refuse(&setting.name)),
     }

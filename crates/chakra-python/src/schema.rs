@@ -278,6 +278,12 @@ impl ModelInfo {
         supplies.map(Supply::object).try_for_each(|object| visit.call(object))
     }
 
+    /// The statements that make the table, as a database, given by name, spells them.
+    #[pyo3(signature = (dialect, /))]
+    fn definition(&self, py: Python<'_>, dialect: &str) -> PyResult<Vec<String>> {
+        dialect::definition(&self.model.table, dialect_of(py, dialect)?).map_err(raise)
+    }
+
     /// The column behind an attribute, for expressions.
     #[pyo3(signature = (attribute, /))]
     fn column(&self, py: Python<'_>, attribute: &str) -> PyResult<Column> {

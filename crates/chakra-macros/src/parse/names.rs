@@ -16,8 +16,21 @@ pub(crate) struct Names {
 /// On the struct.
 pub(super) const STRUCT: Names = Names {
     place: "model",
-    known: &["table", "schema", "validate", "timestamps", "soft_delete", "version"],
-    later: &["abstract", "comment", "constraints", "indexes", "ordering", "verbose_name", "verbose_name_plural"],
+    known: &[
+        "table",
+        "schema",
+        "validate",
+        "timestamps",
+        "soft_delete",
+        "version",
+        "indexes",
+        "constraints",
+        "comment",
+        "ordering",
+        "verbose_name",
+        "verbose_name_plural",
+    ],
+    later: &["abstract"],
 };
 
 /// On a field.
@@ -46,18 +59,11 @@ pub(super) const FIELD: Names = Names {
         "db_check",
         "comment",
         "on_update",
+        "references",
+        "on_delete",
         "validate",
     ],
-    later: &[
-        "back_populates",
-        "foreign_key",
-        "model",
-        "on_delete",
-        "references",
-        "relation",
-        "server_default",
-        "through",
-    ],
+    later: &["back_populates", "foreign_key", "model", "relation", "server_default", "through"],
 };
 
 /// On an enum.
@@ -84,17 +90,22 @@ impl Names {
     }
 
     fn nearest(&self, wrong: &str) -> Option<&'static str> {
-        let distance = |known: &&str| strsim::damerau_levenshtein(wrong, known);
-        let nearest = self.known.iter().copied().min_by_key(distance)?;
-        (distance(&nearest) <= nearest.len() / 3 + 1).then_some(nearest)
+        nearest(wrong, self.known)
     }
+}
+
+/// The nearest of some names to a wrong one, if one is near.
+pub(super) fn nearest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
+    let distance = |known: &&str| strsim::damerau_levenshtein(wrong, known);
+    let nearest = known.iter().copied().min_by_key(distance)?;
+    (distance(&nearest) <= nearest.len() / 3 + 1).then_some(nearest)
 }
 
 /// What to write today.
 fn instead(later: &str) -> &'static str {
     match later {
         "server_default" => "; `default = \"…\"` is the SQL expression",
-        "foreign_key" | "relation" | "references" | "model" => "; declare the key as a plain column",
+        "foreign_key" | "relation" | "model" => "; declare the key as a plain column with `references`",
         _ => "",
     }
 }

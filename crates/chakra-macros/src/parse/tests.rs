@@ -30,17 +30,17 @@ fn options_are_read() {
     assert_eq!(model.schema.as_ref().unwrap().value(), "shop");
     assert!(id.primary_key && id.is_option() && id.auto_increment == Some(false));
     assert_eq!(name.column_name(), "UserName");
-    assert!(name.unique && !name.index);
+    assert!(name.unique && name.index == Some(false));
     assert_eq!(name.length.as_ref().unwrap().base10_digits(), "50");
     assert_eq!(price.default.as_deref(), Some("-1.50"));
-    assert_eq!((kind.name().as_str(), kind.default.as_deref(), kind.index), ("type", Some("now()"), true));
+    assert_eq!((kind.name().as_str(), kind.default.as_deref(), kind.index), ("type", Some("now()"), Some(true)));
     assert_eq!(on.default.as_deref(), Some("TRUE"));
 }
 
 #[test]
 fn every_mistake_is_told_at_once() {
     let told = errors(&parse_quote! {
-        #[chakra(tabel = "users", indexes = [Index::new("i")], whatever)]
+        #[chakra(tabel = "users", abstract, whatever)]
         struct User<T> {
             #[chakra(primray_key)]
             id: i64,
@@ -55,8 +55,8 @@ fn every_mistake_is_told_at_once() {
     let expected = [
         "a model has no generic parameters: it is one table",
         "unknown model option `tabel`; did you mean `table`?",
-        "`indexes` is not built yet in this version",
-        "unknown model option `whatever`; a model takes table, schema, validate, timestamps, soft_delete, version",
+        "`abstract` is not built yet in this version",
+        "unknown model option `whatever`; a model takes table, schema, validate, timestamps, soft_delete, version, indexes, constraints, comment, ordering, verbose_name, verbose_name_plural",
         "unknown field option `primray_key`; did you mean `primary_key`?",
         "`scale` needs `precision`, the number of digits in all",
         "`column` takes `column = \"…\"`",
@@ -140,4 +140,33 @@ fn rules_that_mean_nothing() {
         assert!(told.iter().any(|given| given == message), "missing {message:?} in {told:#?}");
     }
     assert_eq!(told.len(), expected.len(), "{told:#?}");
+}
+
+#[test]
+fn foreign_keys_of_fields() {
+    let model = model(&parse_quote! {
+        struct Book {
+            #[chakra(primary_key)]
+            id: i64,
+            #[chakra(references = "authors.id", on_delete = set_null, on_update = "CASCADE")]
+            author: Option<i64>,
+            #[chakra(references = "\"v1.editions\".id", on_update = "unknown")]
+            edition: String,
+            #[chakra(on_update = "CASCADE")]
+            note: String,
+        }
+    })
+    .unwrap();
+    let [_, author, edition, note] = model.fields.as_slice() else { panic!("four fields") };
+    let actions = |field: &super::Field| (field.reference.on_delete, field.reference.on_update);
+    assert_eq!(actions(author), (Some("SetNull"), Some("Cascade")));
+    assert!(author.rules.on_update.is_none());
+    // A text that names no action is the value that every update writes, and so is one without a reference.
+    assert_eq!(actions(edition), (None, None));
+    assert!(edition.rules.on_update.is_some() && note.rules.on_update.is_some());
+    assert_eq!(super::references::target_table(edition.reference.target.as_ref().unwrap()).unwrap(), ["v1.editions"]);
+    for wrong in ["authors", "a.b.c.d", "a..b", "\"a.b", "."] {
+        let text: syn::LitStr = parse_quote!(#wrong);
+        assert!(super::references::target_table(&text).is_err(), "{wrong}");
+    }
 }
