@@ -11,6 +11,7 @@ mod capability;
 mod check;
 mod common;
 mod definition;
+mod limits;
 mod literal;
 mod mysql;
 mod postgres;
@@ -23,7 +24,7 @@ mod writer;
 
 pub use cache::ShapeCache;
 pub use capability::{Capabilities, NameLimit};
-pub use check::unsupported;
+pub use check::{beyond_limits, same_table_in, unsupported};
 pub use definition::definition;
 #[cfg(feature = "postgres")]
 pub(crate) use postgres::bare_type as postgres_type;

@@ -73,7 +73,7 @@ impl<T: ColumnValue> Draft<T> {
 
     /// The only key column: numbered by the database if it is an integer.
     pub fn primary_key(self) -> Self {
-        self.key_part().with(|column| column.auto_increment = column.sql_type.integer_range().is_some())
+        self.key_part().with(|column| column.auto_increment = column.sql_type.is_numbered())
     }
 
     pub fn auto_increment(self, yes: bool) -> Self {

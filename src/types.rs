@@ -147,6 +147,11 @@ impl SqlType {
         }
     }
 
+    /// Whether the database can number a column of it.
+    pub fn is_numbered(&self) -> bool {
+        matches!(self, Self::SmallInteger | Self::Integer | Self::BigInteger)
+    }
+
     /// The type of an array's elements, None for others.
     pub fn element(&self) -> Option<&Self> {
         match self {

@@ -9,8 +9,26 @@ from typing import Any
 import pytest
 
 import chakra
-from chakra import JSON, Field, Integer, Model, ModelFault, QuerySet, String, Text, check_models
+from chakra import (
+    JSON,
+    Binary,
+    CheckConstraint,
+    Enum,
+    Field,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Model,
+    ModelFault,
+    QuerySet,
+    String,
+    Text,
+    check_models,
+    mysql,
+)
 from chakra.exceptions import ConfigError, DefinitionError
+from conftest import Database
 from models import PREFIX, Reader
 
 
@@ -186,3 +204,147 @@ def test_fields_cannot_be_added_or_hidden_later() -> None:
         fine.name = "x"  # type: ignore[attr-defined]
     fine.note = "ordinary"  # type: ignore[attr-defined]
     assert fine(name="a").name == "a"  # type: ignore[attr-defined]
+
+
+# ------------------------------------------------------------------------------ what a database does not take
+
+
+def codes(faults: list[ModelFault]) -> list[tuple[str, str | None]]:
+    return [(fault.code, fault.attribute) for fault in faults]
+
+
+LONG = "x" * 70
+BEYOND: dict[str, tuple[dict[str, Any], dict[str, list[str | None]]]] = {
+    "a text longer than a row": ({"a": Field(String(20_000))}, {"mysql": ["a"]}),
+    "bytes longer than a row": ({"a": Field(Binary(70_000))}, {"mysql": ["a"]}),
+    "a row of many texts": ({f"a{at}": Field(String(2_000)) for at in range(9)}, {"mysql": [None]}),
+    "an index over a long text": ({"a": Field(String(769), index=True)}, {"mysql": ["a"]}),
+    "an index over long texts": (
+        {"a": Field(String(500)), "b": Field(String(300)), "__table_args__": Index(None, "a", "b")},
+        {"mysql": [None]},
+    ),
+    "a key over a long text": ({"id": Field(String(769), primary_key=True)}, {"mysql": ["id"]}),
+    "keys over texts without end": (
+        {"a": Field(Text, unique=True), "b": Field(Text, index=True), "c": Field(LargeBinary, unique=True)},
+        {"mysql": ["a", "c", "b"]},
+    ),
+    "a long name of a column": ({"a": Field(Integer, column=LONG)}, {"postgres": ["a"], "mysql": ["a"]}),
+    "long names of constraints": (
+        {"a": Field(Integer), "__table_args__": (Index(LONG, "a"), CheckConstraint("a > 1", name=LONG + "y"))},
+        {"postgres": [None, None], "mysql": [None, None]},
+    ),
+    "a name of many bytes": ({"a": Field(Integer, column="é" * 40)}, {"postgres": ["a"]}),
+    "columns that differ by case": (
+        {"a": Field(Integer, column="Name"), "b": Field(Integer, column="name")},
+        {"sqlite": ["b"], "mysql": ["b"]},
+    ),
+    "a long value of a native enumeration": (
+        {"a": Field(Enum("é" * 32, "b", name="checks_long", native=True))},
+        {"postgres": ["a"]},
+    ),
+    "a text longer than PostgreSQL counts": ({"a": Field(String(10_485_761))}, {"postgres": ["a"], "mysql": ["a"]}),
+    "a long remark": ({"a": Field(Integer, comment="x" * 1_025)}, {"mysql": ["a"]}),
+    "an action that InnoDB refuses": (
+        {"a": Field(Integer, ForeignKey(f"{PREFIX}readers_of_checks.id", on_delete="SET DEFAULT"), server_default="1")},
+        {"mysql": ["a"]},
+    ),
+    "several at once": (
+        {"a": Field(String(20_000)), "b": Field(String(20_000)), "c": Field(Integer, column=LONG)},
+        {"postgres": ["c"], "mysql": ["c", "a", "b"]},
+    ),
+}
+
+
+def far() -> type[Model]:
+    return model("ReaderOfChecks", "readers_of_checks")
+
+
+@pytest.mark.parametrize("beyond", BEYOND)
+def test_what_is_beyond_a_database_is_told_by_name(db: Database, beyond: str) -> None:
+    target = far()
+    body, expected = BEYOND[beyond]
+    asked = model("Beyond", f"beyond_{list(BEYOND).index(beyond)}", **body)
+    assert check_models([asked]) == []
+    for name in ("sqlite", "postgres", "mysql"):
+        faults = check_models([asked], dialect=name)
+        assert codes(faults) == [("unsupported", attribute) for attribute in expected.get(name, [])]
+        assert all(fault.hint for fault in faults)
+        database = {"sqlite": "SQLite", "postgres": "PostgreSQL", "mysql": "MySQL"}[name]
+        assert all(database in fault.message for fault in faults)
+    if db.backend in expected:
+        with pytest.raises(DefinitionError, match="Beyond"):
+            chakra.create_all_sync(models=[target, asked])
+        chakra.drop_all_sync(models=[asked, target])
+    else:
+        db.create(target, asked)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"a": Field(String(16_382), nullable=True)},
+        {"a": Field(Binary(65_529))},
+        {"a": Field(String(768), index=True)},
+        {
+            "a": Field(String(700)),
+            "b": Field(String(67)),
+            "c": Field(Integer),
+            "__table_args__": Index(None, "a", "b", "c"),
+        },
+        {"id": Field(String(768), primary_key=True)},
+        {"a": Field(Integer, column="x" * 63, comment="é" * 1_024)},
+        {"a": Field(Enum("é" * 31, "b", name="checks_fits", native=True))},
+    ],
+    ids=lambda body: next(iter(body)) + str(len(repr(body))),
+)
+def test_what_just_fits_is_made(db: Database, body: dict[str, Any]) -> None:
+    fits = model("Fits", "fits", **body)
+    assert check_models([fits], dialect=db.backend) == []
+    db.create(fits)
+    assert fits.objects.count_sync() == 0
+
+
+def test_tables_that_differ_by_case_are_told_where_they_are_one(db: Database) -> None:
+    first, second = model("Small", "cases"), model("Large", "Cases")
+    assert check_models([first, second]) == check_models([first, second], dialect="postgres") == []
+    assert codes(check_models([first, second], dialect="sqlite")) == [("unsupported", None)] * 2
+    if db.backend == "sqlite":
+        with pytest.raises(DefinitionError, match="name another table"):
+            chakra.create_all_sync(models=[first, second])
+
+
+def test_a_year_is_not_numbered() -> None:
+    year = model("Vintage", "vintages", id=Field(mysql.Year, primary_key=True))
+    assert check_models([year], dialect="mysql") == []
+    asked = model("Numbered", "numbered", id=Field(mysql.Year, primary_key=True, auto_increment=True))
+    assert codes(check_models([asked])) == [("auto-increment", "id")]
+
+
+@pytest.mark.parametrize("name", ["__tabelname__", "__table_arg__", "__table__", "__table_name__"])
+def test_a_misspelt_class_attribute_is_told(name: str) -> None:
+    wrong = model("Misspelt", "misspelt", **{name: "x"})
+    [fault] = check_models([wrong])
+    assert (fault.code, name in fault.message) == ("class-attribute", True)
+    assert "did you mean __" in fault.hint
+    with pytest.raises(DefinitionError, match="means nothing to a model"):
+        wrong()
+
+
+@pytest.mark.parametrize("name", ["meta", "META", "Options"])
+def test_a_misspelt_meta_is_told(name: str) -> None:
+    options = type(name, (), {"ordering": ["id"]})
+    [fault] = check_models([model("Misspelt", "misspelt_meta", **{name: options})])
+    assert (fault.code, repr(name) in fault.message) == ("class-attribute", True)
+
+
+def test_other_attributes_of_classes_are_left_alone() -> None:
+    inner = type("Status", (), {"NEW": 1})
+    others = {"__slots__": (), "__doc__": "x", "__version__": 1, "__private__": 2, "Status": inner, "__str__": repr}
+    assert check_models([model("Free", "free", **others)]) == []
+
+
+def test_two_defaults_exclude_each_other() -> None:
+    wrong = model("Both", "both", a=Field(Integer, default=1, server_default="2"))
+    [fault] = check_models([wrong])
+    assert (fault.code, fault.attribute) == ("default", "a")
+    assert "leave out one" in fault.hint

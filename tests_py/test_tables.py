@@ -416,7 +416,7 @@ def test_characters_that_mysql_has_not_in_names(db: Database) -> None:
         id = Field(Integer, primary_key=True)
 
     if db.backend == "mysql":
-        with pytest.raises(QueryError, match=r"holds '😀'; a name in MySQL has characters up to U\+FFFF only"):
+        with pytest.raises(DefinitionError, match=r"holds '😀'; a name in MySQL has characters up to U\+FFFF only"):
             chakra.create_all_sync(models=[Smile])
         return
     db.create(Smile)

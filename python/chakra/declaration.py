@@ -140,6 +140,7 @@ class Declaration:
         for name, field in self.fields.items():
             _check_name(model, name, found.at(name, field.where))
         _check_missing_field_calls(model, found)
+        _check_misspelt_names(model, found)
 
 
 def _is_name(value: object) -> TypeIs[str]:
@@ -284,6 +285,33 @@ def _check_missing_field_calls(model: type, found: Findings) -> None:
                     "it is annotated as a field and declared by none",
                     f"write {name} = Field(...)",
                 )
+
+
+_CLASS_ATTRIBUTES = ("__schema__", "__table_args__", "__tablename__")
+_LIKELY = 0.75  # `__table__` is near enough to `__tablename__`, `__slots__` to none
+
+
+def _check_misspelt_names(model: type, found: Findings) -> None:
+    from difflib import get_close_matches  # on the way of few names only
+
+    from chakra.model import Model
+
+    for base in model.__mro__:
+        if base in Model.__mro__:
+            continue
+        for name, value in base.__dict__.items():
+            if isinstance(value, type) and name != "Meta" and _is_like_meta(name, value):
+                hint = "write class Meta: with a capital M, or call the class otherwise"
+                found.add("class-attribute", f"the class {name!r} inside it is not read", hint)
+            if not (name.startswith("__") and name.endswith("__")) or name in _CLASS_ATTRIBUTES:
+                continue
+            if not hasattr(type, name) and (near := get_close_matches(name, _CLASS_ATTRIBUTES, 1, _LIKELY)):
+                found.add("class-attribute", f"{name} means nothing to a model", f"did you mean {near[0]}?")
+
+
+def _is_like_meta(name: str, value: type) -> bool:
+    options = {option for option in value.__dict__ if not option.startswith("_")}
+    return name.lower() == "meta" or (bool(options) and options <= _META_OPTIONS)
 
 
 def _annotated_as_mapped(base: type) -> Iterator[str]:

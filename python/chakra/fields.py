@@ -263,6 +263,9 @@ class Field(Mapped[T]):
                 found.add("option-value", f"{name} is True or False, not {options[name]!r}", "give one of the two")
         for name in _TEXTS:
             self._check_text(name, found)
+        if options.get("default") is not None and options.get("server_default") is not None:
+            message = "default and server_default are both given, and so the database never gives its own"
+            found.add("default", message, "leave out one of them")
         if options.get("primary_key") and options.get("nullable"):
             found.add("nullable-key", "a primary key cannot be nullable", "leave out nullable=True")
         if options.get("primary_key") and "on_update" in options:

@@ -40,6 +40,8 @@ pub struct Capabilities {
     pub separate_comments: bool,
     /// Table names that differ only in case are different.
     pub case_sensitive_tables: bool,
+    /// Column names that differ only in case are different.
+    pub case_sensitive_columns: bool,
     /// The most parameters that one statement takes.
     pub max_params: usize,
     /// The longest name of a table, a column, an index or a constraint; None: any will do.
@@ -86,6 +88,7 @@ impl Dialect {
                 names_foreign_keys: false,
                 separate_comments: false,
                 case_sensitive_tables: false,
+                case_sensitive_columns: false,
                 max_params: 32_766,
                 longest_identifier: None,
             },
@@ -106,6 +109,7 @@ impl Dialect {
                 names_foreign_keys: true,
                 separate_comments: true,
                 case_sensitive_tables: true,
+                case_sensitive_columns: true,
                 max_params: 65_535,
                 longest_identifier: Some(NameLimit::Bytes(63)),
             },
@@ -126,6 +130,7 @@ impl Dialect {
                 names_foreign_keys: true,
                 separate_comments: false,
                 case_sensitive_tables: true,
+                case_sensitive_columns: false,
                 max_params: 65_535,
                 longest_identifier: Some(NameLimit::Characters(64)),
             },

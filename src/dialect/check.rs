@@ -1,5 +1,6 @@
 //! What a model asks for that a database does not have, told without a database.
 
+use super::limits::{self, CODE};
 use super::{Dialect, render, spelling};
 use crate::error::Error;
 use crate::query::create_statements;
@@ -29,6 +30,7 @@ pub fn unsupported(table: &TableRef, dialect: Dialect) -> Vec<ModelFault> {
             faults.push(fault(table, error).on(&column.attribute));
         }
     }
+    faults.extend(limits::of(table, spelling));
     if !faults.is_empty() {
         return faults;
     }
@@ -44,8 +46,44 @@ pub fn unsupported(table: &TableRef, dialect: Dialect) -> Vec<ModelFault> {
     faults
 }
 
+/// What of this table is more than the database takes: the length of names, names that differ only in case, and on MySQL
+/// the bytes of rows and keys. All of it is among what [`unsupported`] tells.
+pub fn beyond_limits(table: &Table, dialect: Dialect) -> Vec<ModelFault> {
+    limits::of(table, spelling::of(dialect))
+}
+
+/// The fault of a table whose name a database does not tell from that of another one.
+///
+/// # Examples
+///
+/// ```
+/// use chakra::dialect::{Dialect, same_table_in};
+/// use chakra::schema::Table;
+/// let (logs, old) = (Table::described("Log", "logs", vec![]), Table::described("OldLog", "Logs", vec![]));
+/// assert!(same_table_in(Dialect::Postgres, &old, [&logs]).is_none());
+/// assert!(same_table_in(Dialect::Sqlite, &old, [&logs]).is_some());
+/// ```
+pub fn same_table_in<'a>(
+    dialect: Dialect,
+    table: &Table,
+    others: impl IntoIterator<Item = &'a Table>,
+) -> Option<ModelFault> {
+    if dialect.capabilities().case_sensitive_tables {
+        return None;
+    }
+    let same = |other: &&Table| other.name != table.name && other.name.to_lowercase() == table.name.to_lowercase();
+    let other = others.into_iter().find(same)?;
+    let message = format!(
+        "to {} its table {:?} is the same as {:?}, that of {}",
+        dialect.name(),
+        table.name,
+        other.name,
+        other.model
+    );
+    Some(ModelFault::new(CODE, &table.model, message, "name another table for one of them"))
+}
+
 fn fault(table: &Table, error: Error) -> ModelFault {
-    const CODE: &str = "unsupported";
     match error {
         Error::Definition { attribute, message, .. } => {
             let (message, hint) = message.split_once("; ").unwrap_or((&message, ""));

@@ -5,6 +5,7 @@
 
 mod containment;
 mod document;
+mod limits;
 
 use std::borrow::Cow;
 
@@ -19,7 +20,7 @@ use crate::query::expr::{
     ArrayMatch, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InList, TextMatch, TextMatchKind,
 };
 use crate::query::{AggregateFunction, Assignment, CatalogItem, Direction, Expr, Nulls, Order, Param};
-use crate::schema::{Action, Column, Index, IndexMethod, IndexPart, Table};
+use crate::schema::{Action, Column, Index, IndexMethod, IndexPart, ModelFault, Table};
 use crate::types::{EnumType, Kind, MySqlType, SqlType};
 
 /// The most digits of a DECIMAL, and the most after the point.
@@ -250,6 +251,10 @@ impl Spelling for MySql {
                 "MySQL cannot have a key or an index over {kind} of unbounded length; declare it as {instead}, for example with n = 255"
             ),
         })
+    }
+
+    fn limits(&self, table: &Table) -> Vec<ModelFault> {
+        limits::of(table)
     }
 
     fn check_action(&self, table: &Table, action: Action) -> Result<()> {

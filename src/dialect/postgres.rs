@@ -1,6 +1,7 @@
 //! What PostgreSQL (12 and later, built with ICU) spells in its own way.
 
 mod document;
+mod limits;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -16,7 +17,7 @@ use crate::query::expr::{
     ArrayMatch, ArrayOp, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InList, TextMatch, TextMatchKind,
 };
 use crate::query::{AggregateFunction, CatalogItem, CreateType, Direction, DropType, Expr, Nulls, Order, Param};
-use crate::schema::{Column, Index, IndexMethod, Table};
+use crate::schema::{Column, Index, IndexMethod, ModelFault, Table};
 use crate::types::{EnumType, Kind, PostgresType, SqlType};
 
 const LITERALS: LiteralForm = LiteralForm {
@@ -267,6 +268,10 @@ impl Spelling for Postgres {
     fn text_literal(&self, text: &str) -> String {
         let escape = if text.contains('\\') { "E" } else { "" };
         format!("{escape}'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+    }
+
+    fn limits(&self, table: &Table) -> Vec<ModelFault> {
+        limits::of(table)
     }
 
     fn ask_catalog(&self, item: CatalogItem, in_schema: bool) -> Option<&'static str> {

@@ -10,7 +10,7 @@ use crate::query::expr::{
     ArrayMatch, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InList, TextMatch, TextMatchKind,
 };
 use crate::query::{AggregateFunction, Assignment, CatalogItem, CreateType, DropType, Order, Param};
-use crate::schema::{Action, Column, Index, Rule, Table};
+use crate::schema::{Action, Column, Index, ModelFault, Rule, Table};
 use crate::types::{EnumType, Kind};
 
 /// One database's spelling.
@@ -178,6 +178,11 @@ pub(super) trait Spelling: Sync {
 
     /// The function that counts the characters of text, the bytes of binary values and the elements of arrays.
     fn length_function(&self, kind: Kind) -> &'static str;
+
+    /// What of a table is more than this database takes, besides the length of names.
+    fn limits(&self, _table: &Table) -> Vec<ModelFault> {
+        Vec::new()
+    }
 
     /// Refuses a column that cannot be part of a key or an index.
     fn check_key(&self, _table: &Table, _column: &Column) -> Result<()> {

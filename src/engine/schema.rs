@@ -2,13 +2,14 @@
 
 use super::context::Attempt;
 use super::prepare;
+use crate::dialect::{beyond_limits, same_table_in};
 use crate::driver::{Executor, Transaction};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::query::{
     AlterForeignKey, AskCatalog, CreateSchema, CreateType, DeferForeignKeys, DropTable, DropType, Statement,
     comment_statements, create_statements, native_types,
 };
-use crate::schema::{MetaData, Step, TableRef};
+use crate::schema::{MetaData, ModelFault, Step, TableRef};
 use crate::types::EnumType;
 
 /// Makes every table that is not there yet, with its schema and its indexes, in order of dependency. Tables may refer to
@@ -17,10 +18,10 @@ use crate::types::EnumType;
 /// # Errors
 ///
 /// What the database reports; [`ErrorKind::Definition`](crate::ErrorKind::Definition) for tables that contradict
-/// themselves or each other; [`ErrorKind::Query`](crate::ErrorKind::Query) for types or options it lacks.
+/// themselves or each other, or are more than the database takes; [`ErrorKind::Query`](crate::ErrorKind::Query) for types or options it lacks.
 pub async fn create_all(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
     tables.check()?;
-    refuse_equal_names(executor, tables)?;
+    refuse_what_is_beyond(executor, tables)?;
     let Some(transaction) = own_transaction(executor).await? else { return create_each(executor, tables).await };
     create_each(&transaction, tables).await?;
     transaction.commit().await
@@ -148,21 +149,15 @@ async fn change(executor: &dyn Executor, table: &TableRef, statement: Statement,
     executor.execute(query).await.map(drop).map_err(|error| attempt.explain(table, error))
 }
 
-/// Where names that differ only in case are equal, the second of two such tables would be left out without a word.
-fn refuse_equal_names(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
-    if executor.capabilities().case_sensitive_tables {
-        return Ok(());
-    }
+/// Refuses what is more than the database takes, before anything is made. Where names that differ only in case are equal,
+/// the second of two such tables would be left out without a word.
+fn refuse_what_is_beyond(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
+    let dialect = executor.dialect();
+    let mut faults = Vec::new();
     for (position, table) in tables.tables().iter().enumerate() {
-        let same = |other: &&TableRef| other.name.to_lowercase() == table.name.to_lowercase();
-        if let Some(other) = tables.tables()[..position].iter().find(same) {
-            let database = executor.dialect().name();
-            let message = format!(
-                "to {database} its table {:?} is the same as {:?}, that of {}; name another table for one of them",
-                table.name, other.name, other.model
-            );
-            return Err(Error::definition(&table.model, message));
-        }
+        let others = tables.tables()[..position].iter().map(|other| &**other);
+        faults.extend(same_table_in(dialect, table, others));
+        faults.extend(beyond_limits(table, dialect));
     }
-    Ok(())
+    ModelFault::refuse(faults)
 }

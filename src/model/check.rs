@@ -1,6 +1,6 @@
 //! Every mistake in the models of the program at once.
 
-use crate::dialect::{Dialect, unsupported};
+use crate::dialect::{Dialect, same_table_in, unsupported};
 use crate::schema::{Declared, ModelFault, faults_among};
 
 use super::registry::in_order;
@@ -42,7 +42,9 @@ pub fn check_models(dialect: impl Into<Option<Dialect>>) -> Vec<ModelFault> {
     let mut faults = Vec::new();
     for (model, of) in models.iter().zip(&declared) {
         let lacking = dialect.map_or_else(Vec::new, |dialect| unsupported(model.table(), dialect));
-        let own = of.table.faults().into_iter().chain(lacking).map(|fault| fault.at(model.place()));
+        let others = declared.iter().map(|other| other.table);
+        let same = dialect.and_then(|dialect| same_table_in(dialect, of.table, others));
+        let own = of.table.faults().into_iter().chain(lacking).chain(same).map(|fault| fault.at(model.place()));
         faults.extend(own.chain(faults_among(*of, &declared)));
     }
     faults

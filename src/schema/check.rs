@@ -62,7 +62,7 @@ impl Table {
         if column.auto_increment && !column.primary_key {
             add("auto-increment", "auto_increment needs primary_key", "mark the field as the key, or leave it out");
         }
-        if column.auto_increment && column.sql_type.integer_range().is_none() {
+        if column.auto_increment && !column.sql_type.is_numbered() {
             let message = format!("auto_increment needs an integer type, not {}", column.sql_type.name());
             add("auto-increment", &message, "leave it out, or declare an integer");
         }

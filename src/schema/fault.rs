@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 /// One mistake in the definition of a model.
 ///
@@ -56,6 +56,21 @@ impl ModelFault {
     pub fn at(mut self, place: impl Into<String>) -> Self {
         self.place = Some(place.into());
         self
+    }
+
+    /// Refuses what has faults, with all of them.
+    pub(crate) fn refuse(mut faults: Vec<Self>) -> Result<()> {
+        match faults.len() {
+            0 => Ok(()),
+            1 => Err(faults.remove(0).into()),
+            number => {
+                let lines: Vec<String> = faults.iter().map(|fault| format!("  - {fault}")).collect();
+                let others = faults.iter().any(|fault| fault.model != faults[0].model);
+                let place = if others { ", here and in other models" } else { "" };
+                let message = format!("{number} mistakes{place}\n{}", lines.join("\n"));
+                Err(Error::definition(&faults[0].model, message))
+            }
+        }
     }
 
     /// What is wrong and how to mend it, without saying where.

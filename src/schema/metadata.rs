@@ -76,16 +76,7 @@ impl MetaData {
     ///
     /// [`ErrorKind::Definition`](crate::ErrorKind::Definition), which tells all of it.
     pub fn check(&self) -> Result<()> {
-        let mut faults = self.faults();
-        match faults.len() {
-            0 => Ok(()),
-            1 => Err(faults.remove(0).into()),
-            number => {
-                let lines: Vec<String> = faults.iter().map(|fault| format!("  - {fault}")).collect();
-                let message = format!("{number} mistakes, here and in other models\n{}", lines.join("\n"));
-                Err(Error::definition(&faults[0].model, message))
-            }
-        }
+        ModelFault::refuse(self.faults())
     }
 
     /// The tables in order of dependency: referenced before referencing, else as added. Tables that

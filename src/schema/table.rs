@@ -198,10 +198,7 @@ impl Table {
 
     /// Whether an integer column alone is the primary key.
     pub fn has_single_integer_key(&self) -> bool {
-        matches!(self.primary_key.as_slice(), [only] if matches!(
-            self.columns[*only].sql_type,
-            SqlType::SmallInteger | SqlType::Integer | SqlType::BigInteger
-        ))
+        matches!(self.primary_key.as_slice(), [only] if self.columns[*only].sql_type.is_numbered())
     }
 }
 

@@ -265,7 +265,10 @@ impl ModelInfo {
     /// What a database, given by name, does not have.
     #[pyo3(signature = (dialect, /))]
     fn unsupported<'py>(&self, py: Python<'py>, dialect: &str) -> PyResult<Vec<Bound<'py, PyTuple>>> {
-        as_tuples(py, dialect::unsupported(&self.model.table, dialect_of(py, dialect)?))
+        let dialect = dialect_of(py, dialect)?;
+        let mut faults = dialect::unsupported(&self.model.table, dialect);
+        faults.extend(registry::same_table(py, dialect, &self.model.table));
+        as_tuples(py, faults)
     }
 
     /// For Python's garbage collector. No other object visits the defaults.
@@ -360,7 +363,7 @@ fn number_single_key(columns: &mut [schema::Column], fields: &[Bound<'_, PyDict>
     let keys: Vec<usize> = (0..columns.len()).filter(|at| columns[*at].primary_key).collect();
     let [only] = keys.as_slice() else { return Ok(()) };
     let chosen = fields[*only].get_item("auto_increment")?.filter(|given| !given.is_none());
-    let integer = columns[*only].sql_type.integer_range().is_some();
+    let integer = columns[*only].sql_type.is_numbered();
     columns[*only].auto_increment = match chosen {
         Some(given) => given.extract()?,
         None => integer && !columns[*only].has_default && columns[*only].server_default.is_none(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chakra::dialect::{Dialect, same_table_in};
 use chakra::schema::{Declared, ModelFault, TableRef, faults_among};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
@@ -64,6 +65,12 @@ pub(super) fn faults_of(py: Python<'_>, table: &TableRef) -> PyResult<Vec<ModelF
         return Ok(faults_now(py, table));
     }
     Ok(faults)
+}
+
+/// What a database does not tell from the table of another model.
+pub(super) fn same_table(py: Python<'_>, dialect: Dialect, table: &TableRef) -> Option<ModelFault> {
+    let entries = alive(py, &snapshot(), true);
+    same_table_in(dialect, table, entries.iter().filter(|entry| entry.sound).map(|entry| &*entry.table))
 }
 
 fn faults_now(py: Python<'_>, table: &TableRef) -> Vec<ModelFault> {
