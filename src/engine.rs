@@ -6,7 +6,9 @@
 mod aggregate;
 mod comparand;
 mod context;
+mod graph;
 mod kept;
+mod membership;
 mod one;
 mod prepare;
 mod read;
@@ -19,10 +21,12 @@ mod violation;
 mod write;
 
 pub use aggregate::{Aggregated, aggregate};
+pub use graph::{Branch, Graph, Prefetch, fetch_behind, fetch_graph};
 pub use kept::{Keeper, KeptCell, KeptRow};
+pub use membership::{Dependants, Key, Member, Membership};
 pub use one::{Target, delete_one, remove_one, restore_one, update_one};
 pub use prepare::prepare;
-pub use read::{count, exists, fetch, is_reachable, stream};
+pub use read::{count, exists, fetch, is_reachable, stream, stream_with_related};
 pub use related::{Found, Step, fetch_step, fetch_with_related};
 pub use rows::Rows;
 pub use schema::{create_all, drop_all};

@@ -96,8 +96,11 @@ class Database:
         """Drops the tables and closes the pool."""
         if self.pool.is_closed:
             self.pool = chakra.connect_sync(self.url)
-        chakra.drop_all_sync(pool=self.pool, models=self._models)
-        self.pool.close_sync()
+        try:
+            chakra.drop_all_sync(pool=self.pool, models=self._models)
+        finally:
+            # However the test ended, the next one opens the default pool.
+            self.pool.close_sync()
 
 
 def open_database(backend: str, folder: Path) -> Database:

@@ -493,7 +493,7 @@ def test_a_mutable_default_is_copied_for_each_object() -> None:
     shared["list"].append(3)
     other = Mutable()
     assert other.document == {"list": [1]}
-    assert other.nested == ({"deep": []},)
+    assert other.nested == [{"deep": []}]
     assert other.raw == b"ab"
 
 

@@ -91,12 +91,12 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["Broken.a", 'on_delete="CASCAD"', 'did you mean "CASCADE"?', "SET NULL"],  # spellchecker:disable-line
     ),
     "foreign key of a relationship": (
-        {"a": Field(Integer, ForeignKey("halls.id", back_populates="x"))},  # type: ignore[call-arg]
-        ["Broken.a", "no option 'back_populates'", "relationships are not supported"],
+        {"a": Field(Integer, ForeignKey("halls.id", back_populates="x"))},
+        ["Broken.a", "back_populates says nothing inside a field", "it belongs to a relationship"],
     ),
     "relationship": (
-        {"owner": ForeignKey("Owner", back_populates="x")},  # type: ignore[call-arg]
-        ["Broken.owner", "relationships are not supported by this version", "owner_id = Field(Integer"],
+        {"owner": ForeignKey("NobodysModel", back_populates="x")},
+        ["Broken.owner", 'no model is called "NobodysModel"', "import its module"],
     ),
     "SET NULL of a column that may not be": (
         {"a": Field(Integer, ForeignKey(f"{table('broken')}.id", on_delete="SET NULL"))},

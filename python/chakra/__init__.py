@@ -37,6 +37,8 @@ from chakra.checks import ModelFault, check_models
 from chakra.constraints import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from chakra.fields import Field, Mapped
 from chakra.model import Model
+from chakra.related import Collection
+from chakra.relationships import ManyToMany, OneToMany, OneToOne, Prefetch
 from chakra.types import (
     JSON,
     UUID,
@@ -70,6 +72,7 @@ __all__ = [
     "Boolean",
     "Char",
     "CheckConstraint",
+    "Collection",
     "Column",
     "Count",
     "Date",
@@ -85,12 +88,16 @@ __all__ = [
     "Interval",
     "JSONNull",
     "LargeBinary",
+    "ManyToMany",
     "Mapped",
     "Max",
     "Min",
     "Model",
     "ModelFault",
+    "OneToMany",
+    "OneToOne",
     "Pool",
+    "Prefetch",
     "Q",
     "QuerySet",
     "SmallInteger",

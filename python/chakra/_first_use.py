@@ -26,6 +26,7 @@ class FirstUse:
 
     def __get__(self, instance: object, owner: Any) -> Any:
         declaration: Declaration = owner.__chakra_declaration__
+        declaration.complete()
         faults = declaration.find_faults()
         if faults:
             raise definition_error(faults)

@@ -111,7 +111,7 @@ def is_encodable(value: str) -> bool:
     return True
 
 
-_DECLARING = frozenset({"chakra.checks", "chakra.constraints", "chakra.fields", "chakra.model"})
+_DECLARING = frozenset({"chakra.checks", "chakra.constraints", "chakra.fields", "chakra.model", "chakra.relationships"})
 
 
 def caller() -> str:

@@ -25,7 +25,7 @@ Example:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from chakra.checks import caller, is_encodable, nearest
 
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import ClassVar, Literal
 
+    from chakra._chakra import ModelBase
     from chakra.checks import Findings
+    from chakra.related import Way
 
     _Action = Literal["CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT", "NO ACTION"]
     _Method = Literal["btree", "hash", "gin", "gist", "spgist", "brin", "fulltext"]
@@ -46,6 +48,8 @@ __all__ = [
     "TableArgument",
     "UniqueConstraint",
 ]
+
+T = TypeVar("T")
 
 
 class TableArgument:
@@ -310,18 +314,26 @@ class ForeignKeyConstraint(TableArgument):
         }
 
 
-class ForeignKey:
-    """What a field refers to: `Field(Integer, ForeignKey("authors.id"))`.
+class ForeignKey(Generic[T]):
+    """What a field refers to; or the relationship to the one object that a model refers to.
+
+    Inside a field it is the constraint: `Field(Integer, ForeignKey("authors.id"))`. As an attribute of its own it is
+    the relationship: `author = ForeignKey(Author, back_populates="books")`.
 
     Args:
-        target: The column, as `"table.column"` or `"schema.table.column"`; without a schema it stands in that of the
-            model's own table. A name with a dot in it stands in double quotes.
+        target: In a field the column, as `"table.column"` or `"schema.table.column"`; without a schema it stands in
+            that of the model's own table. A name with a dot in it stands in double quotes. Of a relationship the
+            model: its class, or its name.
         on_delete: `"CASCADE"`, `"SET NULL"`, `"SET DEFAULT"`, `"RESTRICT"` or `"NO ACTION"`: what happens when the row
             referred to is deleted. Left out, the database refuses that while it is referred to.
         on_update: The same for a change of its key.
         name: The constraint's name; left out: `fk_` with table and column.
+        back_populates: Of a relationship: the one of the target that leads back.
+        foreign_key: Of a relationship: the field that holds the key, where several refer to the target.
+        nullable: Of a relationship whose column is not declared: whether there may be no such object.
 
-    The column gets an index unless the field says `index=False` or a key begins with it.
+    A relationship for which no field refers to the target makes one: its name with `_id`, of the type of the target's
+    key. The column gets an index unless the field says `index=False` or a key begins with it.
 
     Example:
         >>> ForeignKey("authors.id", on_delete="CASCADE")
@@ -330,36 +342,105 @@ class ForeignKey:
 
     if TYPE_CHECKING:
 
-        def __init__(
-            self,
+        @overload
+        def __new__(
+            cls,
+            target: type[T],
+            /,
+            *,
+            on_delete: _Action | str | None = None,
+            on_update: _Action | str | None = None,
+            name: str | None = None,
+            back_populates: str | None = None,
+            foreign_key: str | Sequence[str] | None = None,
+            nullable: Literal[False] = False,
+        ) -> ForeignKey[T]: ...
+        @overload
+        def __new__(
+            cls,
+            target: type[T],
+            /,
+            *,
+            on_delete: _Action | str | None = None,
+            on_update: _Action | str | None = None,
+            name: str | None = None,
+            back_populates: str | None = None,
+            foreign_key: str | Sequence[str] | None = None,
+            nullable: Literal[True],
+        ) -> ForeignKey[T | None]: ...
+        @overload
+        def __new__(
+            cls,
             target: str,
             /,
             *,
             on_delete: _Action | str | None = None,
             on_update: _Action | str | None = None,
             name: str | None = None,
-        ) -> None: ...
+            back_populates: str | None = None,
+            foreign_key: str | Sequence[str] | None = None,
+            nullable: bool = False,
+        ) -> ForeignKey[Any]: ...
+        def __new__(cls, target: Any, /, **options: Any) -> Any:
+            """Declares the reference."""
+
+        @overload
+        def __get__(self, instance: None, owner: type[ModelBase]) -> Way: ...
+        @overload
+        def __get__(self, instance: object, owner: type[object]) -> T: ...
+        def __get__(self, instance: object | None, owner: type[object]) -> Any: ...
+        def __set__(self, instance: object, value: T | None) -> None: ...
 
     else:
 
-        def __init__(self, target, /, *, on_delete=None, on_update=None, name=None, **unknown):
+        def __init__(
+            self, target, /, *, on_delete=None, on_update=None, name=None, back_populates=None, foreign_key=None,
+            nullable=None, **unknown,
+        ):  # fmt: skip
             self.target = target
             self.on_delete = on_delete
             self.on_update = on_update
             self.name = name
+            self.back_populates = back_populates
+            self.foreign_key = foreign_key
+            self.nullable = nullable
+            self.where_defined = caller()
             self._unknown = unknown
 
+        def __set_name__(self, owner, name):
+            # Reached in plain mixin classes only: a model's metaclass takes its relationships out before.
+            from chakra.relationships import keep_in_mixin
+
+            keep_in_mixin(owner, name, self)
+
     _options: ClassVar[frozenset[str]] = frozenset({"name", "on_delete", "on_update"})
-    target: str
+    relationship_option_names: ClassVar[frozenset[str]] = frozenset(
+        {"back_populates", "foreign_key", "name", "nullable", "on_delete", "on_update"}
+    )
+    target: object
     on_delete: str | None
     on_update: str | None
     name: str | None
+    back_populates: str | None
+    foreign_key: str | Sequence[str] | None
+    nullable: bool | None
+    where_defined: str
     _unknown: dict[str, Any]
+
+    def relationship_options(self) -> dict[str, Any]:
+        """Gives what a relationship is told besides its target and `back_populates`."""
+        return {"foreign_key": self.foreign_key, **self._unknown}
+
+    def constraint_options(self) -> dict[str, Any]:
+        """Gives what the constraint in the database is told."""
+        return {"on_delete": self.on_delete, "on_update": self.on_update, "name": self.name}
 
     def describe(self, found: Findings) -> dict[str, object] | None:
         """Describes it for the engine; None, with `found` told why, where it means nothing."""
         before = len(found.faults)
-        _check_options(found, self, self._options, self._unknown)
+        given = {name: getattr(self, name) for name in _RELATIONSHIP_OPTIONS}
+        unknown = [*self._unknown, *(name for name, value in given.items() if value is not None)]
+        _check_options(found, self, self._options, unknown)
         target: object = self.target
         if isinstance(target, type):
             hint = 'refer to a column, such as ForeignKey("authors.id")'
@@ -371,20 +452,22 @@ class ForeignKey:
         return described if len(found.faults) == before else None
 
     def __repr__(self) -> str:
-        shown = [repr(self.target)]
+        shown = [self.target.__name__ if isinstance(self.target, type) else repr(self.target)]
         given = (("on_delete", self.on_delete), ("on_update", self.on_update), ("name", self.name))
         shown.extend(f"{option}={value!r}" for option, value in given if value is not None)
         return f"ForeignKey({', '.join(shown)})"
 
 
-_RELATIONSHIP_OPTIONS = frozenset({"back_populates", "foreign_key", "nullable", "related_name"})
+_RELATIONSHIP_OPTIONS = ("back_populates", "foreign_key", "nullable")
 
 
 def _check_options(found: Findings, owner: object, options: frozenset[str], unknown: Iterable[str]) -> None:
     for option in unknown:
         hint = f"{nearest(option, options)}its options are {', '.join(sorted(options))}"
         if option in _RELATIONSHIP_OPTIONS:
-            hint = "leave it out: relationships are not supported by this version"
+            hint = "it belongs to a relationship: `author = ForeignKey(Author, ...)` beside the field"
+            found.add("unknown-option", f"{owner!r}: {option} says nothing inside a field", hint)
+            continue
         found.add("unknown-option", f"{owner!r} has no option {option!r}", hint)
 
 
@@ -421,7 +504,7 @@ def _index_part(found: Findings, index: Index, column: object) -> tuple[str, boo
     return (text[1:], True) if text.startswith("-") else (text, False)
 
 
-def _actions(found: Findings, owner: ForeignKey | ForeignKeyConstraint) -> dict[str, object]:
+def _actions(found: Findings, owner: ForeignKey[Any] | ForeignKeyConstraint) -> dict[str, object]:
     for option in ("on_delete", "on_update"):
         _check_text(found, owner, option, getattr(owner, option))
     return {"on_delete": owner.on_delete, "on_update": owner.on_update}

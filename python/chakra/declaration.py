@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chakra import _chakra
+from chakra import _chakra, foreign_keys
 from chakra._table_args import TableArguments
 from chakra.checks import Findings, ModelFault, is_encodable, nearest
-from chakra.constraints import ForeignKey
 from chakra.fields import Field
+from chakra.related import RelationshipAttribute
+from chakra.relationships import describe_relationship
 from chakra.validation import Validators
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ class Declaration:
     """A model's declaration.
 
     Attributes:
-        fields: The fields by attribute: those of the bases first, then the class's own.
+        fields: The fields by attribute: those of the bases first, then the class's own, then those that its
+            relationships make.
+        relationships: The relationships by attribute, in the same order.
         meta: The options of `class Meta`, its own before those of the bases.
         abstract: Whether the class has no table.
         table_arguments: What `__table_args__` says, that of the bases first.
@@ -47,6 +50,7 @@ class Declaration:
         "info",
         "meta",
         "queryset",
+        "relationships",
         "table_arguments",
         "where",
     )
@@ -58,6 +62,7 @@ class Declaration:
         self._model = model
         self._faults: list[ModelFault] = []
         self.fields = fields
+        self.relationships = _gathered(model, "__chakra_relationships__")
         self.table_arguments = TableArguments(model, fields, _all_field_names(model))
         self.meta = meta
         self.abstract = isinstance(own_meta, type) and bool(own_meta.__dict__.get("abstract", False))
@@ -67,9 +72,22 @@ class Declaration:
     @classmethod
     def of(cls, model: type, queryset: object, where: str) -> Declaration:
         """Gathers the declaration of a class that was just made."""
-        declaration = cls(model, _fields_of(model), _meta_of(model), where)
+        declaration = cls(model, _gathered(model, "__chakra_fields__"), _meta_of(model), where)
         declaration.queryset = queryset if is_queryset_class(queryset) else _inherited_queryset(model)
         return declaration
+
+    def join(self) -> None:
+        """Registers the model, and those that waited for it; or lets it wait for the models its keys refer to."""
+        foreign_keys.join(self._model, self)
+
+    def complete(self) -> None:
+        """Registers the model now, whatever it waits for."""
+        foreign_keys.complete(self._model, self)
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether the engine knows the model."""
+        return hasattr(self, "info")
 
     def register(self, model: type) -> None:
         """Describes the model to the engine, and keeps what is wrong with it."""
@@ -83,15 +101,32 @@ class Declaration:
         ]
         for name, description in zip(self.fields, described, strict=True):
             description["validators"] = validators.of_fields.get(name, [])
-        table = model.__dict__.get("__tablename__")
-        table = table if _is_name(table) else _chakra.table_name(model.__name__)
+        table = self.table_name
         schema = getattr(model, "__schema__", None)
         schema = schema if _is_name(schema) else None
         none: dict[str, object] = {"args": [], "ordering": []}
         options = found.attempt(lambda: self._describe_options(found), none)
+        options["relationships"] = self._describe_relationships(found)
         self.info = _chakra.ModelInfo(model, model.__name__, table, schema, described, options, validators.of_model)
         self._faults = [*found.faults, *self._placed(self.info.faults())]
         self.info.remember(self.where, not self._faults)
+        model._settle()  # type: ignore[attr-defined]
+
+    @property
+    def table_name(self) -> str:
+        """The table's name in the database."""
+        table = self._model.__dict__.get("__tablename__")
+        return table if _is_name(table) else _chakra.table_name(self._model.__name__)
+
+    def _describe_relationships(self, found: Findings) -> list[dict[str, object]]:
+        described = []
+        for name, relationship in self.relationships.items():
+            view = found.at(name, relationship.where_defined)
+            _check_name(self._model, name, view)
+            description = describe_relationship(name, relationship, view)
+            if description is not None:
+                described.append(description)
+        return described
 
     def _describe_options(self, found: Findings) -> dict[str, object]:
         """Describes what is said of the table besides its fields."""
@@ -121,9 +156,15 @@ class Declaration:
         """What the engine tells, with the places of the declarations."""
         faults = []
         for code, model, attribute, message, hint in told:
-            field = self.fields.get(attribute) if attribute is not None else None
-            faults.append(ModelFault(code, model, attribute, field.where if field else self.where, message, hint))
+            faults.append(ModelFault(code, model, attribute, self._place(attribute), message, hint))
         return faults
+
+    def _place(self, attribute: str | None) -> str:
+        """File and line of an attribute, or of the class."""
+        if attribute in self.fields:
+            return self.fields[attribute].where
+        relationship = self.relationships.get(attribute) if attribute is not None else None
+        return self.where if relationship is None else relationship.where_defined
 
     def make_objects(self) -> _chakra.QuerySet[Any]:
         """Makes the query set of all rows."""
@@ -152,14 +193,16 @@ def _is_list_of_names(value: object) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(term, str) and is_encodable(term) for term in value)
 
 
-def _fields_of(model: type) -> dict[str, Field[Any]]:
-    fields: dict[str, Field[Any]] = {}
+def _gathered(model: type, kind: str) -> dict[str, Any]:
+    """The fields, or the relationships, of a class and its bases."""
+    declared: dict[str, Any] = {}
     for base in reversed(model.__mro__):
-        # What is no field hides an inherited one: `nickname = None` takes it away again.
-        for name in fields.keys() & base.__dict__.keys():
-            del fields[name]
-        fields.update(base.__dict__.get("__chakra_fields__", {}))
-    return fields
+        # What is none hides an inherited one: `nickname = None` takes it away again.
+        for name in declared.keys() & base.__dict__.keys():
+            if not isinstance(base.__dict__[name], RelationshipAttribute):
+                del declared[name]
+        declared.update(base.__dict__.get(kind, {}))
+    return declared
 
 
 def _filled_fields(model: type) -> dict[str, dict[str, object]]:
@@ -270,9 +313,6 @@ def _check_missing_field_calls(model: type, found: Findings) -> None:
         if base in Model.__mro__:
             continue
         for name, value in base.__dict__.items():
-            if isinstance(value, ForeignKey):
-                hint = f'declare the column, such as {name}_id = Field(Integer, ForeignKey("table.column"))'
-                found.at(name).add("relationship", "relationships are not supported by this version", hint)
             if isinstance(value, FieldType) or (isinstance(value, type) and issubclass(value, FieldType)):
                 shown = value.__name__ if isinstance(value, type) else repr(value)
                 found.at(name).add(

@@ -117,7 +117,7 @@ class Field(Mapped[T]):
             cls,
             type: FieldType[S] | type[FieldType[S]],
             /,
-            *foreign_key: ForeignKey,
+            *foreign_key: ForeignKey[Any],
             nullable: Literal[True],
             unique: bool = False,
             index: bool = False,
@@ -140,7 +140,7 @@ class Field(Mapped[T]):
             cls,
             type: FieldType[S] | type[FieldType[S]],
             /,
-            *foreign_key: ForeignKey,
+            *foreign_key: ForeignKey[Any],
             nullable: Literal[False] = False,
             primary_key: bool = False,
             auto_increment: bool | None = None,
@@ -160,7 +160,7 @@ class Field(Mapped[T]):
             check: str | None = None,
             db_check: bool = True,
         ) -> Field[S]: ...
-        def __new__(cls, type: Any, /, *foreign_key: ForeignKey, **options: Any) -> Any:
+        def __new__(cls, type: Any, /, *foreign_key: ForeignKey[Any], **options: Any) -> Any:
             """Declares a column."""
 
     else:

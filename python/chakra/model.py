@@ -17,9 +17,11 @@ from chakra.declaration import Declaration, is_queryset_class
 from chakra.exceptions import DefinitionError
 from chakra.fields import Field
 from chakra.query import Objects
+from chakra.related import RelationshipAttribute
+from chakra.relationships import is_relationship, is_to_many
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
     from typing import ClassVar
 
     from typing_extensions import Self
@@ -43,8 +45,10 @@ class ModelMeta(type):
         # A field must not stay in the class dictionary: an instance attribute that nothing in the class
         # shadows is read at full speed, and `Model.field` falls through to `__getattr__` below.
         fields = {key: value for key, value in namespace.items() if isinstance(value, Field)}
-        body = {key: value for key, value in namespace.items() if key not in fields}
+        relationships = {key: value for key, value in namespace.items() if is_relationship(value)}
+        body = {key: value for key, value in namespace.items() if key not in fields and key not in relationships}
         body["__chakra_fields__"] = fields
+        body["__chakra_relationships__"] = relationships
         queryset = body.get("objects")
         if is_queryset_class(queryset):
             del body["objects"]
@@ -55,19 +59,26 @@ class ModelMeta(type):
 
     def _declare(cls, queryset: Any, where: str) -> None:
         declaration = Declaration.of(cls, queryset, where)
-        cls.__chakra_declaration__ = declaration
+        type.__setattr__(cls, "__chakra_declaration__", declaration)
+        for name, relationship in declaration.relationships.items():
+            type.__setattr__(cls, name, RelationshipAttribute(name, is_to_many(relationship)))
         type.__setattr__(cls, "_meta", OptionsOfModel())
         if declaration.abstract:
             declaration.refuse_bases(cls)
             if not declaration.find_faults():
                 return
-        else:
-            declaration.register(cls)
         type.__setattr__(cls, "__match_args__", tuple(declaration.fields))
         type.__setattr__(cls, "__chakra_model__", FirstUse("__chakra_model__"))
         if "objects" not in cls.__dict__:
             type.__setattr__(cls, "objects", FirstUse("objects"))
-        if not declaration.abstract and declaration.info.marks_deleted:
+        if not declaration.abstract:
+            declaration.join()
+
+    def _settle(cls) -> None:
+        """Takes over what is known of the model once it is registered, which may be later."""
+        declaration = cls.__chakra_declaration__
+        type.__setattr__(cls, "__match_args__", tuple(declaration.fields))
+        if declaration.info.marks_deleted:
             type.__setattr__(cls, "all_objects", FirstUse("all_objects"))
 
     if not TYPE_CHECKING:
@@ -75,6 +86,8 @@ class ModelMeta(type):
         def __getattr__(cls, name):
             # Reached only for what the class dictionaries do not have: `User.age`.
             declaration = cls.__dict__.get("__chakra_declaration__")
+            if declaration is not None and name.removesuffix("_id") in declaration.relationships:
+                declaration.complete()  # which may make the field
             if declaration is not None and name in declaration.fields and "__chakra_model__" in cls.__dict__:
                 return cls.__chakra_model__.column(name)
             if name in ("objects", "__chakra_model__"):
@@ -88,13 +101,18 @@ class ModelMeta(type):
 
     def __setattr__(cls, name: str, value: object) -> None:
         declaration = cls.__dict__.get("__chakra_declaration__")
-        if isinstance(value, Field):
+        if isinstance(value, Field) or is_relationship(value):
+            what = "field" if isinstance(value, Field) else "relationship"
             raise DefinitionError(
-                f"{cls.__name__}.{name}: a field is declared in the class statement, not added later; "
+                f"{cls.__name__}.{name}: a {what} is declared in the class statement, not added later; "
                 "move it there, or derive from a mixin that has it"
             )
         if declaration is not None and name in declaration.fields:
             raise AttributeError(f"{cls.__name__}.{name} is a field; what is assigned to the class would hide it")
+        if declaration is not None and name in declaration.relationships:
+            raise AttributeError(
+                f"{cls.__name__}.{name} is a relationship; what is assigned to the class would hide it"
+            )
         super().__setattr__(name, value)
 
     def __dir__(cls) -> list[str]:
@@ -147,6 +165,15 @@ class Model(_chakra.ModelBase, metaclass=ModelMeta):
             )
         for name, part in zip(names, values, strict=True):
             setattr(self, name, part)
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        """Gives the object itself: `await book.author` reads the author where that is not loaded, and else is this."""
+        yield from ()
+        return self
+
+    def load_sync(self) -> Self:
+        """Gives the object itself: `book.author.load_sync()` reads the author where that is not loaded."""
+        return self
 
     def to_dict(self) -> dict[str, Any]:
         """Gives the fields with their values, in order of declaration.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::backend::{Backend, Caller};
 use super::executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
@@ -20,6 +21,8 @@ pub struct Metrics {
     pub active: usize,
     /// Callers waiting for one.
     pub waiting: usize,
+    /// Statements run since it was opened, those of its transactions among them; begin and commit are none.
+    pub statements: u64,
 }
 
 /// A pool of connections to one database; clones share it.
@@ -28,6 +31,17 @@ pub struct Pool {
     backend: Arc<dyn Backend>,
     caller: Caller,
     url: Arc<DatabaseUrl>,
+    statements: Arc<Counter>,
+}
+
+/// Counts the statements of a pool.
+#[derive(Debug, Default)]
+pub(super) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(super) fn count(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// Opens a pool with the default options.
@@ -48,7 +62,7 @@ pub async fn connect(url: &str) -> Result<Pool> {
 pub async fn connect_with(url: &str, options: PoolOptions) -> Result<Pool> {
     let url: DatabaseUrl = url.parse()?;
     let backend = super::open(&url, &options).await?;
-    Ok(Pool { backend, caller: Caller::Async, url: Arc::new(url) })
+    Ok(Pool { backend, caller: Caller::Async, url: Arc::new(url), statements: Arc::default() })
 }
 
 impl Pool {
@@ -61,12 +75,12 @@ impl Pool {
     /// Begins a transaction.
     pub async fn begin(&self) -> Result<Transaction> {
         let raw = self.backend.begin(self.caller).await?;
-        Ok(Transaction::new(raw, Arc::clone(&self.backend)))
+        Ok(Transaction::new(raw, Arc::clone(&self.backend), Arc::clone(&self.statements)))
     }
 
     /// Sizes at this moment.
     pub fn metrics(&self) -> Metrics {
-        self.backend.metrics()
+        Metrics { statements: self.statements.0.load(Ordering::Relaxed), ..self.backend.metrics() }
     }
 
     /// Refuses new calls, waits for those in flight (for [`PoolOptions::acquire_timeout`] at most), and closes every
@@ -111,23 +125,28 @@ impl Executor for Pool {
     }
 
     fn fetch_all(&self, query: Query) -> BoxFuture<Result<RowBatch>> {
+        self.statements.count();
         self.backend.fetch_all(query, self.caller)
     }
 
     fn execute(&self, query: Query) -> BoxFuture<Result<u64>> {
+        self.statements.count();
         self.backend.execute(query, self.caller)
     }
 
     fn fetch(&self, query: Query, batch_rows: usize) -> BoxStream<Result<RowBatch>> {
+        self.statements.count();
         self.backend.fetch(query, batch_rows, self.caller)
     }
 
     fn insert_many(&self, bulk: BulkInsert) -> BoxFuture<Result<RowBatch>> {
+        self.statements.count();
         self.backend.insert_many(bulk, self.caller)
     }
 
     fn begin_own(&self) -> BoxFuture<Result<Option<Transaction>>> {
         let (backend, begun) = (Arc::clone(&self.backend), self.backend.begin(self.caller));
-        Box::pin(async move { Ok(Some(Transaction::new(begun.await?, backend))) })
+        let statements = Arc::clone(&self.statements);
+        Box::pin(async move { Ok(Some(Transaction::new(begun.await?, backend, statements))) })
     }
 }

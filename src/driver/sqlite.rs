@@ -139,7 +139,7 @@ impl Backend for SqlitePool {
             (active, waiting) = (active + reading, waiting + in_line);
         }
         let size = self.shared.open.load(Ordering::Relaxed).max(active);
-        Metrics { size, idle: size - active, active, waiting }
+        Metrics { size, idle: size - active, active, waiting, statements: 0 }
     }
 
     fn close(&self) -> BoxFuture<()> {

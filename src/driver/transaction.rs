@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::backend::{Backend, RawTransaction};
 use super::executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
+use super::pool::Counter;
 use super::{Pool, RowBatch};
 use crate::dialect::{Capabilities, Dialect, ShapeCache};
 use crate::error::Result;
@@ -12,11 +13,12 @@ use crate::error::Result;
 pub struct Transaction {
     raw: Box<dyn RawTransaction>,
     backend: Arc<dyn Backend>,
+    statements: Arc<Counter>,
 }
 
 impl Transaction {
-    pub(super) fn new(raw: Box<dyn RawTransaction>, backend: Arc<dyn Backend>) -> Self {
-        Self { raw, backend }
+    pub(super) fn new(raw: Box<dyn RawTransaction>, backend: Arc<dyn Backend>, statements: Arc<Counter>) -> Self {
+        Self { raw, backend, statements }
     }
 
     /// Commits. Once called it runs to its end, even if the future is dropped.
@@ -44,18 +46,22 @@ impl Executor for Transaction {
     }
 
     fn fetch_all(&self, query: Query) -> BoxFuture<Result<RowBatch>> {
+        self.statements.count();
         self.raw.fetch_all(query)
     }
 
     fn execute(&self, query: Query) -> BoxFuture<Result<u64>> {
+        self.statements.count();
         self.raw.execute(query)
     }
 
     fn fetch(&self, query: Query, batch_rows: usize) -> BoxStream<Result<RowBatch>> {
+        self.statements.count();
         self.raw.fetch(query, batch_rows)
     }
 
     fn insert_many(&self, bulk: BulkInsert) -> BoxFuture<Result<RowBatch>> {
+        self.statements.count();
         self.raw.insert_many(bulk)
     }
 

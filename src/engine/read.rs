@@ -39,6 +39,25 @@ pub fn stream(executor: &dyn Executor, select: Select, batch_rows: usize) -> Res
     })))
 }
 
+/// As [`stream`], each batch together with the rows that come along: see [`fetch_with_related`](super::fetch_with_related).
+///
+/// # Errors
+///
+/// As [`fetch`]; errors of the database come as items of the stream.
+pub fn stream_with_related(
+    executor: &dyn Executor,
+    select: Select,
+    batch_rows: usize,
+) -> Result<BoxStream<Result<Vec<Rows>>>> {
+    let (table, positions, related) = (select.table.clone(), select.columns(), select.related.clone());
+    let query = prepare(executor, Statement::Select(select))?;
+    let batches = executor.fetch(query, batch_rows.max(1));
+    Ok(Box::pin(batches.map(move |batch| {
+        let batch = batch.map_err(|error| Attempt::Select.explain(&table, error))?;
+        Rows::parts(batch, table.clone(), positions.clone(), &related)
+    })))
+}
+
 /// The number of rows that a SELECT gives.
 ///
 /// # Errors
@@ -47,6 +66,7 @@ pub fn stream(executor: &dyn Executor, select: Select, batch_rows: usize) -> Res
 pub async fn count(executor: &dyn Executor, mut select: Select) -> Result<u64> {
     let of = if select.distinct { select.columns() } else { Vec::new() };
     select.projection = Projection::Count { of };
+    select.related.clear();
     if select.limit.is_none() && select.offset.is_none() {
         select.order_by.clear();
     }
@@ -64,6 +84,7 @@ pub async fn count(executor: &dyn Executor, mut select: Select) -> Result<u64> {
 /// As [`fetch`].
 pub async fn exists(executor: &dyn Executor, mut select: Select) -> Result<bool> {
     select.projection = Projection::Exists;
+    select.related.clear();
     select.order_by.clear();
     let table = select.table.clone();
     let query = prepare(executor, Statement::Select(select))?;

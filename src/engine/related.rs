@@ -1,12 +1,15 @@
 //! Reading rows together with those related to them.
 
+use std::sync::Arc;
+
 use super::context::Attempt;
 use super::{Rows, prepare};
 use crate::driver::Executor;
 use crate::error::{Error, Result};
-use crate::query::expr::{Compare, CompareOp, InList};
+use crate::query::expr::{Compare, CompareOp, InList, Related};
 use crate::query::{ColumnRef, Expr, Hop, Param, Path, Projection, Select, Statement};
 use crate::schema::TableRef;
+use crate::schema::relationship::Link;
 use crate::types::Value;
 
 /// How many keys of several columns one statement names; each is a condition of its own.
@@ -25,10 +28,10 @@ pub async fn fetch_with_related(executor: &dyn Executor, select: Select) -> Resu
 }
 
 /// A step that a query of its own takes for many rows at once.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// The step: to rows that refer to those at hand, to the one that they refer to, or to a junction's.
-    pub hop: std::sync::Arc<Hop>,
+    pub hop: Arc<Hop>,
     /// From a junction's rows on to those behind it; without steps where `hop` leads there itself.
     pub onward: Path,
 }
@@ -40,9 +43,48 @@ pub struct Found {
     pub rows: Vec<Rows>,
     /// The columns of `rows[0]` that hold the parents' side.
     pub owner: Vec<usize>,
+    /// How many parts of the rows are a junction's.
+    pub passed: usize,
+}
+
+impl Found {
+    /// The rows of the step's target, then those that came with them.
+    pub fn target(&self) -> &[Rows] {
+        &self.rows[self.passed..]
+    }
 }
 
 impl Step {
+    /// The step along a relationship: `junction` is the table between the two, of a many-to-many one.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Query`](crate::ErrorKind::Query) where a junction is needed and not given.
+    pub fn along(link: &Link, own: &TableRef, target: &TableRef, junction: Option<&TableRef>) -> Result<Self> {
+        let hop = |from: &TableRef, from_columns: &[usize], to: &TableRef, to_columns: &[usize]| {
+            let (from_columns, to_columns) = (from_columns.to_vec(), to_columns.to_vec());
+            Arc::new(Hop { from: from.clone(), from_columns, to: to.clone(), to_columns })
+        };
+        match link {
+            Link::Forward { own: from, target: to } | Link::Backward { own: from, target: to } => {
+                Ok(Self { hop: hop(own, from, target, to), onward: Path::default() })
+            }
+            Link::Junction { own: from, to_own, to_target, target: to } => {
+                let no_junction = || Error::query("a many-to-many relationship needs the table between its ends");
+                let junction = junction.ok_or_else(no_junction)?;
+                let onward = Path::default().then(hop(junction, to_target, target, to));
+                Ok(Self { hop: hop(own, from, junction, to_own), onward })
+            }
+        }
+    }
+
+    /// The condition that there is a row at the step's end which meets `filter`, a condition on the table there;
+    /// `path` leads to where the step starts.
+    pub fn exists(&self, path: Path, filter: Option<Expr>) -> Expr {
+        let filter = filter.map(|filter| filter.at_end_of(&self.onward));
+        Related { path, hop: Arc::clone(&self.hop), filter }.into()
+    }
+
     /// The table where the step ends.
     pub fn target(&self) -> &TableRef {
         self.onward.end().unwrap_or(&self.hop.to)
@@ -78,7 +120,7 @@ pub async fn fetch_step(
             shown.ok_or_else(|| Error::query("a prefetch needs the columns that its rows are related by"))
         });
         let owner = owner.collect::<Result<_>>()?;
-        found.push(Found { rows, owner });
+        found.push(Found { rows, owner, passed: usize::from(!step.onward.is_root()) });
     }
     Ok(found)
 }

@@ -121,9 +121,14 @@ impl Rows {
         let mut columns = 0;
         for column in self.key_columns() {
             columns += 1;
-            push_raw(self.batch.cell(row, self.offset + column), out);
+            self.push_raw(row, column, out);
         }
         columns == self.table.primary_key.len()
+    }
+
+    /// Appends a value in the database's own bytes.
+    pub fn push_raw(&self, row: usize, column: usize, out: &mut Vec<u8>) {
+        push_raw(self.batch.cell(row, self.offset + column), out);
     }
 
     fn key_columns(&self) -> impl Iterator<Item = usize> {

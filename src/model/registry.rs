@@ -33,7 +33,13 @@ impl Registered {
 
     pub(super) fn declared(&self) -> Declared<'static> {
         let table = self.table();
-        Declared { table, path: self.path, place: Some(self.place), sound: table.faults().is_empty() }
+        Declared {
+            table,
+            path: self.path,
+            place: Some(self.place),
+            sound: table.faults().is_empty(),
+            relationships: &[],
+        }
     }
 }
 

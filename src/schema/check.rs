@@ -1,8 +1,9 @@
 //! The rules that a table must meet, alone and among others, the same for both languages. What a database lacks is for
 //! `dialect` to say.
 
+use super::relationship::resolve;
 use super::rule::rule_faults;
-use super::{Column, ForeignKey, ModelFault, Role, Table, naming};
+use super::{Column, ForeignKey, ModelFault, Relationship, Role, Table, naming};
 use crate::types::{Kind, SqlType};
 
 mod constraints;
@@ -109,6 +110,8 @@ pub struct Declared<'a> {
     pub place: Option<&'a str>,
     /// Whether its definition has no mistakes in itself.
     pub sound: bool,
+    /// Its relationships.
+    pub relationships: &'a [Relationship],
 }
 
 /// What is wrong with a table because of the others of the program; it may stand among them itself.
@@ -122,6 +125,7 @@ pub fn faults_among(of: Declared<'_>, all: &[Declared<'_>]) -> Vec<ModelFault> {
             None => faults.push(unknown_table(of.table, key, others().map(|other| other.table))),
         }
     }
+    faults.extend(of.relationships.iter().filter_map(|relationship| wrong_relationship(of, relationship, all)));
     let tables: Vec<&Table> = rivals.iter().map(|other| other.table).collect();
     faults.extend(shared_names(of.table, &tables));
     for fault in &mut faults {
@@ -177,6 +181,17 @@ fn wrong_reference(
     let message = format!("the foreign key leads to {}, whose definition has mistakes", broken.path);
     let fault = of.table.fault("reaches-broken", message, "mend that model first");
     Some(on_column(of.table, key, 0, fault))
+}
+
+/// What is wrong with a relationship, or with the model that it leads to.
+fn wrong_relationship(of: Declared<'_>, relationship: &Relationship, all: &[Declared<'_>]) -> Option<ModelFault> {
+    let target = match resolve(of, relationship, all) {
+        Ok(resolved) => resolved.target,
+        Err(fault) => return Some(*fault),
+    };
+    let broken = unsound_from(target, all)?;
+    let message = format!("the relationship leads to {}, whose definition has mistakes", broken.path);
+    Some(of.table.fault("reaches-broken", message, "mend that model first").on(&relationship.name))
 }
 
 /// The fault, said of one of a foreign key's columns.

@@ -3,12 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 mod back;
+mod junction;
 mod link;
+mod resolve;
 #[cfg(test)]
 mod tests;
 
 pub use back::{End, contradiction};
+pub use junction::junction_name;
 pub use link::Link;
+pub use resolve::{Junction, Resolved, resolve};
 
 /// How many rows there are at either end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -5,10 +5,12 @@ mod array;
 mod document;
 mod key;
 mod node;
+mod related;
+mod term;
 
 use std::sync::Arc;
 
-use chakra::query::{Direction, Expr, Lookup, Nulls, Order, lookup};
+use chakra::query::{Direction, Expr, Lookup, Nulls, Order, Path, lookup};
 use chakra::types::{Kind, SqlType, Value};
 use pyo3::basic::CompareOp as Operator;
 use pyo3::exceptions::PyTypeError;
@@ -17,9 +19,11 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyString, PyTuple};
 
 pub(crate) use document::Document;
 use node::Node;
+use term::Term;
 
 use crate::convert::to_comparand;
 use crate::error::plain;
+use crate::relationship::step;
 use crate::schema::{Model, nearest};
 
 /// A condition: keyword lookups and other conditions, all of which must hold; combined by `&`, `|`, `^` and `~`.
@@ -73,7 +77,7 @@ impl Q {
 impl Q {
     /// The condition on a model.
     pub(crate) fn resolve(&self, py: Python<'_>, model: &Model) -> PyResult<Expr> {
-        self.node.resolve(py, model)
+        self.node.resolve(py, model)?.lower(py, model)
     }
 }
 
@@ -102,15 +106,21 @@ pub(crate) fn conditions(
             terms.push(keyword(model, &name.cast::<PyString>()?.to_string_lossy(), &value)?);
         }
     }
-    Ok(match terms.len() {
-        0 => None,
-        1 => terms.pop(),
-        _ => Some(Expr::And(terms)),
-    })
+    if terms.is_empty() { Ok(None) } else { Term::All(terms).lower(py, model).map(Some) }
 }
 
-/// The condition of one keyword: `field=value` or `field__lookup=value`.
-fn keyword(model: &Model, name: &str, value: &Bound<'_, PyAny>) -> PyResult<Expr> {
+/// The condition of one keyword: `field=value`, `field__lookup=value`, or either behind relationships.
+fn keyword(model: &Model, name: &str, value: &Bound<'_, PyAny>) -> PyResult<Term> {
+    if model.position(name).is_none()
+        && let Some(term) = related::condition(model, name, value)
+    {
+        return term;
+    }
+    own_keyword(model, name, value).map(Term::Plain)
+}
+
+/// The condition of a keyword about the model's own fields.
+fn own_keyword(model: &Model, name: &str, value: &Bound<'_, PyAny>) -> PyResult<Expr> {
     if let Some(position) = model.position(name) {
         return condition(model, position, Lookup::Exact, value);
     }
@@ -457,12 +467,32 @@ pub(crate) fn named_order(py: Python<'_>, model: &Model, text: &str) -> PyResult
         Some(name) => (Direction::Descending, name),
         None => (Direction::Ascending, text),
     };
+    if let Some((head, rest)) = name.split_once("__")
+        && model.relationship(head).is_some()
+    {
+        return order_behind(py, model, head, rest, direction);
+    }
     let positions = if name == "pk" { model.table.primary_key.clone() } else { vec![model.require(py, name)?] };
     let term = |position: usize| {
         orderable(py, model, position)?;
         Ok(Order { direction, ..Order::ascending(&model.table, position) })
     };
     positions.into_iter().map(term).collect()
+}
+
+/// The terms of `author__name`.
+fn order_behind(py: Python<'_>, model: &Model, head: &str, rest: &str, direction: Direction) -> PyResult<Vec<Order>> {
+    let (position, resolved, target) = step(py, model, head, head)?;
+    if model.relationships[position].is_to_many() {
+        let message = format!(
+            "{} cannot be ordered by {head}__{rest}: {head} leads to many rows, of which none is the one to order by",
+            model.table.model
+        );
+        return Err(plain(py, "FieldError", &message));
+    }
+    let path = Path::default().then(Arc::clone(&resolved.step.hop));
+    let behind = |order: Order| Order { expr: order.expr.at_end_of(&path), direction, ..order };
+    Ok(named_order(py, &target, rest)?.into_iter().map(behind).collect())
 }
 
 fn orderable(py: Python<'_>, model: &Model, position: usize) -> PyResult<()> {

@@ -109,9 +109,15 @@ impl PyMetrics {
         self.0.waiting
     }
 
+    /// Statements run since the pool was opened.
+    #[getter]
+    fn statements(&self) -> u64 {
+        self.0.statements
+    }
+
     fn __repr__(&self) -> String {
-        let Metrics { size, idle, active, waiting } = self.0;
-        format!("Metrics(size={size}, idle={idle}, active={active}, waiting={waiting})")
+        let Metrics { size, idle, active, waiting, statements } = self.0;
+        format!("Metrics(size={size}, idle={idle}, active={active}, waiting={waiting}, statements={statements})")
     }
 }
 
@@ -372,7 +378,10 @@ fn change_schema<'py>(
     mode: Mode,
 ) -> PyResult<Bound<'py, PyAny>> {
     let pool = pool_for(py, pool)?;
-    let models = models.unwrap_or_else(|| registered(py, true));
+    let models = match models {
+        Some(models) => models,
+        None => registered(py, true)?,
+    };
     let tables: Arc<MetaData> = Arc::new(metadata_of(&models)?);
     let changing = move |pool: Pool| async move {
         match change {

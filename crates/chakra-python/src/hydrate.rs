@@ -195,22 +195,37 @@ pub(crate) fn bare_instance<'py>(
     }
 }
 
+/// Makes instances of a model from rows.
+pub(crate) struct Maker<'a, 'py> {
+    class: Bound<'py, PyType>,
+    rows: &'a Rows,
+    slots: Vec<Slot<'a, 'py>>,
+    watched: Watched,
+    empty: Bound<'py, PyTuple>,
+}
+
+impl<'a, 'py> Maker<'a, 'py> {
+    pub(crate) fn new(py: Python<'py>, model: &'a Model, rows: &'a Rows) -> PyResult<Self> {
+        let (class, slots) = (model.class(py)?, slots(py, model, rows));
+        Ok(Self { class, rows, slots, watched: Watched::of(model, rows), empty: PyTuple::empty(py) })
+    }
+
+    /// The instance of a row.
+    #[inline]
+    pub(crate) fn make(&self, row: usize) -> PyResult<Bound<'py, PyAny>> {
+        let instance = bare_instance(&self.class, &self.empty)?;
+        fill(&instance, self.rows, row, &self.slots)?;
+        let state = ModelBase::of(&instance)?;
+        state.mark_loaded();
+        state.watch_read(&self.watched, self.rows, row);
+        Ok(instance)
+    }
+}
+
 /// Instances of a model, one for each row.
 pub(crate) fn instances<'py>(py: Python<'py>, model: &Model, rows: &Rows) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    let class = &model.class(py)?;
-    let slots = slots(py, model, rows);
-    let watched = Watched::of(model, rows);
-    let empty = PyTuple::empty(py);
-    (0..rows.len())
-        .map(|row| {
-            let instance = bare_instance(class, &empty)?;
-            fill(&instance, rows, row, &slots)?;
-            let state = ModelBase::of(&instance)?;
-            state.mark_loaded();
-            state.watch_read(&watched, rows, row);
-            Ok(instance)
-        })
-        .collect()
+    let maker = Maker::new(py, model, rows)?;
+    (0..rows.len()).map(|row| maker.make(row)).collect()
 }
 
 /// Where a column of rows goes, and what becomes of it.
@@ -224,8 +239,13 @@ pub(crate) struct Slot<'a, 'py> {
 
 /// The slots of the columns of rows.
 pub(crate) fn slots<'a, 'py>(py: Python<'py>, model: &'a Model, rows: &Rows) -> Vec<Slot<'a, 'py>> {
-    let fields = rows.positions().iter().map(|position| &model.fields[*position]);
-    fields.map(|field| Slot { name: field.name.bind(py), members: field.members.as_ref() }).collect()
+    rows.positions().iter().map(|position| slot(py, model, *position)).collect()
+}
+
+/// The slot of a field.
+pub(crate) fn slot<'a, 'py>(py: Python<'py>, model: &'a Model, position: usize) -> Slot<'a, 'py> {
+    let field = &model.fields[position];
+    Slot { name: field.name.bind(py), members: field.members.as_ref() }
 }
 
 /// Sets an instance's attributes from a row.

@@ -14,7 +14,7 @@ mod write;
 pub(crate) use changes::{Watched, changes_in_place};
 pub(crate) use faults::Faults;
 pub(crate) use on_update::{assignments, marks, stamps};
-pub(crate) use record::insertable;
+pub(crate) use record::{insertable, insertable_but};
 pub(crate) use write::{Writing, insert_giving};
 
 use assigned::Assigned;
@@ -24,7 +24,7 @@ use record::{construct, values_of};
 use validators::validated;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use pyo3::exceptions::PyAttributeError;
@@ -34,6 +34,7 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 use crate::convert::coerce;
 use crate::hydrate::{delete_plainly, set_plainly};
 use crate::operation::Mode;
+use crate::relationship::{Siblings, assign, drop_outdated};
 use crate::schema::{Model, model_of};
 
 /// What the engine knows of an instance beside its attributes.
@@ -48,12 +49,42 @@ pub(crate) struct ModelBase {
     originals: Originals,
     /// The key under which the database holds it, where an assignment changed it since.
     stored_key: Mutex<Option<Vec<Py<PyAny>>>>,
+    /// The objects that came with it from the database.
+    siblings: Mutex<Option<Arc<Siblings>>>,
+    /// The relationships, by position, of which its siblings' loading showed that they lead nowhere.
+    missing: AtomicU64,
 }
 
 impl ModelBase {
+    /// Makes it one of the objects of a result.
+    pub(crate) fn join(&self, siblings: Arc<Siblings>) {
+        let before = self.siblings.lock().replace(siblings);
+        drop(before); // after the lock: it may run Python code
+    }
+
+    /// The objects that came with it from the database, itself among them.
+    pub(crate) fn siblings(&self) -> Option<Arc<Siblings>> {
+        self.siblings.lock().clone()
+    }
+
     /// The engine's part of an instance.
     pub(crate) fn of<'a>(instance: &'a Bound<'_, PyAny>) -> PyResult<&'a Self> {
         Ok(instance.cast::<Self>()?.get())
+    }
+
+    /// Notes that the database has nothing related to it in this way.
+    pub(crate) fn know_missing(&self, relationship: usize) {
+        self.missing.fetch_or(bit(relationship), Ordering::Relaxed);
+    }
+
+    /// Whether it is known that the database has nothing related to it in this way.
+    pub(crate) fn knows_missing(&self, relationship: usize) -> bool {
+        self.missing.load(Ordering::Relaxed) & bit(relationship) != 0
+    }
+
+    /// Notes that what is related may have changed.
+    pub(crate) fn forget_missing(&self) {
+        self.missing.store(0, Ordering::Relaxed);
     }
 
     /// Notes that the database holds exactly these attributes.
@@ -73,6 +104,17 @@ impl ModelBase {
     /// Notes that the database holds it no more.
     pub(crate) fn mark_deleted(&self) {
         self.loaded.store(false, Ordering::Relaxed);
+    }
+
+    /// Notes that a column was given another value.
+    pub(crate) fn mark_assigned(&self, position: usize) {
+        self.dirty.mark(position);
+    }
+
+    /// Notes that the database holds a column's value.
+    pub(crate) fn is_written(&self, position: usize) {
+        let others: Vec<usize> = self.dirty.take().into_iter().filter(|at| *at != position).collect();
+        self.dirty.put_back(&others);
     }
 
     /// Whether the database holds it.
@@ -97,6 +139,11 @@ impl ModelBase {
         }
         model.table.primary_key.iter().map(|at| attribute(model, instance, *at)).collect()
     }
+}
+
+/// None for those beyond a word: they are asked for again.
+fn bit(relationship: usize) -> u64 {
+    u32::try_from(relationship).ok().and_then(|at| 1_u64.checked_shl(at)).unwrap_or(0)
 }
 
 /// An attribute's value; None where it was never set.
@@ -130,8 +177,12 @@ impl ModelBase {
 
     fn __setattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>, value: Bound<'_, PyAny>) -> PyResult<()> {
         let model = model_of_instance(slf)?;
-        let Some(position) = name.to_str().ok().and_then(|name| model.position(name)) else {
-            return set_plainly(slf, name, value);
+        let text = name.to_cow().unwrap_or_default(); // text that is no Unicode names no field
+        let Some(position) = model.position(&text) else {
+            return match model.relationship(&text) {
+                Some(relationship) => assign(slf, &model, relationship, &value),
+                None => set_plainly(slf, name, value),
+            };
         };
         let coerced = if model.fields[position].validators.is_empty() || value.is_none() {
             coerce(&model, position, &value)?
@@ -144,6 +195,9 @@ impl ModelBase {
         }
         set_plainly(slf, model.fields[position].name.bind(slf.py()), coerced)?;
         state.dirty.mark(position);
+        if !model.relationships.is_empty() {
+            drop_outdated(slf, &model, position)?;
+        }
         Ok(())
     }
 
@@ -235,6 +289,12 @@ impl ModelBase {
         let model = model_of_instance(slf)?;
         let changed = slf.get().changed(&model, slf)?;
         Ok(changed.into_iter().map(|position| model.column(position).attribute.clone()).collect())
+    }
+
+    /// Whether the database holds the object.
+    #[pyo3(name = "_is_loaded")]
+    fn py_is_loaded(&self) -> bool {
+        self.is_loaded()
     }
 
     /// For pickle and copy.

@@ -17,6 +17,7 @@ mod instance;
 mod mailbox;
 mod operation;
 mod query;
+mod relationship;
 mod runtime;
 mod schema;
 
@@ -42,6 +43,8 @@ mod _chakra {
     use crate::instance::ModelBase;
     #[pymodule_export]
     use crate::query::{Aggregate, QuerySet};
+    #[pymodule_export]
+    use crate::relationship::{change_related, load_related, related_query};
     #[pymodule_export]
     use crate::schema::{
         ModelInfo, declared_models, rule_faults, table_name, type_name, verbose_name, verbose_name_plural,

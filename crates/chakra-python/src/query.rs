@@ -4,25 +4,30 @@ mod aggregate;
 mod bulk;
 mod chain;
 mod output;
+mod related;
 mod run;
 mod stream;
 
 use std::sync::Arc;
 
 use chakra::driver::Pool;
-use chakra::query::Select;
+use chakra::query::{Expr, Select};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit};
 
 pub(crate) use aggregate::Aggregate;
+pub(crate) use bulk::Inserts;
 
 use crate::engine::pool_for;
 use crate::error::plain;
 use crate::operation::Mode;
+use crate::relationship::{Selected, Wanted};
 use crate::schema::{Model, model_of};
 use output::Output;
+
+pub(crate) use self::State as QueryState;
 
 /// What a query set is made of.
 #[derive(Clone)]
@@ -36,12 +41,25 @@ pub(crate) struct State {
     hides_deleted: bool,
     /// The pool it was bound to by `using`.
     using: Option<Arc<Py<PyAny>>>,
+    /// What `select_related` named.
+    pub(crate) selected: Vec<Selected>,
+    /// What `prefetch_related` named.
+    wanted: Vec<Wanted>,
 }
 
 impl State {
     fn new(model: Arc<Model>) -> Self {
         let select = Select::live(&model.table);
-        Self { model, select, output: Output::Instances, explicit_order: false, hides_deleted: true, using: None }
+        Self {
+            model,
+            select,
+            output: Output::Instances,
+            explicit_order: false,
+            hides_deleted: true,
+            using: None,
+            selected: Vec::new(),
+            wanted: Vec::new(),
+        }
     }
 
     /// Of all rows, deleted ones included.
@@ -92,6 +110,19 @@ impl QuerySet {
             return Ok(Bound::new(py, Self { state, class })?.into_any());
         }
         slf.get_type().call1((Carrier { state },))
+    }
+
+    /// The rows that also meet a condition, on another pool where one is given.
+    pub(crate) fn narrowed<'py>(
+        slf: &Bound<'py, Self>,
+        condition: Expr,
+        using: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let mut state = slf.get().state.narrowed(Some(condition));
+        if let Some(using) = using {
+            state.using = Some(Arc::new(using.unbind()));
+        }
+        Self::derive(slf, state)
     }
 }
 
@@ -181,6 +212,21 @@ impl QuerySet {
     /// Equal rows once.
     fn distinct<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         Self::derive(slf, slf.get().state.distinct(slf.py())?)
+    }
+
+    /// Rows together with those that to-one relationships lead to, in one statement.
+    #[pyo3(signature = (*relationships))]
+    fn select_related<'py>(slf: &Bound<'py, Self>, relationships: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+        Self::derive(slf, slf.get().state.select_related(relationships)?)
+    }
+
+    /// Rows, and then what relationships lead to from all of them: one statement a step.
+    #[pyo3(signature = (*relationships))]
+    fn prefetch_related<'py>(
+        slf: &Bound<'py, Self>,
+        relationships: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::derive(slf, slf.get().state.prefetch_related(relationships)?)
     }
 
     /// On another pool, given as an object or by name.

@@ -5,7 +5,7 @@ mod rules;
 mod supply;
 mod table_args;
 
-pub(crate) use registry::registered;
+pub(crate) use registry::{generation, registered, resolve_relationship};
 pub(crate) use rules::rule_faults;
 pub(crate) use supply::Supply;
 
@@ -26,6 +26,7 @@ use crate::condition::{Column, named_order};
 use crate::convert::{Members, coerce};
 use crate::error::{Place, plain, raise};
 use crate::instance::changes_in_place;
+use crate::relationship::RelationshipInfo;
 
 /// One field of a model.
 #[derive(Debug)]
@@ -51,6 +52,7 @@ pub(crate) struct Model {
     class: Py<PyWeakrefReference>,
     pub(crate) table: TableRef,
     pub(crate) fields: Vec<FieldInfo>,
+    pub(crate) relationships: Vec<RelationshipInfo>,
     /// Attribute names, with `-` for descending, as `Meta.ordering` has them.
     pub(crate) ordering: Vec<String>,
     /// The fields whose values can change without being assigned.
@@ -77,6 +79,20 @@ impl Model {
         })
     }
 
+    /// Whether the first of names that `__` stands between is a field, a relationship, or the key.
+    pub(crate) fn names(&self, way: &str) -> bool {
+        let head = way.split("__").next().unwrap_or(way);
+        head == "pk"
+            || self.position(way).is_some()
+            || self.position(head).is_some()
+            || self.relationship(head).is_some()
+    }
+
+    /// The position of a relationship.
+    pub(crate) fn relationship(&self, name: &str) -> Option<usize> {
+        self.relationships.iter().position(|relationship| relationship.declared.name == name)
+    }
+
     /// The position of a field given by name.
     ///
     /// # Errors
@@ -99,14 +115,21 @@ impl Model {
     /// The `FieldError` for names that are no fields.
     pub(crate) fn unknown_fields(&self, py: Python<'_>, unknown: &[&str]) -> PyErr {
         let said: Vec<String> = unknown.iter().map(|name| format!("no field {name:?}{}", self.hint(name))).collect();
-        let names = self.attributes().join(", ");
+        let mut names = self.attributes().join(", ");
+        if !self.relationships.is_empty() {
+            names = format!("{names}; its relationships {}", self.relationship_names().join(", "));
+        }
         let message = format!("{} has {}; its fields are {names}", self.table.model, said.join("; "));
         plain(py, "FieldError", &message)
     }
 
     /// The nearest field to a name that is none, for messages.
     pub(crate) fn hint(&self, attribute: &str) -> String {
-        nearest(attribute, self.attributes().into_iter())
+        nearest(attribute, self.attributes().into_iter().chain(self.relationship_names()))
+    }
+
+    fn relationship_names(&self) -> Vec<&str> {
+        self.relationships.iter().map(|relationship| relationship.declared.name.as_str()).collect()
     }
 
     /// The fields of the primary key, for messages.
@@ -229,6 +252,7 @@ impl ModelInfo {
         let by_attribute =
             described.columns.iter().enumerate().map(|(at, column)| (column.attribute.clone(), at)).collect();
         let ordering = optional(options, "ordering")?.unwrap_or_default();
+        let relationships: Vec<Bound<'_, PyDict>> = optional(options, "relationships")?.unwrap_or_default();
         let is_mutable = |at: &usize| changes_in_place(&described.columns[*at].sql_type);
         let model = Model {
             class: PyWeakrefReference::new(cls)?.unbind(),
@@ -236,6 +260,7 @@ impl ModelInfo {
             table: TableRef::new(described),
             validates_fields: infos.iter().any(|field| !field.validators.is_empty()),
             fields: infos,
+            relationships: relationships.iter().map(RelationshipInfo::described).collect::<PyResult<_>>()?,
             ordering,
             validators: interned(cls.py(), &validators),
             misnamed,
@@ -248,7 +273,7 @@ impl ModelInfo {
     #[pyo3(signature = (place, sound, /))]
     fn remember(&self, py: Python<'_>, place: String, sound: bool) -> PyResult<()> {
         let class = self.model.class(py)?;
-        registry::remember(py, registry::Entry::new(&class, place, self.model.table.clone(), sound)?);
+        registry::remember(py, registry::Entry::new(&class, place, &self.model, sound)?);
         Ok(())
     }
 
@@ -259,7 +284,7 @@ impl ModelInfo {
 
     /// What is wrong with it because of the other models of the program.
     fn faults_among<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
-        as_tuples(py, registry::faults_of(py, &self.model.table)?)
+        as_tuples(py, registry::faults_of(py, &self.model)?)
     }
 
     /// What a database, given by name, does not have.
@@ -334,6 +359,12 @@ impl ModelInfo {
     #[getter]
     fn fields(&self) -> Vec<&str> {
         self.model.attributes()
+    }
+
+    /// The names of the relationships, in order of declaration.
+    #[getter]
+    fn relationships(&self) -> Vec<&str> {
+        self.model.relationship_names()
     }
 
     /// The names of the primary key's fields.
@@ -411,11 +442,14 @@ fn interned(py: Python<'_>, names: &[String]) -> Vec<Py<PyString>> {
     names.iter().map(|name| PyString::intern(py, name).unbind()).collect()
 }
 
-fn required<'py, T: for<'a> FromPyObject<'a, 'py>>(field: &Bound<'py, PyDict>, name: &str) -> PyResult<T> {
+pub(crate) fn required<'py, T: for<'a> FromPyObject<'a, 'py>>(field: &Bound<'py, PyDict>, name: &str) -> PyResult<T> {
     optional(field, name)?.ok_or_else(|| PyTypeError::new_err(format!("a field's description lacks {name:?}")))
 }
 
-fn optional<'py, T: for<'a> FromPyObject<'a, 'py>>(field: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<T>> {
+pub(crate) fn optional<'py, T: for<'a> FromPyObject<'a, 'py>>(
+    field: &Bound<'py, PyDict>,
+    name: &str,
+) -> PyResult<Option<T>> {
     match field.get_item(name)? {
         Some(value) if !value.is_none() => Ok(Some(value.extract::<T>().map_err(Into::into)?)),
         _ => Ok(None),
@@ -511,11 +545,32 @@ pub(crate) fn metadata_of(classes: &[Bound<'_, PyType>]) -> PyResult<MetaData> {
     for class in classes {
         tables.add(model_of(class)?.table.clone()).map_err(raise)?;
     }
+    for class in classes {
+        add_junctions(class.py(), &*model_of(class)?, &mut tables)?;
+    }
     Ok(tables)
+}
+
+/// Adds the tables that many-to-many relationships have made for them, where both ends are in the set.
+fn add_junctions(py: Python<'_>, model: &Model, tables: &mut MetaData) -> PyResult<()> {
+    for relationship in &model.relationships {
+        if relationship.declared.kind != schema::RelationshipKind::ManyToMany {
+            continue;
+        }
+        let resolved = relationship.resolved(py, model)?;
+        let Some((junction, None)) = &resolved.junction else { continue };
+        let has = |table: &Table| {
+            tables.tables().iter().any(|other| (&other.schema, &other.name) == (&table.schema, &table.name))
+        };
+        if !has(junction) && has(resolved.step.target()) {
+            tables.add(junction.clone()).map_err(raise)?;
+        }
+    }
+    Ok(())
 }
 
 /// The classes of all models that are alive, those that cannot be used included.
 #[pyfunction]
-pub(crate) fn declared_models(py: Python<'_>) -> Vec<Bound<'_, PyType>> {
+pub(crate) fn declared_models(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyType>>> {
     registered(py, false)
 }

@@ -231,7 +231,8 @@ impl<C: Connector> NetworkPool<C> {
     pub(super) fn metrics(&self) -> Metrics {
         let idle = self.idle.lock().as_ref().map_or(0, VecDeque::len);
         let size = self.size.load(Ordering::Relaxed).max(idle);
-        Metrics { size, idle, active: size - idle, waiting: self.waiting.load(Ordering::Relaxed) }
+        let waiting = self.waiting.load(Ordering::Relaxed);
+        Metrics { size, idle, active: size - idle, waiting, statements: 0 }
     }
 
     pub(super) fn is_closed(&self) -> bool {

@@ -26,7 +26,13 @@ fn book(target: &str, columns: &[&str], on_delete: Action) -> Table {
 }
 
 fn declare(table: &Table) -> Declared<'_> {
-    Declared { table, path: "shop::Some", place: Some("models.rs:3"), sound: table.faults().is_empty() }
+    Declared {
+        table,
+        path: "shop::Some",
+        place: Some("models.rs:3"),
+        sound: table.faults().is_empty(),
+        relationships: &[],
+    }
 }
 
 fn among(of: &Table, others: &[&Table]) -> Vec<ModelFault> {

@@ -7,6 +7,7 @@ use chakra::query::Expr;
 use pyo3::prelude::*;
 
 use super::keyword;
+use super::term::Term;
 use crate::error::plain;
 use crate::schema::Model;
 
@@ -89,7 +90,7 @@ impl Node {
     }
 
     /// The condition on a model.
-    pub(super) fn resolve(&self, py: Python<'_>, model: &Model) -> PyResult<Expr> {
+    pub(super) fn resolve(&self, py: Python<'_>, model: &Model) -> PyResult<Term> {
         if self.depth > DEEPEST {
             let message = format!(
                 "the condition on {} is nested {} levels deep; at most {DEEPEST} are taken: make it flatter",
@@ -104,16 +105,16 @@ impl Node {
                 for (name, value) in lookups {
                     terms.push(keyword(model, name, value.bind(py))?);
                 }
-                if terms.len() == 1 { terms.remove(0) } else { Expr::And(terms) }
+                if terms.len() == 1 { terms.remove(0) } else { Term::All(terms) }
             }
-            Kind::Resolved(owner, expr) if owner.table == model.table => expr.clone(),
+            Kind::Resolved(owner, expr) if owner.table == model.table => Term::Plain(expr.clone()),
             Kind::Resolved(owner, _) => {
                 let message = format!("a condition on {} cannot filter {}", owner.table.model, model.table.model);
                 return Err(plain(py, "FieldError", &message));
             }
-            Kind::And => Expr::And(parts()?),
-            Kind::Or => Expr::Or(parts()?),
-            Kind::Not => Expr::And(parts()?).not(),
+            Kind::And => Term::All(parts()?),
+            Kind::Or => Term::Any(parts()?),
+            Kind::Not => Term::Plain(Term::All(parts()?).lower(py, model)?.not()),
         })
     }
 }

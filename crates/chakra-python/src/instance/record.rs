@@ -1,5 +1,7 @@
 //! Between an instance's attributes and the engine's records.
 
+use std::sync::Arc;
+
 use chakra::engine::Record;
 use chakra::error::ValidationError;
 use chakra::types::Value;
@@ -13,6 +15,7 @@ use super::{ModelBase, attribute};
 use crate::convert::{coerce, to_written, typed};
 use crate::error::{plain, refused_value};
 use crate::hydrate::set_plainly;
+use crate::relationship::check_parents;
 use crate::schema::Model;
 
 /// Sets the attributes of a new instance: those given, validated, and the defaults of the others.
@@ -99,6 +102,9 @@ fn set_others(
         let text = name.to_cow()?;
         match model.position(&text) {
             Some(position) if model.column(position).attribute == *text => {}
+            None if model.relationship(&text).is_some() => {
+                faults.take(py, instance.setattr(name, value))?;
+            }
             Some(position) if values.contains(model.fields[position].name.bind(py))? => {
                 let column = &model.column(position).attribute;
                 let message = format!("{} is given its key twice, as {column} and as pk", model.table.model);
@@ -133,13 +139,28 @@ fn set_others(
 /// # Errors
 ///
 /// `ValidationError` for all that is wrong: what validators refuse, values that do not fit, and missing values.
-pub(crate) fn insertable(model: &Model, instance: &Bound<'_, PyAny>, now: &Value) -> PyResult<(Record, Vec<Stamp>)> {
+pub(crate) fn insertable(
+    model: &Arc<Model>,
+    instance: &Bound<'_, PyAny>,
+    now: &Value,
+) -> PyResult<(Record, Vec<Stamp>)> {
+    insertable_but(model, instance, now, &[])
+}
+
+/// As [`insertable`], without some columns, which are filled in by whoever inserts it.
+pub(crate) fn insertable_but(
+    model: &Arc<Model>,
+    instance: &Bound<'_, PyAny>,
+    now: &Value,
+    without: &[usize],
+) -> PyResult<(Record, Vec<Stamp>)> {
     let py = instance.py();
     let mut faults = Faults::of(model);
+    check_parents(model, instance)?;
     check_whole(instance, model, &mut faults)?;
     let mut record = Vec::with_capacity(model.fields.len());
     let mut stamps = Vec::new();
-    for (position, field) in model.fields.iter().enumerate() {
+    for (position, field) in model.fields.iter().enumerate().filter(|(position, _)| !without.contains(position)) {
         let column = model.column(position);
         let value = attribute(model, instance, position)?;
         if value.is_none() && column.engine_supplies() {

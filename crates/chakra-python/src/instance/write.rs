@@ -17,6 +17,7 @@ use crate::engine::pool_for;
 use crate::error::{Outcome, raise, validation};
 use crate::hydrate::{fill, slots};
 use crate::operation::{Mode, run};
+use crate::relationship::{check_parents, forget_related};
 use crate::schema::Model;
 
 /// Inserts a new instance, or updates the changed columns of a loaded one.
@@ -88,6 +89,7 @@ fn update<'py>(
     let model = model_of_instance(slf)?;
     let pool = pool_for(py, using)?;
     let row = target(&model, slf)?;
+    check_parents(&model, slf)?;
     let chosen = match update_fields {
         Some(names) => Some(names.iter().map(|name| model.require(py, name)).collect::<PyResult<Vec<_>>>()?),
         None => None,
@@ -251,6 +253,7 @@ pub(super) fn refresh<'py>(
             fill(instance, &rows, 0, &slots(py, &model, &rows))?;
             let state = ModelBase::of(instance)?;
             state.mark_loaded();
+            forget_related(&model, instance)?;
             state.watch_read(&Watched::of(&model, &rows), &rows, 0);
             Ok(py.None())
         },

@@ -64,11 +64,6 @@ impl State {
         let names = PyTuple::new(py, names)?;
         Ok(py.import("chakra._rows")?.call_method1("row_class", (names,))?.unbind())
     }
-
-    /// The rows as Python objects.
-    pub(super) fn objects<'py>(&self, py: Python<'py>, rows: &Rows) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        self.output.objects(py, &self.model, rows)
-    }
 }
 
 impl Output {

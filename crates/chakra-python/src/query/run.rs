@@ -11,6 +11,7 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 
 use super::State;
 use super::output::list;
+use super::related::Fetch;
 use crate::convert::to_value;
 use crate::error::{Outcome, plain, raise};
 use crate::instance::{Faults, assignments, insert_giving, marks, stamps};
@@ -18,7 +19,7 @@ use crate::operation::{Mode, run};
 
 impl State {
     /// The statement, the model's own order applied.
-    pub(super) fn ordered_select(&self) -> Select {
+    pub(crate) fn ordered_select(&self) -> Select {
         let mut select = self.select.clone();
         if !self.explicit_order && !self.model.table.ordering.is_empty() {
             select.order_by = self.effective_order();
@@ -27,14 +28,7 @@ impl State {
     }
 
     pub(super) fn fetch_all<'py>(&self, py: Python<'py>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
-        let (pool, select, state) = (self.pool(py)?, self.ordered_select(), self.clone());
-        run(
-            py,
-            &pool,
-            mode,
-            |pool: Pool| async move { Outcome::Ok(engine::fetch(&pool, select).await?) },
-            move |py, rows| list(py, state.objects(py, &rows)?),
-        )
+        self.run(py, self.ordered_select(), mode, list)
     }
 
     pub(super) fn get<'py>(
@@ -71,19 +65,13 @@ impl State {
             // Two are enough to know that there is more than one.
             Select { limit: Some(Param(Value::Integer(2))), ..narrowed.select }
         };
-        let (pool, state) = (self.pool(py)?, self.clone());
-        run(
-            py,
-            &pool,
-            mode,
-            |pool: Pool| async move { Outcome::Ok(engine::fetch(&pool, select).await?) },
-            move |py, rows| match rows.len() {
-                1 => Ok(state.objects(py, &rows)?.swap_remove(0).unbind()),
-                0 if !required => Ok(py.None()),
-                0 => Err(raise(chakra::Error::NotFound { model: state.model.table.model.clone() })),
-                _ => Err(raise(chakra::Error::MultipleResults { model: state.model.table.model.clone() })),
-            },
-        )
+        let model = self.model.table.model.clone();
+        self.run(py, select, mode, move |py, mut objects| match objects.len() {
+            1 => Ok(objects.swap_remove(0).unbind()),
+            0 if !required => Ok(py.None()),
+            0 => Err(raise(chakra::Error::NotFound { model })),
+            _ => Err(raise(chakra::Error::MultipleResults { model })),
+        })
     }
 
     pub(super) fn first<'py>(&self, py: Python<'py>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
@@ -100,15 +88,30 @@ impl State {
     fn head<'py>(&self, py: Python<'py>, order: Vec<Order>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
         let mut state = self.limit(&1.into_bound_py_any(py)?)?;
         state.select.order_by = order;
-        let (pool, select) = (self.pool(py)?, state.select.clone());
+        let select = state.select.clone();
+        self.run(py, select, mode, |py, objects| {
+            Ok(objects.into_iter().next().map_or_else(|| py.None(), Bound::unbind))
+        })
+    }
+
+    /// Runs the query as this statement, and makes of its objects what `finish` does.
+    fn run<'py>(
+        &self,
+        py: Python<'py>,
+        select: Select,
+        mode: Mode,
+        finish: impl FnOnce(Python<'_>, Vec<Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> + Send + 'static,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (pool, state) = (self.pool(py)?, self.clone());
+        let Fetch { select, prefetches, nodes } = self.fetch(py, select)?;
         run(
             py,
             &pool,
             mode,
-            |pool: Pool| async move { Outcome::Ok(engine::fetch(&pool, select).await?) },
-            move |py, rows| {
-                let first = state.objects(py, &rows)?.into_iter().next();
-                Ok(first.map_or_else(|| py.None(), Bound::unbind))
+            move |pool: Pool| async move { Outcome::Ok(engine::fetch_graph(&pool, select, &prefetches).await?) },
+            move |py, graph| {
+                let objects = state.objects(py, &graph, &nodes)?;
+                finish(py, objects)
             },
         )
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chakra::driver::{BoxStream, Pool};
-use chakra::engine::{self, Rows};
+use chakra::engine::{self, Graph, Rows};
 use futures_util::StreamExt;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
@@ -12,7 +12,7 @@ use super::State;
 use super::output::list;
 use crate::async_iterator::batches::Source;
 use crate::async_iterator::{RowIterator, RowStream};
-use crate::error::EngineError;
+use crate::error::{EngineError, plain};
 use crate::operation::{Mode, drive};
 
 /// How many rows are fetched at once where the caller gets them one by one.
@@ -25,18 +25,23 @@ impl State {
         batch_size: Option<usize>,
         mode: Mode,
     ) -> PyResult<Bound<'py, PyAny>> {
+        if !self.wanted.is_empty() {
+            let message = "a stream reads on one connection while it lasts, so nothing can be prefetched for its rows: \
+                           use select_related, or read pages with limit and offset";
+            return Err(plain(py, "QueryError", message));
+        }
         let pool: Pool = self.pool(py)?;
         let pool = if mode == Mode::Blocking { pool.blocking() } else { pool };
         let source = Batches {
             pool: pool.clone(),
-            select: Some(self.ordered_select()),
+            select: Some(self.fetch(py, self.ordered_select())?.select),
             rows: batch_size.unwrap_or(BATCH),
             open: None,
         };
         let state = Arc::new(self.clone());
         let in_lists = batch_size.is_some();
-        let finish = move |py: Python<'_>, rows: Rows| -> PyResult<Vec<Py<PyAny>>> {
-            let objects = state.objects(py, &rows)?;
+        let finish = move |py: Python<'_>, parts: Vec<Rows>| -> PyResult<Vec<Py<PyAny>>> {
+            let objects = state.objects(py, &Graph { parts, related: Vec::new() }, &[])?;
             if in_lists { Ok(vec![list(py, objects)?]) } else { Ok(objects.into_iter().map(Bound::unbind).collect()) }
         };
         match mode {
@@ -51,16 +56,16 @@ struct Batches {
     pool: Pool,
     select: Option<chakra::query::Select>,
     rows: usize,
-    open: Option<BoxStream<chakra::Result<Rows>>>,
+    open: Option<BoxStream<chakra::Result<Vec<Rows>>>>,
 }
 
 impl Source for Batches {
-    type Batch = Rows;
+    type Batch = Vec<Rows>;
     type Error = EngineError;
 
-    async fn next(&mut self) -> Result<Option<Rows>, EngineError> {
+    async fn next(&mut self) -> Result<Option<Vec<Rows>>, EngineError> {
         if let Some(select) = self.select.take() {
-            self.open = Some(engine::stream(&self.pool, select, self.rows)?);
+            self.open = Some(engine::stream_with_related(&self.pool, select, self.rows)?);
         }
         let Some(open) = &mut self.open else { return Ok(None) };
         Ok(open.next().await.transpose()?)

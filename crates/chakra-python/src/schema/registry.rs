@@ -1,12 +1,19 @@
 //! Every model class that is alive, in order of definition.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
 use chakra::dialect::{Dialect, same_table_in};
-use chakra::schema::{Declared, ModelFault, TableRef, faults_among};
+use chakra::engine::Step;
+use chakra::schema::relationship::{Junction, resolve};
+use chakra::schema::{Declared, ModelFault, Relationship, TableRef, faults_among};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::{PyType, PyWeakref, PyWeakrefMethods, PyWeakrefReference};
+
+use super::{Model, model_of};
+use crate::error::raise;
+use crate::relationship::Resolved;
 
 /// A class, held weakly, and what its definition said.
 pub(super) struct Entry {
@@ -15,6 +22,7 @@ pub(super) struct Entry {
     path: String,
     place: String,
     table: TableRef,
+    relationships: Vec<Relationship>,
     /// Whether the definition has no mistakes in itself.
     sound: bool,
 }
@@ -23,10 +31,11 @@ pub(super) struct Entry {
 static REGISTRY: Mutex<Vec<Arc<Entry>>> = Mutex::new(Vec::new());
 
 impl Entry {
-    pub(super) fn new(class: &Bound<'_, PyType>, place: String, table: TableRef, sound: bool) -> PyResult<Self> {
+    pub(super) fn new(class: &Bound<'_, PyType>, place: String, model: &Model, sound: bool) -> PyResult<Self> {
         let path = format!("{}.{}", class.module()?, class.qualname()?);
         let class = PyWeakrefReference::new(class)?.cast_into::<PyWeakref>()?.unbind();
-        Ok(Self { class, path, place, table, sound })
+        let relationships = model.relationships.iter().map(|relationship| relationship.declared.clone()).collect();
+        Ok(Self { class, path, place, table: model.table.clone(), relationships, sound })
     }
 
     fn class<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyType>> {
@@ -34,7 +43,13 @@ impl Entry {
     }
 
     fn declared(&self) -> Declared<'_> {
-        Declared { table: &self.table, path: &self.path, place: Some(&self.place), sound: self.sound }
+        Declared {
+            table: &self.table,
+            path: &self.path,
+            place: Some(&self.place),
+            sound: self.sound,
+            relationships: &self.relationships,
+        }
     }
 }
 
@@ -47,22 +62,33 @@ pub(super) fn remember(py: Python<'_>, entry: Entry) {
     let (kept, dropped): (Vec<_>, Vec<_>) = before.into_iter().partition(is_kept);
     *registry = kept;
     registry.push(Arc::new(entry));
+    GENERATION.fetch_add(1, Ordering::Relaxed);
     drop(registry);
     drop(dropped); // after the lock: dropping Python's objects may run Python code
 }
 
+/// Counts the definitions: what a relationship leads to is looked up anew when there is another model.
+static GENERATION: AtomicU64 = AtomicU64::new(0);
+
+/// How many models have been defined.
+pub(crate) fn generation() -> u64 {
+    GENERATION.load(Ordering::Relaxed)
+}
+
 /// The classes of all models that are still alive; `sound` leaves out those that cannot be used.
-pub(crate) fn registered(py: Python<'_>, sound: bool) -> Vec<Bound<'_, PyType>> {
-    snapshot().iter().filter(|entry| entry.sound || !sound).filter_map(|entry| entry.class(py)).collect()
+pub(crate) fn registered(py: Python<'_>, sound: bool) -> PyResult<Vec<Bound<'_, PyType>>> {
+    // Some wait for the models that they refer to.
+    py.import("chakra.foreign_keys")?.call_method0("complete_all")?;
+    Ok(snapshot().iter().filter(|entry| entry.sound || !sound).filter_map(|entry| entry.class(py)).collect())
 }
 
 /// What is wrong with a table because of other models.
-pub(super) fn faults_of(py: Python<'_>, table: &TableRef) -> PyResult<Vec<ModelFault>> {
-    let faults = faults_now(py, table);
-    if faults.iter().any(|fault| matches!(fault.code, "duplicate-table" | "duplicate-name")) {
+pub(super) fn faults_of(py: Python<'_>, model: &Model) -> PyResult<Vec<ModelFault>> {
+    let faults = faults_now(py, model);
+    if faults.iter().any(|fault| is_by_another(fault.code)) {
         // The other may be a class that nobody uses any more and that is not collected yet.
         py.import("gc")?.call_method0("collect")?;
-        return Ok(faults_now(py, table));
+        return Ok(faults_now(py, model));
     }
     Ok(faults)
 }
@@ -73,10 +99,53 @@ pub(super) fn same_table(py: Python<'_>, dialect: Dialect, table: &TableRef) -> 
     same_table_in(dialect, table, entries.iter().filter(|entry| entry.sound).map(|entry| &*entry.table))
 }
 
-fn faults_now(py: Python<'_>, table: &TableRef) -> Vec<ModelFault> {
+/// Whether a mistake lies in there being another model.
+fn is_by_another(code: &str) -> bool {
+    matches!(code, "duplicate-table" | "duplicate-name" | "relationship-target-ambiguous")
+}
+
+/// What a relationship of a model leads to.
+///
+/// # Errors
+///
+/// `DefinitionError`: what is wrong with it, or with the model that it leads to.
+pub(crate) fn resolve_relationship(py: Python<'_>, model: &Model, relationship: &Relationship) -> PyResult<Resolved> {
+    let entries = alive(py, &snapshot(), true);
+    let all: Vec<Declared<'_>> = entries.iter().map(|entry| entry.declared()).collect();
+    let of = all.iter().find(|declared| std::ptr::eq(declared.table, &raw const *model.table)).copied();
+    let of = of.unwrap_or(Declared {
+        table: &model.table,
+        path: &model.table.model,
+        place: None,
+        sound: true,
+        relationships: &[],
+    });
+    let found = resolve(of, relationship, &all).map_err(|fault| raise((*fault).into()))?;
+    let model_at = |declared: &Declared<'_>| -> PyResult<Arc<Model>> {
+        let entry = entries.iter().find(|entry| std::ptr::eq(&raw const *entry.table, declared.table));
+        let class = entry.and_then(|entry| entry.class(py));
+        // A class that was defined again since, and is used on: it knows itself.
+        let class = class.map_or_else(|| model.class(py), Ok)?;
+        model_of(&class)
+    };
+    let target = model_at(&found.target)?;
+    let junction: Option<(TableRef, Option<Weak<Model>>)> = match found.junction {
+        Some(Junction::Declared(declared)) => {
+            let model = model_at(&declared)?;
+            Some((model.table.clone(), Some(Arc::downgrade(&model))))
+        }
+        Some(Junction::Made(table)) => Some((TableRef::new(*table), None)),
+        None => None,
+    };
+    let table = junction.as_ref().map(|(table, _)| table);
+    let step = Step::along(&found.link, &model.table, &target.table, table).map_err(raise)?;
+    Ok(Resolved::new(&target, found.link, step, junction, found.back))
+}
+
+fn faults_now(py: Python<'_>, model: &Model) -> Vec<ModelFault> {
     let entries = alive(py, &snapshot(), true);
     let others: Vec<Declared<'_>> = entries.iter().map(|entry| entry.declared()).collect();
-    match entries.iter().find(|entry| entry.table == *table) {
+    match entries.iter().find(|entry| entry.table == model.table) {
         Some(entry) => faults_among(entry.declared(), &others),
         None => Vec::new(), // a class that was defined again since
     }

@@ -1,0 +1,147 @@
+//! What a query reads besides its own rows.
+
+use std::sync::Arc;
+
+use chakra::engine::{Graph, Prefetch};
+use chakra::query::Select;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyString, PyTuple};
+
+use super::output::Output;
+use super::{QuerySet, State};
+use crate::error::plain;
+use crate::hydrate::instances;
+use crate::relationship::{Graphed, Node, Wanted, gather, graph_objects, plan, select};
+use crate::schema::Model;
+
+/// A query about to run.
+pub(super) struct Fetch {
+    pub(super) select: Select,
+    pub(super) prefetches: Vec<Prefetch>,
+    pub(super) nodes: Vec<Node>,
+}
+
+impl State {
+    pub(super) fn select_related(&self, ways: &Bound<'_, PyTuple>) -> PyResult<Self> {
+        let py = ways.py();
+        if ways.is_empty() {
+            let message = "select_related names the relationships that come along: select_related(\"author\")";
+            return Err(plain(py, "QueryError", message));
+        }
+        let mut next = self.clone();
+        for way in ways {
+            select(py, &self.model, &mut next.selected, &way_of(&way, "select_related")?)?;
+        }
+        Ok(next)
+    }
+
+    pub(super) fn prefetch_related(&self, wanted: &Bound<'_, PyTuple>) -> PyResult<Self> {
+        let py = wanted.py();
+        if wanted.is_empty() {
+            let message = "prefetch_related names what is read: prefetch_related(\"books\")";
+            return Err(plain(py, "QueryError", message));
+        }
+        let mut next = self.clone();
+        for one in wanted {
+            next.wanted.push(wanted_of(&one)?);
+        }
+        // Wrong names are told here rather than when the query runs.
+        next.plan(py)?;
+        Ok(next)
+    }
+
+    /// What is read after the rows, as a tree.
+    pub(crate) fn plan(&self, py: Python<'_>) -> PyResult<Vec<Node>> {
+        if self.wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        plan(py, &self.model, &self.selected, &self.wanted)
+    }
+
+    /// The query of all objects of a model, as its class has it.
+    pub(crate) fn default_of(py: Python<'_>, model: &Arc<Model>) -> PyResult<Self> {
+        let objects = model.class(py)?.getattr(pyo3::intern!(py, "objects"))?;
+        match objects.cast::<QuerySet>() {
+            Ok(objects) => Ok(objects.get().state.clone()),
+            Err(_) => Ok(Self::new(Arc::clone(model))),
+        }
+    }
+
+    /// The query for the end of a way.
+    pub(crate) fn for_prefetch(&self, py: Python<'_>, target: &Model, way: &str) -> PyResult<Self> {
+        let message = if self.model.table != target.table {
+            format!("{way:?} leads to {}, and its query is about {}", target.table.model, self.model.table.model)
+        } else if !matches!(self.output, Output::Instances) {
+            format!("the query for {way:?} must give objects: leave out values and values_list")
+        } else {
+            return Ok(self.clone());
+        };
+        Err(plain(py, "QueryError", &message))
+    }
+
+    /// The statement and those that follow it.
+    pub(super) fn fetch(&self, py: Python<'_>, select: Select) -> PyResult<Fetch> {
+        if !matches!(self.output, Output::Instances) {
+            return Ok(Fetch { select, prefetches: Vec::new(), nodes: Vec::new() });
+        }
+        let nodes = self.plan(py)?;
+        Ok(Fetch { select: self.graph_select(select), prefetches: nodes.iter().map(Node::prefetch).collect(), nodes })
+    }
+
+    /// The statement with what `select_related` named.
+    pub(crate) fn graph_select(&self, select: Select) -> Select {
+        Select { related: self.selected.iter().map(|selected| selected.path.clone()).collect(), ..select }
+    }
+
+    /// The rows as Python objects.
+    pub(super) fn objects<'py>(
+        &self,
+        py: Python<'py>,
+        graph: &Graph,
+        nodes: &[Node],
+    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        if !matches!(self.output, Output::Instances) {
+            return self.output.objects(py, &self.model, &graph.parts[0]);
+        }
+        if graph.parts.len() == 1 && nodes.is_empty() {
+            let objects = instances(py, &self.model, &graph.parts[0])?;
+            gather(&self.model, &objects, self.using.as_ref())?;
+            return Ok(objects);
+        }
+        let asked = Graphed { model: &self.model, selected: &self.selected, nodes, using: self.using.as_ref() };
+        graph_objects(py, graph, &asked)
+    }
+}
+
+/// A way: text, or a relationship of a class (`Book.author`).
+fn way_of(given: &Bound<'_, PyAny>, method: &str) -> PyResult<String> {
+    if let Ok(text) = given.cast::<PyString>() {
+        return Ok(text.to_cow()?.into_owned());
+    }
+    match given.getattr_opt("__chakra_way__")? {
+        Some(way) => way.extract(),
+        None => {
+            let message = format!("{method} takes names of relationships, not {}", given.get_type().name()?);
+            Err(PyTypeError::new_err(message))
+        }
+    }
+}
+
+fn wanted_of(given: &Bound<'_, PyAny>) -> PyResult<Wanted> {
+    let names = |way: String| way.split("__").map(str::to_owned).collect();
+    let Some(query) = given.getattr_opt("queryset")? else {
+        return Ok(Wanted { names: names(way_of(given, "prefetch_related")?), query: None, to_attr: None });
+    };
+    let query = match query.cast::<QuerySet>() {
+        Ok(query) => Some(query.get().state.clone()),
+        Err(_) if query.is_none() => None,
+        Err(_) => {
+            let message = format!("the queryset of a Prefetch is a query, not {}", query.get_type().name()?);
+            return Err(PyTypeError::new_err(message));
+        }
+    };
+    let to_attr = given.getattr("to_attr")?.extract::<Option<Bound<'_, PyString>>>()?;
+    let way = way_of(&given.getattr("relationship")?, "Prefetch")?;
+    Ok(Wanted { names: names(way), query, to_attr: to_attr.map(|name| Arc::new(name.unbind())) })
+}

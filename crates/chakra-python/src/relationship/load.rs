@@ -1,0 +1,120 @@
+//! Loading a relationship of an object when it is asked for: for all its siblings at once.
+
+use std::sync::Arc;
+
+use chakra::driver::Pool;
+use chakra::engine::fetch_behind;
+use chakra::types::Value;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::Node;
+use super::attach::{attach, held};
+use super::path::step;
+use crate::convert::to_value;
+use crate::engine::pool_for;
+use crate::error::Outcome;
+use crate::hydrate::delete_plainly;
+use crate::instance::{ModelBase, attribute, model_of_instance};
+use crate::operation::{Mode, run};
+use crate::query::QueryState;
+use crate::schema::Model;
+
+/// Reads what an object is related to, and the same for those of its siblings that have not loaded it: one statement.
+/// Gives it: an object, None, or the collection.
+#[pyfunction]
+#[pyo3(signature = (instance, name, blocking, /))]
+pub(crate) fn load_related<'py>(
+    instance: &Bound<'py, PyAny>,
+    name: &str,
+    blocking: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = instance.py();
+    let model = model_of_instance(instance)?;
+    let (relationship, resolved, target) = step(py, &model, name, name)?;
+    let query = QueryState::default_of(py, &target)?;
+    let then = query.plan(py)?;
+    let node = Node { part: 0, relationship, resolved, target, to_attr: None, query, then };
+
+    let siblings = ModelBase::of(instance)?.siblings();
+    let using = siblings.as_ref().and_then(|siblings| siblings.using(py));
+    let mut parents = vec![instance.clone()];
+    for sibling in siblings.iter().flat_map(|siblings| siblings.alive(py)) {
+        if !sibling.is(instance) && !is_loaded(&sibling, &model, relationship)? {
+            parents.push(sibling);
+        }
+    }
+    // Of an object known to have none, and of a new one, there is nothing to ask.
+    let asks = !ModelBase::of(instance)?.knows_missing(relationship);
+    let keys = if asks { keys_of(&model, &parents, &node.resolved.step.hop.from_columns)? } else { Vec::new() };
+    if !asks {
+        parents.truncate(1);
+    }
+    let pool = pool_for(py, using.as_ref())?;
+    let prefetch = node.prefetch();
+    let parents: Vec<Py<PyAny>> = parents.into_iter().map(Bound::unbind).collect();
+    let using = using.map(|using| Arc::new(using.unbind()));
+    let mode = if blocking { Mode::Blocking } else { Mode::Async };
+    run(
+        py,
+        &pool,
+        mode,
+        move |pool: Pool| async move { Outcome::Ok(fetch_behind(&pool, &prefetch, keys).await?) },
+        move |py, branches| {
+            let parents: Vec<_> = parents.into_iter().map(|parent| parent.into_bound(py)).collect();
+            attach(py, &model, &parents, &node, &branches, using.as_ref())?;
+            note_missing(py, &parents[1..], &model, node.relationship)?;
+            let relationship = &model.relationships[node.relationship];
+            Ok(parents[0].getattr(relationship.name.bind(py))?.unbind())
+        },
+    )
+}
+
+/// That a sibling is related to none is told when it is asked: until then it can be awaited like the others.
+fn note_missing(py: Python<'_>, siblings: &[Bound<'_, PyAny>], model: &Model, relationship: usize) -> PyResult<()> {
+    let info = &model.relationships[relationship];
+    if info.is_to_many() {
+        return Ok(());
+    }
+    for sibling in siblings {
+        if held(sibling, info)?.is_some_and(|held| held.is_none()) {
+            delete_plainly(sibling, info.name.bind(py))?;
+            ModelBase::of(sibling)?.know_missing(relationship);
+        }
+    }
+    Ok(())
+}
+
+/// Whether an object holds what a relationship leads to.
+pub(super) fn is_loaded(object: &Bound<'_, PyAny>, model: &Model, relationship: usize) -> PyResult<bool> {
+    let info = &model.relationships[relationship];
+    match held(object, info)? {
+        Some(collection) if info.is_to_many() => {
+            Ok(!collection.getattr(pyo3::intern!(object.py(), "_items"))?.is_none())
+        }
+        Some(_) => Ok(true),
+        None => Ok(ModelBase::of(object)?.knows_missing(relationship)),
+    }
+}
+
+/// The values by which objects are related, each combination once, those with a None left out.
+pub(super) fn keys_of(model: &Model, objects: &[Bound<'_, PyAny>], columns: &[usize]) -> PyResult<Vec<Vec<Value>>> {
+    let Some(first) = objects.first() else { return Ok(Vec::new()) };
+    let seen = PyDict::new(first.py());
+    let mut keys = Vec::new();
+    for object in objects {
+        let values = columns.iter().map(|column| attribute(model, object, *column));
+        let values = values.collect::<PyResult<Vec<_>>>()?;
+        if values.iter().any(Bound::is_none) {
+            continue;
+        }
+        let key = pyo3::types::PyTuple::new(object.py(), &values)?;
+        if seen.contains(&key)? {
+            continue;
+        }
+        seen.set_item(key, true)?;
+        let values = columns.iter().zip(&values).map(|(column, value)| to_value(model, *column, value));
+        keys.push(values.collect::<PyResult<_>>()?);
+    }
+    Ok(keys)
+}
