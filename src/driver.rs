@@ -30,7 +30,7 @@ mod url;
 mod visitor;
 
 pub use backend::{Backend, Caller, RawTransaction};
-pub use decode::{Decoder, Elements, MySqlType};
+pub use decode::{Decoder, Elements, MySqlType, Reading, StorageClass};
 pub use executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
 pub use options::PoolOptions;
 pub use pool::{Metrics, Pool, connect, connect_with};

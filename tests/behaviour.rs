@@ -34,6 +34,8 @@ mod streams;
 mod tables;
 #[path = "behaviour/transactions.rs"]
 mod transactions;
+#[path = "behaviour/type_table.rs"]
+mod type_table;
 #[path = "behaviour/types.rs"]
 mod types;
 #[path = "behaviour/validation.rs"]

@@ -11,6 +11,7 @@ mod render {
     #[cfg(feature = "derive")]
     mod declared;
     mod definitions;
+    mod documented_types;
     mod documents;
     mod identifiers;
     mod ordering;

@@ -32,6 +32,25 @@ impl fmt::Display for Stored {
     }
 }
 
+/// What becomes of the values of a stored type where they are read as a declared one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reading {
+    /// Each is read, but those that the declared type has no value for at all: `infinity` is no date.
+    Exact,
+    /// Each is converted where nothing is lost by it, and else refused.
+    Checked,
+}
+
+/// How SQLite stores a value, whatever its column declares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // the database's own names
+pub enum StorageClass {
+    Integer,
+    Real,
+    Text,
+    Blob,
+}
+
 /// How to read one column. Made once for a result, used for each row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decoder(Kind);
@@ -51,6 +70,15 @@ impl Decoder {
             Stored::Sqlite => sqlite::Decoder::new(declared).map(|decoder| Self(Kind::Sqlite(decoder))),
             Stored::Postgres(oid) => postgres::Decoder::new(oid, declared).map(|decoder| Self(Kind::Postgres(decoder))),
             Stored::MySql(stored) => mysql::Decoder::new(stored, declared).map(|decoder| Self(Kind::MySql(decoder))),
+        }
+    }
+
+    /// What becomes of the values of a column; `class` is SQLite's, where each value has one. None where it is refused.
+    pub fn reading(self, class: StorageClass) -> Option<Reading> {
+        match self.0 {
+            Kind::Sqlite(decoder) => decoder.reading(class),
+            Kind::Postgres(decoder) => Some(decoder.reading()),
+            Kind::MySql(decoder) => Some(decoder.reading()),
         }
     }
 

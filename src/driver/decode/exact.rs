@@ -10,6 +10,11 @@ use crate::driver::visitor::Visitor;
 use crate::types::numeric::compare_text;
 use crate::types::{Kind, Numeric, temporal};
 
+/// Whether text is read as values of the kind.
+pub(super) fn is_written(kind: Kind) -> bool {
+    !matches!(kind, Kind::Boolean | Kind::Bytes | Kind::Interval | Kind::Array(_) | Kind::Set | Kind::Postgres(_))
+}
+
 /// Hands a text to the visitor as the kind that is declared. Text is not known to be JSON here: the visitor's part.
 #[inline]
 pub(super) fn visit_text<V: Visitor>(kind: Kind, text: &str, visitor: V) -> Result<V::Output, String> {

@@ -11,6 +11,7 @@ pub use kind::MySqlType;
 use number::Width;
 use uuid::Uuid;
 
+use super::Reading;
 use super::elements::Elements;
 use super::exact;
 use super::target::{Target, unpadded};
@@ -51,6 +52,8 @@ pub(super) enum Decoder {
     /// The sum of microseconds.
     DecimalAsInterval,
     Text(Kind),
+    /// Text that is to be JSON.
+    Document,
     PaddedText,
     Set,
     TextAsInteger {
@@ -85,7 +88,8 @@ impl Decoder {
             MySqlType::TinyInt => integer(Width::One, kind, range),
             MySqlType::TinyIntUnsigned => integer(Width::UnsignedOne, kind, range),
             MySqlType::SmallInt => integer(Width::Two, kind, range),
-            MySqlType::SmallIntUnsigned | MySqlType::Year => integer(Width::UnsignedTwo, kind, range),
+            MySqlType::SmallIntUnsigned => integer(Width::UnsignedTwo, kind, range),
+            MySqlType::Year => integer(Width::Year, kind, range),
             MySqlType::MediumInt | MySqlType::Int => integer(Width::Four, kind, range),
             MySqlType::MediumIntUnsigned | MySqlType::IntUnsigned => integer(Width::UnsignedFour, kind, range),
             MySqlType::BigInt => integer(Width::Eight, kind, range),
@@ -117,7 +121,7 @@ impl Decoder {
             | MySqlType::Enum => text(target, range),
             MySqlType::Json => match kind {
                 None | Some(Kind::Json) => Some(Self::Text(Kind::Json)),
-                Some(Kind::Text | Kind::Untyped) => Some(Self::Text(Kind::Text)),
+                Some(kind @ (Kind::Text | Kind::Untyped)) => Some(Self::Text(kind)),
                 _ => None,
             },
             MySqlType::Binary
@@ -132,6 +136,46 @@ impl Decoder {
             },
             MySqlType::Geometry | MySqlType::Unknown => None,
         }
+    }
+
+    /// What becomes of the values.
+    pub(super) fn reading(self) -> Reading {
+        let holds = |width: Width, low: i128, high: i128| {
+            let (least, greatest) = width.range();
+            low <= least && greatest <= high
+        };
+        let is_exact = match self {
+            Self::Integer { width, low, high } => holds(width, low.into(), high.into()),
+            Self::IntegerAsInterval(width) => holds(width, i64::MIN.into(), i64::MAX.into()),
+            Self::IntegerAsFloat(width) => holds(width, -(1 << 53), 1 << 53),
+            Self::Text(kind) => matches!(kind, Kind::Text | Kind::Json),
+            Self::IntegerAsBoolean(_)
+            | Self::FloatAsInteger { .. }
+            | Self::DecimalAsInteger { .. }
+            | Self::DecimalAsFloat
+            | Self::DecimalAsInterval
+            | Self::Array(_)
+            | Self::TextAsInteger { .. }
+            | Self::Document
+            | Self::InstantAsDate
+            | Self::Set
+            | Self::BytesAsUuid => false,
+            Self::Null
+            | Self::IntegerAsDecimal(_)
+            | Self::AnyInteger(_)
+            | Self::Float
+            | Self::Double
+            | Self::Decimal
+            | Self::DecimalWithoutScale
+            | Self::PaddedText
+            | Self::Instant
+            | Self::Date
+            | Self::DateAsInstant
+            | Self::Time
+            | Self::TimeAsInterval
+            | Self::Bytes => true,
+        };
+        if is_exact { Reading::Exact } else { Reading::Checked }
     }
 
     #[inline]
@@ -190,6 +234,7 @@ impl Decoder {
                 number::decimal(bytes).and_then(exact::text_as_integer).map(|micros| visitor.interval(micros))
             }
             Self::Text(kind) => exact::visit_text(kind, utf8(bytes)?, visitor),
+            Self::Document => exact::visit_text(Kind::Json, utf8(bytes)?, visitor),
             Self::PaddedText => Ok(visitor.text(unpadded(utf8(bytes)?))),
             Self::Set => visitor.set(utf8(bytes)?),
             Self::Array(target) => {
@@ -253,8 +298,8 @@ fn text(target: Option<Target>, (low, high): (i64, i64)) -> Option<Decoder> {
         (Some(Target::Members), _) => Some(Decoder::Set),
         (_, None) => Some(Decoder::Text(Kind::Text)),
         (_, Some(Kind::Integer)) => Some(Decoder::TextAsInteger { low, high }),
-        (_, Some(Kind::Boolean | Kind::Bytes | Kind::Interval | Kind::Array(_) | Kind::Postgres(_))) => None,
-        (_, Some(kind)) => Some(Decoder::Text(kind)),
+        (_, Some(Kind::Json)) => Some(Decoder::Document),
+        (_, Some(kind)) => exact::is_written(kind).then_some(Decoder::Text(kind)),
     }
 }
 

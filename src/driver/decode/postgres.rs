@@ -15,6 +15,7 @@ use number::Width;
 #[allow(unused_imports)] // by builds without the driver that encodes
 pub(crate) use time::{EPOCH_DAYS, EPOCH_MICROS};
 
+use super::Reading;
 use super::elements::Elements;
 use super::exact;
 use super::target::Target;
@@ -81,6 +82,11 @@ pub(super) enum Decoder {
     },
     NumericAsFloat,
     Text(Content, Kind),
+    TextAsInteger {
+        content: Content,
+        low: i64,
+        high: i64,
+    },
     Instant,
     InstantAsDate,
     Date,
@@ -103,6 +109,8 @@ pub(super) enum Content {
     Plain,
     /// `char(n)`: blanks at the end are padding.
     Padded,
+    /// `json`: text that is known to be JSON.
+    Document,
     /// `jsonb`: a version number before the text.
     Versioned,
     /// A type of the user's own: text where it is an enumeration, else anything.
@@ -141,10 +149,10 @@ impl Decoder {
             oid::NUMERIC => numeric(kind, (low, high)),
             oid::TEXT | oid::VARCHAR | oid::NAME | oid::CHAR | oid::UNKNOWN | oid::XML => {
                 let content = if target == Some(Target::Padded) { Content::Padded } else { Content::Plain };
-                Some(Self::Text(content, kind.unwrap_or(Kind::Text)))
+                text_as(content, kind, (low, high))
             }
-            oid::BPCHAR => Some(Self::Text(Content::Padded, kind.unwrap_or(Kind::Text))),
-            oid::JSON => json(Content::Plain, kind),
+            oid::BPCHAR => text_as(Content::Padded, kind, (low, high)),
+            oid::JSON => json(Content::Document, kind),
             oid::JSONB => json(Content::Versioned, kind),
             oid::TIMESTAMP | oid::TIMESTAMPTZ => match kind {
                 None | Some(Kind::DateTime) => Some(Self::Instant),
@@ -166,13 +174,51 @@ impl Decoder {
             oid::BYTEA => matches!(kind, None | Some(Kind::Bytes)).then_some(Self::Bytes),
             oid::FIRST_OF_USERS.. => match kind {
                 Some(Kind::Postgres(own @ (PostgresKind::HStore | PostgresKind::Vector))) => Some(Self::Own(own)),
-                None | Some(Kind::Text | Kind::Untyped) => Some(Self::Text(Content::Foreign, Kind::Text)),
+                None | Some(Kind::Text) => Some(Self::Text(Content::Foreign, Kind::Text)),
+                Some(Kind::Untyped) => Some(Self::Text(Content::Foreign, Kind::Untyped)),
                 _ => None,
             },
             built_in => {
                 own::kind(built_in).filter(|own| kind.is_none_or(|kind| kind == Kind::Postgres(*own))).map(Self::Own)
             }
         }
+    }
+
+    /// What becomes of the values.
+    pub(super) fn reading(self) -> Reading {
+        let is_exact = match self {
+            Self::Integer { width, low, high } => {
+                let (least, greatest) = width.range();
+                low <= least && greatest <= high
+            }
+            Self::IntegerAsFloat(width) => width != Width::Eight,
+            Self::Text(content, kind) => {
+                let is_document = matches!(content, Content::Document | Content::Versioned);
+                kind == Kind::Text || (kind == Kind::Json && is_document)
+            }
+            Self::IntegerAsBoolean(_)
+            | Self::FloatAsInteger { .. }
+            | Self::NumericAsInteger { .. }
+            | Self::NumericAsFloat
+            | Self::InstantAsDate
+            | Self::TextAsInteger { .. }
+            | Self::Array(_) => false,
+            Self::Boolean
+            | Self::IntegerAsDecimal(_)
+            | Self::Float4
+            | Self::Float8
+            | Self::Numeric
+            | Self::Instant
+            | Self::Date
+            | Self::DateAsInstant
+            | Self::Time
+            | Self::Interval
+            | Self::Uuid
+            | Self::UuidAsText
+            | Self::Bytes
+            | Self::Own(_) => true,
+        };
+        if is_exact { Reading::Exact } else { Reading::Checked }
     }
 
     #[inline]
@@ -218,6 +264,9 @@ impl Decoder {
                 .map(|value| visitor.integer(value)),
             Self::NumericAsFloat => number::numeric(bytes, exact::text_as_float)?.map(|value| visitor.float(value)),
             Self::Text(content, kind) => text::visit(content, kind, bytes, visitor),
+            Self::TextAsInteger { content, low, high } => exact::canonical_integer(text::read(content, bytes)?)
+                .and_then(|value| exact::in_range(value, low, high))
+                .map(|value| visitor.integer(value)),
             Self::Instant => time::instant(bytes).map(|micros| visitor.datetime(micros)),
             Self::InstantAsDate => time::instant_as_date(bytes).map(|days| visitor.date(days)),
             Self::Date => time::date(bytes).map(|days| visitor.date(days)),
@@ -260,10 +309,18 @@ fn numeric(kind: Option<Kind>, (low, high): (i64, i64)) -> Option<Decoder> {
     }
 }
 
+fn text_as(content: Content, kind: Option<Kind>, (low, high): (i64, i64)) -> Option<Decoder> {
+    match kind {
+        None => Some(Decoder::Text(content, Kind::Text)),
+        Some(Kind::Integer) => Some(Decoder::TextAsInteger { content, low, high }),
+        Some(kind) => exact::is_written(kind).then_some(Decoder::Text(content, kind)),
+    }
+}
+
 fn json(content: Content, kind: Option<Kind>) -> Option<Decoder> {
     match kind {
         None | Some(Kind::Json) => Some(Decoder::Text(content, Kind::Json)),
-        Some(Kind::Text) => Some(Decoder::Text(content, Kind::Text)),
+        Some(kind @ (Kind::Text | Kind::Untyped)) => Some(Decoder::Text(content, kind)),
         _ => None,
     }
 }

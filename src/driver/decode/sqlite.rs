@@ -27,7 +27,7 @@ use super::document::unambiguous;
 use super::elements::Elements;
 use super::exact::{hex, shortened};
 use super::target::{Target, unpadded};
-use super::{RawCell, SqlType, Visitor};
+use super::{RawCell, Reading, SqlType, StorageClass, Visitor};
 use crate::types::numeric::{Numeric, is_plain};
 use crate::types::temporal::{self, FIRST_DAY, LAST_DAY, MICROS_PER_DAY};
 
@@ -63,6 +63,15 @@ impl Decoder {
         Target::of(declared).map(Self::Sum)
     }
 
+    /// What becomes of the values of a storage class; None where they are refused.
+    pub(super) fn reading(self, class: StorageClass) -> Option<Reading> {
+        match self {
+            Self::Natural => Some(Reading::Exact),
+            Self::One(target) | Self::Sum(target) => reading(class, target),
+            Self::Array(_) => (class == StorageClass::Text).then_some(Reading::Checked),
+        }
+    }
+
     #[inline]
     pub(super) fn visit<V: Visitor>(self, cell: RawCell<'_>, visitor: V) -> Result<V::Output, String> {
         if cell == RawCell::Null {
@@ -77,6 +86,32 @@ impl Decoder {
         }
         .ok_or_else(|| describe(cell))
     }
+}
+
+/// The table of this database: the type declared, the storage classes that are read exactly, and those whose values are
+/// converted where nothing is lost.
+#[allow(clippy::match_same_arms)] // a line for each type
+fn reading(class: StorageClass, target: Target) -> Option<Reading> {
+    use StorageClass::{Blob, Integer, Real, Text};
+    let (exact, checked): (&[StorageClass], &[StorageClass]) = match target {
+        Target::SmallInteger | Target::Integer => (&[], &[Integer, Real, Text]),
+        Target::BigInteger => (&[Integer], &[Real, Text]),
+        Target::Float => (&[Real], &[Integer, Text]),
+        // The shortest decimal that means the float: it is the one that somebody wrote.
+        Target::Decimal => (&[Integer, Real], &[Text]),
+        Target::Text => (&[Integer, Text], &[Real]),
+        Target::Padded => (&[Text], &[]),
+        Target::Label | Target::Date | Target::Time => (&[], &[Text]),
+        Target::Boolean => (&[], &[Integer, Text]),
+        Target::DateTime => (&[], &[Integer, Real, Text]),
+        Target::Interval => (&[Integer], &[]),
+        Target::Uuid => (&[], &[Text, Blob]),
+        Target::Bytes => (&[Blob, Text], &[]),
+        Target::Json => (&[Integer], &[Real, Text]),
+        Target::Members | Target::Postgres(_) => (&[], &[]),
+    };
+    let is_exact = exact.contains(&class).then_some(Reading::Exact);
+    is_exact.or_else(|| checked.contains(&class).then_some(Reading::Checked))
 }
 
 #[inline]

@@ -28,10 +28,10 @@ type Places = BTreeMap<u16, u8>;
 /// The letters of the weights; the least is not written.
 const WEIGHTS: [char; 4] = ['D', 'C', 'B', 'A'];
 
-/// The greatest place; those beyond count as this one.
+/// The greatest place; those beyond the server would count as this one.
 const LAST_PLACE: u16 = (1 << 14) - 1;
 
-/// The most places of a lexeme; those beyond are left out, by the server too.
+/// The most places of a lexeme; those beyond the server would leave out.
 const MOST_PLACES: usize = 255;
 
 /// The most bytes of a lexeme.
@@ -91,11 +91,11 @@ impl FromStr for TsVector {
                 return Err(format!("a lexeme of {} bytes is too long; at most {LONGEST} are taken", lexeme.len()));
             }
             let found = lexemes.entry(lexeme).or_default();
-            rest.places(found).ok_or_else(refused)?;
-        }
-        for places in lexemes.values_mut() {
-            while places.len() > MOST_PLACES {
-                places.pop_last();
+            rest.places(found).map_err(|fault| fault.unwrap_or_else(refused))?;
+            if found.len() > MOST_PLACES {
+                return Err(format!(
+                    "a lexeme at more than {MOST_PLACES} places; the server would leave out the others"
+                ));
             }
         }
         Ok(Self(lexemes))
@@ -142,8 +142,9 @@ impl Parser<'_> {
         Some(lexeme).filter(|lexeme| !lexeme.is_empty() && !lexeme.contains('\0'))
     }
 
-    /// Reads `:1,2A`, or nothing where no colon stands, and then what must stand behind a lexeme.
-    fn places(&mut self, places: &mut Places) -> Option<()> {
+    /// Reads `:1,2A`, or nothing where no colon stands, and then what must stand behind a lexeme. The error is None where
+    /// the text is no tsvector.
+    fn places(&mut self, places: &mut Places) -> Result<(), Option<String>> {
         if let Some(rest) = self.0.strip_prefix(':') {
             self.0 = rest;
             loop {
@@ -156,18 +157,23 @@ impl Parser<'_> {
                 }
             }
         }
-        self.0.chars().next().is_none_or(|c| c.is_ascii_whitespace()).then_some(())
+        if self.0.chars().next().is_none_or(|c| c.is_ascii_whitespace()) { Ok(()) } else { Err(None) }
     }
 
-    fn place(&mut self) -> Option<(u16, u8)> {
+    fn place(&mut self) -> Result<(u16, u8), Option<String>> {
         let end = self.0.find(|c: char| !c.is_ascii_digit()).unwrap_or(self.0.len());
         let (digits, rest) = self.0.split_at(end);
-        let place: u64 = if digits.is_empty() { 0 } else { digits.parse().unwrap_or(u64::MAX) };
-        let place = u16::try_from(place).unwrap_or(LAST_PLACE).min(LAST_PLACE);
+        if digits.trim_start_matches('0').is_empty() {
+            return Err(None);
+        }
+        let place = digits.parse().ok().filter(|place| *place <= LAST_PLACE);
+        let place = place.ok_or_else(|| {
+            format!("the place {digits} is beyond {LAST_PLACE}, the greatest; the server would take it for that one")
+        })?;
         let letter = rest.chars().next().map(|c| c.to_ascii_uppercase());
         let weight = letter.and_then(|letter| WEIGHTS.iter().position(|known| *known == letter));
         self.0 = if weight.is_some() { &rest[1..] } else { rest };
-        (place > 0).then_some((place, u8::try_from(weight.unwrap_or(0)).ok()?))
+        Ok((place, u8::try_from(weight.unwrap_or(0)).map_err(|_| None)?))
     }
 }
 
@@ -184,10 +190,24 @@ mod tests {
         assert_eq!(written("a fat cat sat"), "'a' 'cat' 'fat' 'sat'");
         assert_eq!(written("'it''s' b\\'c 'd\\\\' 'x y':1a"), "'b''c' 'd\\\\' 'it''s' 'x y':1A");
         assert_eq!(written("a:3,1B,3C a:2"), "'a':1B,2,3C");
-        assert_eq!(written("a:99999"), "'a':16383");
+        assert_eq!(written("a:16383"), "'a':16383");
         assert_eq!(written(""), "");
         for bad in ["'a", "a:", "a:0", "a:x", "a:1,", "a:1E", ":1", "''", "'a'b", "a\\", "a\0"] {
             assert_eq!(written(bad), "refused", "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn places_that_the_server_would_change_are_refused() {
+        let many = |last: u16| (1..=last).map(|place| place.to_string()).collect::<Vec<_>>().join(",");
+        assert!(format!("a:{}", many(255)).parse::<TsVector>().is_ok());
+        for (text, told) in [
+            ("a:16384".to_owned(), "16383"),
+            ("b a:1,99999999999999999999".to_owned(), "99999999999999999999"),
+            (format!("a:{}", many(256)), "255 places"),
+        ] {
+            let fault = text.parse::<TsVector>().unwrap_err();
+            assert!(fault.contains(told), "{fault}");
         }
     }
 

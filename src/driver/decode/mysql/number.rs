@@ -9,12 +9,31 @@ pub(crate) enum Width {
     UnsignedOne,
     Two,
     UnsignedTwo,
+    /// Of YEAR: as `UnsignedTwo`, but none is greater than 2155.
+    Year,
     Four,
     UnsignedFour,
     Eight,
     UnsignedEight,
     /// Up to 64 bits, the highest first.
     Bits,
+}
+
+impl Width {
+    /// The least and the greatest value; what 64 signed bits do not hold is beyond the greatest.
+    pub(super) fn range(self) -> (i128, i128) {
+        match self {
+            Self::One => (i8::MIN.into(), i8::MAX.into()),
+            Self::UnsignedOne => (0, u8::MAX.into()),
+            Self::Two => (i16::MIN.into(), i16::MAX.into()),
+            Self::UnsignedTwo => (0, u16::MAX.into()),
+            Self::Year => (0, 2_155),
+            Self::Four => (i32::MIN.into(), i32::MAX.into()),
+            Self::UnsignedFour => (0, u32::MAX.into()),
+            Self::Eight => (i64::MIN.into(), i64::MAX.into()),
+            Self::UnsignedEight | Self::Bits => (0, u64::MAX.into()),
+        }
+    }
 }
 
 /// An integer within 64 signed bits.
@@ -24,7 +43,7 @@ pub(super) fn integer(width: Width, bytes: &[u8]) -> Result<i64, String> {
         Width::One => bytes.try_into().ok().map(|bytes| i64::from(i8::from_le_bytes(bytes))),
         Width::UnsignedOne => bytes.try_into().ok().map(|bytes| i64::from(u8::from_le_bytes(bytes))),
         Width::Two => bytes.try_into().ok().map(|bytes| i64::from(i16::from_le_bytes(bytes))),
-        Width::UnsignedTwo => bytes.try_into().ok().map(|bytes| i64::from(u16::from_le_bytes(bytes))),
+        Width::UnsignedTwo | Width::Year => bytes.try_into().ok().map(|bytes| i64::from(u16::from_le_bytes(bytes))),
         Width::Four => bytes.try_into().ok().map(|bytes| i64::from(i32::from_le_bytes(bytes))),
         Width::UnsignedFour => bytes.try_into().ok().map(|bytes| i64::from(u32::from_le_bytes(bytes))),
         Width::Eight => bytes.try_into().ok().map(i64::from_le_bytes),

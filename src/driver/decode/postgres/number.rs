@@ -11,6 +11,18 @@ pub(crate) enum Width {
     UnsignedFour,
 }
 
+impl Width {
+    /// The least and the greatest value.
+    pub(super) fn range(self) -> (i64, i64) {
+        match self {
+            Self::Two => (i16::MIN.into(), i16::MAX.into()),
+            Self::Four => (i32::MIN.into(), i32::MAX.into()),
+            Self::Eight => (i64::MIN, i64::MAX),
+            Self::UnsignedFour => (0, u32::MAX.into()),
+        }
+    }
+}
+
 #[inline]
 pub(super) fn integer(width: Width, bytes: &[u8]) -> Result<i64, String> {
     let value = match width {

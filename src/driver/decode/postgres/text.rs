@@ -21,9 +21,9 @@ pub(super) fn visit<V: Visitor>(content: Content, kind: Kind, bytes: &[u8], visi
 }
 
 #[inline]
-fn read(content: Content, bytes: &[u8]) -> Result<&str, String> {
+pub(super) fn read(content: Content, bytes: &[u8]) -> Result<&str, String> {
     let bytes = match content {
-        Content::Plain | Content::Foreign => bytes,
+        Content::Plain | Content::Document | Content::Foreign => bytes,
         Content::Padded => {
             let blanks = bytes.iter().rev().take_while(|byte| **byte == b' ').count();
             &bytes[..bytes.len() - blanks]
@@ -41,13 +41,14 @@ fn read(content: Content, bytes: &[u8]) -> Result<&str, String> {
     Ok(text)
 }
 
-/// A text column is not known to hold JSON; the others are.
+/// A text column is not known to hold JSON; the others are, and `jsonb` has each key once.
 fn json(content: Content, text: &str) -> Result<&str, String> {
-    if content != Content::Versioned && serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
-        return Err(shortened(text));
+    match content {
+        Content::Versioned => Ok(text),
+        Content::Document => unambiguous(text),
+        _ if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() => Err(shortened(text)),
+        _ => unambiguous(text),
     }
-    // `jsonb` has each key once.
-    if content == Content::Versioned { Ok(text) } else { unambiguous(text) }
 }
 
 #[inline]
