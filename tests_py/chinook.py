@@ -15,7 +15,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 from pymysql.constants import CLIENT
 
-from chakra import DateTime, Decimal, Field, Integer, Model, String
+from chakra import DateTime, Decimal, Field, ForeignKey, Integer, ManyToMany, Model, OneToMany, String
 from mysql_client import mysql_connect
 
 TABLES = (
@@ -97,16 +97,25 @@ def snake_case(name: str) -> str:
 def declare(spell: Callable[[str], str]) -> SimpleNamespace:
     """The models, with tables and columns spelled as a database spells them; attributes are always the same."""
 
+    def key(table: str) -> ForeignKey[Any]:
+        return ForeignKey(f"{spell(table)}.{spell(table + 'Id')}")
+
+    def later(model: str) -> str:
+        return f"{__name__}.declare.<locals>.{model}"
+
     class Artist(Model):
         __tablename__ = spell("Artist")
         id = Field(Integer, primary_key=True, column=spell("ArtistId"))
         name = Field(String(120), nullable=True, column=spell("Name"))
+        albums: OneToMany[Any] = OneToMany(later("Album"), back_populates="artist")
 
     class Album(Model):
         __tablename__ = spell("Album")
         id = Field(Integer, primary_key=True, column=spell("AlbumId"))
         title = Field(String(160), column=spell("Title"))
-        artist_id = Field(Integer, column=spell("ArtistId"))
+        artist_id = Field(Integer, key("Artist"), column=spell("ArtistId"))
+        artist = ForeignKey(Artist, back_populates="albums")
+        tracks: OneToMany[Any] = OneToMany(later("Track"), back_populates="album")
 
     class Employee(Model):
         __tablename__ = spell("Employee")
@@ -114,7 +123,10 @@ def declare(spell: Callable[[str], str]) -> SimpleNamespace:
         last_name = Field(String(20), column=spell("LastName"))
         first_name = Field(String(20), column=spell("FirstName"))
         title = Field(String(30), nullable=True, column=spell("Title"))
-        reports_to = Field(Integer, nullable=True, column=spell("ReportsTo"))
+        reports_to = Field(Integer, key("Employee"), nullable=True, column=spell("ReportsTo"))
+        manager: ForeignKey[Any] = ForeignKey(later("Employee"), foreign_key="reports_to", back_populates="reports")
+        reports: OneToMany[Any] = OneToMany(later("Employee"), back_populates="manager")
+        customers: OneToMany[Any] = OneToMany(later("Customer"), back_populates="support_rep")
         birth_date = Field(DateTime, nullable=True, column=spell("BirthDate"))
         hire_date = Field(DateTime, nullable=True, column=spell("HireDate"))
         address = Field(String(70), nullable=True, column=spell("Address"))
@@ -140,7 +152,9 @@ def declare(spell: Callable[[str], str]) -> SimpleNamespace:
         phone = Field(String(24), nullable=True, column=spell("Phone"))
         fax = Field(String(24), nullable=True, column=spell("Fax"))
         email = Field(String(60), column=spell("Email"))
-        support_rep_id = Field(Integer, nullable=True, column=spell("SupportRepId"))
+        support_rep_id = Field(Integer, key("Employee"), nullable=True, column=spell("SupportRepId"))
+        support_rep = ForeignKey(Employee, back_populates="customers")
+        invoices: OneToMany[Any] = OneToMany(later("Invoice"), back_populates="customer")
 
     class Genre(Model):
         __tablename__ = spell("Genre")
@@ -156,9 +170,15 @@ def declare(spell: Callable[[str], str]) -> SimpleNamespace:
         __tablename__ = spell("Track")
         id = Field(Integer, primary_key=True, column=spell("TrackId"))
         name = Field(String(200), column=spell("Name"))
-        album_id = Field(Integer, nullable=True, column=spell("AlbumId"))
-        media_type_id = Field(Integer, column=spell("MediaTypeId"))
-        genre_id = Field(Integer, nullable=True, column=spell("GenreId"))
+        album_id = Field(Integer, key("Album"), nullable=True, column=spell("AlbumId"))
+        media_type_id = Field(Integer, key("MediaType"), column=spell("MediaTypeId"))
+        genre_id = Field(Integer, key("Genre"), nullable=True, column=spell("GenreId"))
+        album = ForeignKey(Album, back_populates="tracks")
+        media_type = ForeignKey(MediaType)
+        genre = ForeignKey(Genre)
+        playlists: ManyToMany[Any] = ManyToMany(
+            later("Playlist"), through=spell("PlaylistTrack"), back_populates="tracks"
+        )
         composer = Field(String(220), nullable=True, column=spell("Composer"))
         milliseconds = Field(Integer, column=spell("Milliseconds"))
         bytes = Field(Integer, nullable=True, column=spell("Bytes"))
@@ -168,16 +188,19 @@ def declare(spell: Callable[[str], str]) -> SimpleNamespace:
         __tablename__ = spell("Playlist")
         id = Field(Integer, primary_key=True, column=spell("PlaylistId"))
         name = Field(String(120), nullable=True, column=spell("Name"))
+        tracks = ManyToMany(Track, through=spell("PlaylistTrack"), back_populates="playlists")
 
     class PlaylistTrack(Model):
         __tablename__ = spell("PlaylistTrack")
-        playlist_id = Field(Integer, primary_key=True, column=spell("PlaylistId"))
-        track_id = Field(Integer, primary_key=True, column=spell("TrackId"))
+        playlist_id = Field(Integer, key("Playlist"), primary_key=True, column=spell("PlaylistId"))
+        track_id = Field(Integer, key("Track"), primary_key=True, column=spell("TrackId"))
 
     class Invoice(Model):
         __tablename__ = spell("Invoice")
         id = Field(Integer, primary_key=True, column=spell("InvoiceId"))
-        customer_id = Field(Integer, column=spell("CustomerId"))
+        customer_id = Field(Integer, key("Customer"), column=spell("CustomerId"))
+        customer = ForeignKey(Customer, back_populates="invoices")
+        lines: OneToMany[Any] = OneToMany(later("InvoiceLine"), back_populates="invoice")
         invoice_date = Field(DateTime, column=spell("InvoiceDate"))
         billing_address = Field(String(70), nullable=True, column=spell("BillingAddress"))
         billing_city = Field(String(40), nullable=True, column=spell("BillingCity"))
@@ -189,8 +212,10 @@ def declare(spell: Callable[[str], str]) -> SimpleNamespace:
     class InvoiceLine(Model):
         __tablename__ = spell("InvoiceLine")
         id = Field(Integer, primary_key=True, column=spell("InvoiceLineId"))
-        invoice_id = Field(Integer, column=spell("InvoiceId"))
-        track_id = Field(Integer, column=spell("TrackId"))
+        invoice_id = Field(Integer, key("Invoice"), column=spell("InvoiceId"))
+        track_id = Field(Integer, key("Track"), column=spell("TrackId"))
+        invoice = ForeignKey(Invoice, back_populates="lines")
+        track = ForeignKey(Track)
         unit_price = Field(Decimal(10, 2), column=spell("UnitPrice"))
         quantity = Field(Integer, column=spell("Quantity"))
 

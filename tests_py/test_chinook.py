@@ -13,7 +13,8 @@ import psycopg
 import pytest
 
 import chakra
-from chakra import Q, QuerySet
+from chakra import Prefetch, Q, QuerySet
+from chakra.testing import assert_num_queries
 from chinook import TABLES, data_folder, declare, load_mysql, load_postgres, load_sqlite, snake_case
 from conftest import BACKENDS, mysql_url, postgres_url, sqlite_rows
 from mysql_client import mysql_connect
@@ -219,6 +220,36 @@ QUESTIONS: dict[str, tuple[str, Callable[[Callable[[str], QuerySet[Any]]], Query
         """SELECT count(*) FROM "InvoiceLine" WHERE "Quantity" = 1 AND "UnitPrice" <> 0.99""",
         lambda t: t("InvoiceLine").filter(Q(quantity=1) & ~Q(unit_price=D("0.99"))),
     ),
+    "tracks of an artist": (
+        """SELECT t."Name" FROM "Track" t JOIN "Album" a ON a."AlbumId" = t."AlbumId"
+        JOIN "Artist" r ON r."ArtistId" = a."ArtistId" WHERE r."Name" = 'Iron Maiden' ORDER BY t."TrackId" """,
+        lambda t: t("Track").filter(album__artist__name="Iron Maiden").order_by("id").values_list("name"),
+    ),
+    "artists without albums": (
+        """SELECT "Name" FROM "Artist" WHERE "ArtistId" NOT IN (SELECT "ArtistId" FROM "Album") ORDER BY "ArtistId" """,
+        lambda t: t("Artist").filter(albums__isnull=True).order_by("id").values_list("name"),
+    ),
+    "artists of a genre, each once": (
+        """SELECT "ArtistId" FROM "Artist" WHERE "ArtistId" IN (SELECT a."ArtistId" FROM "Album" a
+        JOIN "Track" t ON t."AlbumId" = a."AlbumId" JOIN "Genre" g ON g."GenreId" = t."GenreId"
+        WHERE g."Name" = 'Metal') ORDER BY 1""",
+        lambda t: t("Artist").filter(albums__tracks__genre__name="Metal").order_by("id").values_list("id"),
+    ),
+    "employees by the name of whom they report to": (
+        """SELECT e."LastName" FROM "Employee" e LEFT JOIN "Employee" m ON m."EmployeeId" = e."ReportsTo"
+        ORDER BY CASE WHEN m."LastName" IS NULL THEN 1 ELSE 0 END, m."LastName" COLLATE BINARY, e."EmployeeId" """,
+        lambda t: t("Employee").order_by("manager__last_name", "id").values_list("last_name"),
+    ),
+    "tracks on no playlist of a name": (
+        """SELECT count(*) FROM "Track" WHERE "TrackId" NOT IN (SELECT p."TrackId" FROM "PlaylistTrack" p
+        JOIN "Playlist" l ON l."PlaylistId" = p."PlaylistId" WHERE l."Name" = 'Grunge')""",
+        lambda t: t("Track").exclude(playlists__name="Grunge"),
+    ),
+    "customers of an employee who reports to someone": (
+        """SELECT count(*) FROM "Customer" c JOIN "Employee" e ON e."EmployeeId" = c."SupportRepId"
+        JOIN "Employee" m ON m."EmployeeId" = e."ReportsTo" WHERE m."LastName" = 'Edwards'""",
+        lambda t: t("Customer").filter(support_rep__manager__last_name="Edwards"),
+    ),
 }
 
 
@@ -239,6 +270,59 @@ async def test_a_key_of_two_columns(store: Store, run: Any) -> None:
     assert row.pk == (1, 3402)
     last = await run(store.objects("PlaylistTrack").last)
     assert [last.pk] == store.ask('SELECT "PlaylistId", "TrackId" FROM "PlaylistTrack" ORDER BY 1 DESC, 2 DESC LIMIT 1')
+
+
+async def test_playlists_with_their_tracks(store: Store) -> None:
+    with assert_num_queries(2):
+        playlists = await store.objects("Playlist").prefetch_related("tracks").order_by("id")
+    counted = dict(store.ask('SELECT "PlaylistId", count(*) FROM "PlaylistTrack" GROUP BY "PlaylistId"'))
+    assert {playlist.id: len(playlist.tracks) for playlist in playlists if playlist.tracks} == counted
+    with assert_num_queries(3):
+        playlists = (
+            await store.objects("Playlist")
+            .prefetch_related(
+                Prefetch("tracks", queryset=store.objects("Track").select_related("album__artist").order_by("id")[:3]),
+                "tracks__genre",
+            )
+            .order_by("id")
+        )
+    for playlist in playlists:
+        raw = store.ask(
+            'SELECT r."Name", g."Name" FROM "PlaylistTrack" p JOIN "Track" t ON t."TrackId" = p."TrackId" '
+            'JOIN "Album" a ON a."AlbumId" = t."AlbumId" JOIN "Artist" r ON r."ArtistId" = a."ArtistId" '
+            'JOIN "Genre" g ON g."GenreId" = t."GenreId" '
+            f'WHERE p."PlaylistId" = {playlist.id} ORDER BY t."TrackId" LIMIT 3'
+        )
+        assert [(track.album.artist.name, track.genre.name) for track in playlist.tracks] == raw
+
+
+async def test_employees_report_to_employees(store: Store) -> None:
+    with assert_num_queries(3):
+        [chief] = await store.objects("Employee").filter(manager=None).prefetch_related("reports__reports")
+    raw = store.ask('SELECT "LastName" FROM "Employee" WHERE "ReportsTo" = 1')
+    assert sorted(report.last_name for report in chief.reports) == sorted(name for (name,) in raw)
+    assert all(report.manager is chief for report in chief.reports)
+    below = [report for manager in chief.reports for report in manager.reports]
+    [(expected,)] = store.ask('SELECT count(*) FROM "Employee"')
+    assert 1 + len(chief.reports) + len(below) == expected
+    everyone = await store.objects("Employee").order_by("id")
+    with assert_num_queries(1):
+        managers = [await employee.manager for employee in everyone]
+    assert [manager and manager.id for manager in managers] == [employee.reports_to for employee in everyone]
+
+
+async def test_invoices_with_all_that_belongs_to_them(store: Store) -> None:
+    with assert_num_queries(2):
+        invoices = await (
+            store.objects("Invoice")
+            .select_related("customer__support_rep__manager")
+            .prefetch_related(Prefetch("lines", queryset=store.objects("InvoiceLine").select_related("track__album")))
+        )
+    with assert_num_queries(0):
+        for invoice in invoices:
+            assert sum(line.unit_price * line.quantity for line in invoice.lines) == invoice.total
+            assert all(line.invoice is invoice and line.track.album.title for line in invoice.lines)
+            assert invoice.customer.support_rep.manager.last_name
 
 
 async def test_streaming_the_whole_store(store: Store, run: Any) -> None:

@@ -1,0 +1,320 @@
+"""What a declaration of a relationship comes to, and what is wrong with those that mean nothing."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from chakra import (
+    UUID,
+    BigInteger,
+    Field,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    ManyToMany,
+    Model,
+    OneToMany,
+    OneToOne,
+    String,
+    check_models,
+)
+from chakra.exceptions import DefinitionError, ForeignKeyViolation
+from conftest import Database
+from models import table
+
+NUMBERS = itertools.count()
+
+
+def model(name: str, body: dict[str, Any]) -> Any:
+    """A model of a table of its own."""
+    key = {"id": Field(BigInteger, primary_key=True)}
+    tablename = {"__tablename__": table(f"rel_def_{next(NUMBERS)}")}
+    return type(Model)(name, (Model,), {"__module__": __name__} | tablename | key | body)
+
+
+def told(*classes: Any) -> str:
+    """What the first use of the first class raises."""
+    with pytest.raises(DefinitionError) as raised:
+        classes[0]()
+    assert [fault.code for fault in check_models(classes)]
+    return str(raised.value)
+
+
+# Columns that relationships make
+
+
+def test_a_relationship_makes_its_column() -> None:
+    uuids = model("Uuids", {"id": Field(UUID, primary_key=True)})
+    book = model("UuidBook", {"author": ForeignKey(uuids, on_delete="CASCADE", nullable=True)})
+    assert book.__chakra_model__.fields == ["id", "author_id"]
+    assert book.author_id is not None
+    assert book().author_id is None
+    assert "author_id" in book.__match_args__
+
+
+def test_a_column_of_the_relationships_name_is_its_own() -> None:
+    author = model("PlainAuthor", {})
+    book = model(
+        "PlainBook",
+        {
+            "author_id": Field(BigInteger, ForeignKey(f"{author.__tablename__}.id"), column="AuthorId"),
+            "author": ForeignKey(author),
+        },
+    )
+    assert book.__chakra_model__.fields == ["id", "author_id"]
+    other = model(
+        "OtherBook",
+        {
+            "writer": Field(BigInteger, ForeignKey(f"{author.__tablename__}.id")),
+            "author": ForeignKey(author),
+        },
+    )
+    assert other.__chakra_model__.fields == ["id", "writer"]
+
+
+def test_a_target_may_come_later() -> None:
+    early = model("EarlyBook", {"author": ForeignKey("LateAuthor", back_populates="books")})
+    late = model(
+        "LateAuthor", {"id": Field(Integer, primary_key=True), "books": OneToMany("EarlyBook", back_populates="author")}
+    )
+    assert early.__chakra_model__.fields == ["id", "author_id"]
+    assert early(author=late(id=3)).author_id == 3
+    one = model("Circle1", {"other": ForeignKey("Circle2", nullable=True)})
+    two = model("Circle2", {"other": ForeignKey("Circle1", nullable=True)})
+    assert one(other=two(id=1)).other_id == 1
+    assert two(other=one(id=2)).other_id == 2
+
+
+class Shared:
+    """A plain mixin with a relationship."""
+
+    editor = ForeignKey("RelDefEditor", nullable=True)
+
+
+class RelDefEditor(Model):
+    __tablename__ = table("rel_def_editors")
+    id = Field(BigInteger, primary_key=True)
+
+
+class RelDefPaper(Shared, Model):
+    __tablename__ = table("rel_def_papers")
+    id = Field(BigInteger, primary_key=True)
+
+
+class RelDefPoster(Shared, Model):
+    __tablename__ = table("rel_def_posters")
+    id = Field(BigInteger, primary_key=True)
+
+
+def test_relationships_come_from_mixins(db: Database) -> None:
+    db.create(RelDefEditor, RelDefPaper, RelDefPoster)
+    editor = RelDefEditor.objects.create_sync()
+    for made in (RelDefPaper, RelDefPoster):
+        made.objects.create_sync(editor=editor)
+        assert made.objects.select_related("editor").get_sync().editor == editor
+
+
+# Keys of several columns, and actions
+
+
+class RelDefSeat(Model):
+    __tablename__ = table("rel_def_seats")
+    row = Field(Integer, primary_key=True)
+    place = Field(Integer, primary_key=True)
+    tickets: OneToMany[Any] = OneToMany("RelDefTicket", back_populates="seat")
+    guests: ManyToMany[Any] = ManyToMany("RelDefGuest", back_populates="seats")
+
+
+class RelDefTicket(Model):
+    __tablename__ = table("rel_def_tickets")
+    id = Field(BigInteger, primary_key=True)
+    row = Field(Integer, nullable=True)
+    place = Field(Integer, nullable=True)
+    seat = ForeignKey(RelDefSeat, back_populates="tickets")
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["row", "place"], [f"{table('rel_def_seats')}.row", f"{table('rel_def_seats')}.place"], on_delete="CASCADE"
+        ),
+    )
+
+
+class RelDefGuest(Model):
+    __tablename__ = table("rel_def_guests")
+    id = Field(BigInteger, primary_key=True)
+    name = Field(String(20))
+    seats = ManyToMany(RelDefSeat, back_populates="guests")
+
+
+async def test_keys_of_several_columns(db: Database, run: Any) -> None:
+    db.create(RelDefSeat, RelDefTicket, RelDefGuest)
+    for row in (1, 2):
+        for place in (1, 2):
+            await RelDefSeat.objects.create(row=row, place=place)
+    seat = await RelDefSeat.objects.get(row=1, place=2)
+    ticket = RelDefTicket(seat=seat)
+    assert (ticket.row, ticket.place) == (1, 2)
+    await run(ticket.save)
+    await RelDefTicket.objects.create()
+    seats = await RelDefSeat.objects.prefetch_related("tickets").order_by("row", "place")
+    assert [len(seat.tickets) for seat in seats] == [0, 1, 0, 0]
+    tickets = await RelDefTicket.objects.select_related("seat").order_by("id")
+    assert [ticket.seat and ticket.seat.pk for ticket in tickets] == [(1, 2), None]
+    assert await RelDefTicket.objects.filter(seat=seat).count() == 1
+    assert await RelDefTicket.objects.filter(seat=(1, 2)).count() == 1
+    assert await RelDefTicket.objects.filter(seat__isnull=True).count() == 1
+    assert await RelDefSeat.objects.filter(tickets__isnull=False).count() == 1
+    tickets = await RelDefTicket.objects.order_by("id")
+    assert [await ticket.seat for ticket in tickets] == [seat, None]
+    guest = await RelDefGuest.objects.create(name="Ada")
+    await run(guest.seats.set, seats[:3])
+    await run(guest.seats.remove, seats[0])
+    guest = await RelDefGuest.objects.prefetch_related("seats").get()
+    assert sorted(seat.pk for seat in guest.seats) == [(1, 2), (2, 1)]
+    assert [len(seat.guests) for seat in await RelDefSeat.objects.prefetch_related("guests").order_by("pk")] == [
+        0,
+        1,
+        1,
+        0,
+    ]
+    await run(seat.delete)
+    assert await RelDefTicket.objects.filter(row=1).count() == 0
+    assert await run(guest.seats.count) == 1
+
+
+ACTIONS = ("CASCADE", "SET NULL", "RESTRICT", "NO ACTION")
+
+
+class RelDefOwner(Model):
+    __tablename__ = table("rel_def_owners")
+    id = Field(BigInteger, primary_key=True)
+
+
+OWNED: dict[str, Any] = {
+    action: type(Model)(
+        f"RelDefOwned{action.title().replace(' ', '')}",
+        (Model,),
+        {
+            "__module__": __name__,
+            "__tablename__": table(f"rel_def_owned_{action.lower().replace(' ', '_')}"),
+            "id": Field(BigInteger, primary_key=True),
+            "owner": ForeignKey(RelDefOwner, on_delete=action, nullable=True),
+        },
+    )
+    for action in ACTIONS
+}
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+async def test_actions_are_honoured(db: Database, action: str) -> None:
+    owned = OWNED[action]
+    db.create(RelDefOwner, owned)
+    owner = await RelDefOwner.objects.create()
+    await owned.objects.create(owner=owner)
+    if action in ("RESTRICT", "NO ACTION"):
+        with pytest.raises(ForeignKeyViolation):
+            await owner.delete()
+        assert await owned.objects.filter(owner=owner).count() == 1
+        return
+    await owner.delete()
+    left = await owned.objects.all()
+    assert [one.owner_id for one in left] == ([None] if action == "SET NULL" else [])
+
+
+# Mistakes
+
+
+@pytest.fixture
+def author() -> Any:
+    return model("MistakenAuthor", {"name": Field(String(20))})
+
+
+def test_an_unknown_target() -> None:
+    message = told(model("Lonely", {"owner": ForeignKey("RelDefOwnr")}))
+    assert 'no model is called "RelDefOwnr"' in message
+    assert 'did you mean "RelDefOwner"' in message
+    assert "test_relationship_definitions.py:" in message
+
+
+def test_two_models_of_one_name() -> None:
+    first, second = model("Twin", {}), model("Twin", {"__module__": "elsewhere"})
+    user = model("TwinUser", {"twin": ForeignKey("Twin")})
+    message = told(user)
+    assert f"{__name__}.Twin" in message
+    assert "elsewhere.Twin" in message
+    fine = model("TwinChooser", {"twin": ForeignKey("elsewhere.Twin")})
+    assert fine().twin_id is None
+    assert first is not second
+
+
+def test_no_foreign_key_between_the_two(author: Any) -> None:
+    message = told(model("Keyless", {"authors": OneToMany(author)}))
+    assert "no field of MistakenAuthor is a foreign key to Keyless" in message
+    assert "ForeignKey(" in message
+
+
+def test_several_foreign_keys(author: Any) -> None:
+    key = ForeignKey(f"{author.__tablename__}.id")
+    fields = {"author_id": Field(BigInteger, key), "editor_id": Field(BigInteger, key)}
+    message = told(model("Ambiguous", fields | {"author": ForeignKey(author)}))
+    assert "author_id and by editor_id" in message
+    assert 'foreign_key="author_id"' in message
+    assert model("Unambiguous", fields | {"author": ForeignKey(author, foreign_key="editor_id")})().author_id is None
+    message = told(model("Misnamed", fields | {"author": ForeignKey(author, foreign_key="autor_id")}))
+    assert 'did you mean "author_id"' in message
+
+
+def test_back_populates_that_does_not_point_back() -> None:
+    forward = ForeignKey("BackAuthor", back_populates="novels")
+    book = model("BackBook", {"author": forward})
+    model("BackAuthor", {"books": OneToMany("BackBook", back_populates="author")})
+    message = told(book)
+    assert 'BackAuthor has no relationship "novels"' in message
+    assert "back_populates=" in message
+    book = model("BackBook2", {"author": ForeignKey("BackAuthor2", back_populates="books")})
+    author = model("BackAuthor2", {"books": OneToMany("BackBook2")})
+    message = told(book)
+    assert 'BackAuthor2.books does not say back_populates="author"' in message
+    assert author is not None
+
+
+def test_one_to_one_needs_a_unique_key(author: Any) -> None:
+    fields = {"author_id": Field(BigInteger, ForeignKey(f"{author.__tablename__}.id"))}
+    message = told(model("NotOne", fields | {"author": OneToOne(author)}))
+    assert "declare author_id as unique" in message
+
+
+def test_a_junction_must_refer_to_both(author: Any) -> None:
+    junction = model("HalfJunction", {"author_id": Field(BigInteger, ForeignKey(f"{author.__tablename__}.id"))})
+    message = told(model("HalfJoined", {"authors": ManyToMany(author, through=junction.__tablename__)}))
+    assert "HalfJunction has 0 to HalfJoined and 1 to MistakenAuthor" in message
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [
+        (lambda: ForeignKey(3), "the target is a model"),  # type: ignore[call-overload]
+        (lambda: OneToMany("RelDefOwner", back_populates=3), "back_populates is a name"),  # type: ignore[call-overload]
+        (lambda: OneToMany("RelDefOwner", lazy=True), "has no option 'lazy'"),  # type: ignore[call-overload]
+        (lambda: ManyToMany("RelDefOwner", symetrical=True), "did you mean 'symmetrical'"),  # type: ignore[call-overload]
+        (lambda: ManyToMany("RelDefOwner", through_fields="x"), "through_fields names two fields"),  # type: ignore[call-overload]
+        (lambda: ManyToMany("RelDefOwner", symmetrical=1), "symmetrical is True or False"),  # type: ignore[call-overload]
+        (lambda: ForeignKey("RelDefOwner", foreign_key=[]), "foreign_key names fields"),
+    ],
+)
+def test_options_that_mean_nothing(declared: Any, expected: str) -> None:
+    assert expected in told(model("Odd", {"thing": declared()})).replace('"', "'")
+
+
+def test_a_broken_model_breaks_those_that_reach_it() -> None:
+    broken = model("BrokenTarget", {"wrong": Field(String(20), nonsense=True)})  # type: ignore[call-overload]
+    assert "BrokenTarget" in told(model("Reaching", {"target": ForeignKey(broken)}))
+
+
+def test_a_relationship_is_not_added_or_hidden_later() -> None:
+    with pytest.raises(DefinitionError, match="a relationship is declared in the class statement"):
+        RelDefOwner.friend = ForeignKey("RelDefOwner")  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match="is a relationship"):
+        RelDefSeat.tickets = []  # type: ignore[assignment]
