@@ -19,6 +19,7 @@ from chakra import (
     Date,
     DateTime,
     Decimal,
+    Enum,
     Field,
     Float,
     Integer,
@@ -534,3 +535,19 @@ def test_a_table_that_exists_keeps_its_comments(db: Database) -> None:
     db.rows(f"COMMENT ON COLUMN {Remarked.__tablename__}.name IS 'by hand'")
     db.create(Remarked)
     assert comments_of(db)[1] == ("name", "by hand")
+
+
+@pytest.mark.parametrize("native", [False, True])
+def test_choices_narrow_an_enumeration_in_the_database_too(db: Database, native: bool) -> None:
+    class Narrow(Model):
+        __tablename__ = table(f"narrow_{native}".lower())
+        id = Field(Integer, primary_key=True)
+        size = Field(
+            Enum("small", "large", "odd", name=table("narrow_sizes"), native=native), choices=["small", "large"]
+        )
+
+    db.create(Narrow)
+    assert Narrow.objects.create_sync(size="large").size == "large"
+    with pytest.raises(Exception) as caught:  # each driver has its own
+        db.rows(f"INSERT INTO {Narrow.__tablename__} (size) VALUES ('odd')")
+    assert f"ck_{Narrow.__tablename__}_size_choices" in f"{caught.value} {getattr(caught.value, 'stderr', '')}"

@@ -16,9 +16,11 @@ from chakra import (
     Date,
     DateTime,
     Decimal,
+    Enum,
     Field,
     Float,
     Integer,
+    Interval,
     Model,
     String,
     Text,
@@ -44,6 +46,12 @@ def faults_of(call: Any) -> list[ValidationError]:
 
 
 # ------------------------------------------------------------------------------ rules
+
+
+class Mood(enum.Enum):
+    GLAD = "glad"
+    SAD = "sad"
+
 
 RULES: list[tuple[Field[Any], list[Any], list[tuple[Any, str]]]] = [
     (Field(Integer, min_value=18, max_value=65), [18, 65, "40"], [(17, "min_value=18"), ("66", "max_value=65")]),
@@ -81,6 +89,13 @@ RULES: list[tuple[Field[Any], list[Any], list[tuple[Any, str]]]] = [
     (Field(String(5), choices=["new", "old"]), ["new", "old"], [("New", "choices"), ("", "choices")]),
     (Field(Integer, choices=[(1, "one"), (2, "two")]), [1, "2"], [(3, "choices")]),
     (Field(Decimal(4, 2), choices=["0.5"]), ["0.50", decimal.Decimal("0.5")], [(1, "choices")]),
+    (Field(Enum("new", "old", "odd"), choices=["new", "old"]), ["new", "old"], [("odd", "choices")]),
+    (Field(Enum(Mood), choices=[Mood.GLAD]), [Mood.GLAD, "glad"], [(Mood.SAD, "choices")]),
+    (
+        Field(Interval, min_value=datetime.timedelta(minutes=1)),
+        [datetime.timedelta(minutes=1)],
+        [(datetime.timedelta(seconds=59), "min_value=00:01:00")],
+    ),
 ]
 
 
@@ -157,6 +172,7 @@ MISTAKES: dict[str, tuple[Field[Any], str]] = {
     "bounds that exclude all": (Field(Integer, min_value=2, max_value=1), "together allow no value"),
     "lengths that exclude all": (Field(Text, min_length=2, max_length=1), "together allow no value"),
     "length beyond the type's": (Field(String(2), min_length=3), "min_length=3 is more than the 2 that String holds"),
+    "choice that is no member": (Field(Enum("a", "b"), choices=["c"]), 'not accepted; give one of "a", "b"'),
     "choice out of range": (Field(Integer, choices=[2**40]), "is no value of Integer"),
     "flag": (Field(Integer, db_check="no"), "db_check is True or False, not 'no'"),  # type: ignore[call-overload]
     "check that is no text": (Field(Integer, check=3), "check is text, not 3"),  # type: ignore[call-overload]

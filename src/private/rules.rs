@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
 use super::{ColumnValue, Draft, Scalar};
+use crate::driver::Elements;
 use crate::model::ArrayElement;
 use crate::schema::{Pattern, Rule};
 use crate::types::{Value, temporal};
@@ -216,10 +217,9 @@ fn scalar<S: Scalar>(value: &Value) -> Result<Option<S>, String> {
         Value::Interval(micros) => S::from_interval(*micros),
         Value::Uuid(uuid) => S::from_uuid(*uuid),
         Value::Json(text) => S::from_json(text),
-        Value::Array(..) | Value::List(..) | Value::Set(_) | Value::Postgres(_) => {
-            Err("a function of the field cannot validate this type in this version; use `validate` on the struct"
-                .into())
-        }
+        Value::Set(members) => S::from_set(&members.join(",")),
+        Value::Postgres(own) => S::from_postgres((**own).clone()),
+        Value::Array(_, elements) | Value::List(_, elements) => S::from_array(Elements::of_values(elements)),
     }
     .map(Some)
 }

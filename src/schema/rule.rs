@@ -114,8 +114,7 @@ impl Rule {
                 (matches!(kind, Kind::Text | Kind::Bytes | Kind::Array(_)), "text, bytes and arrays")
             }
             Self::Pattern(_) => (kind == Kind::Text, "text"),
-            // An enumeration has its own list of values.
-            Self::Choices(_) => (sql_type.is_ordered() && kind != Kind::Untyped, "single values"),
+            Self::Choices(_) => (sql_type.is_ordered(), "single values"),
         };
         if !fits {
             let message = format!("{} is for {expected}, not for {}", self.option(), sql_type.name());
@@ -142,7 +141,8 @@ impl Rule {
             && !given.is_null()
             && !matches!(given, Value::Float(number) if !number.is_finite())
             && !is_endless(given)
-            && !is_out_of_range(given, sql_type);
+            && !is_out_of_range(given, sql_type)
+            && !is_no_member(given, sql_type);
         let message = || format!("{}: {} is no value of {}", self.option(), given.shown(), sql_type.name());
         (!is_right).then(|| (message(), "give a value that the field takes"))
     }
@@ -152,6 +152,11 @@ impl Rule {
 fn is_out_of_range(given: &Value, sql_type: &SqlType) -> bool {
     let range = sql_type.integer_range();
     matches!((given, range), (Value::Integer(number), Some((least, greatest))) if !(least..=greatest).contains(number))
+}
+
+/// A text that is none of an enumeration's values.
+fn is_no_member(given: &Value, sql_type: &SqlType) -> bool {
+    matches!((given, sql_type), (Value::Untyped(text), SqlType::Enum(kind)) if !kind.contains(text))
 }
 
 /// What is wrong, and how to mend it.

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use chakra::error::ValidationError;
-use chakra::{Error, ErrorKind, Model};
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chakra::{ChakraEnum, Error, ErrorKind, Model};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
 use crate::backend::{TestDb, on_every_backend};
@@ -18,6 +18,8 @@ on_every_backend! {
     the_database_holds_the_rules_too,
     on_update_is_written_by_every_update,
     a_value_that_is_set_holds_against_on_update,
+    rules_of_spans_lists_and_enumerations,
+    the_database_holds_rules_of_spans_lists_and_enumerations,
 }
 
 const CHEAPEST: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
@@ -328,4 +330,124 @@ async fn a_value_that_is_set_holds_against_on_update(db: &TestDb) {
     assert_eq!((read.revision, read.editor.as_deref()), (5, Some("Ada")));
     let error = Page::query().update(Page::editor().set("too long")).execute(&db.pool).await.unwrap_err();
     assert_eq!(faults(error), pairs(&[("editor", "max_length=5")]));
+}
+
+#[derive(ChakraEnum, Debug, Clone, PartialEq)]
+pub enum Mood {
+    Glad,
+    Calm,
+    Sad,
+}
+
+const LONGEST: TimeDelta = TimeDelta::hours(8);
+
+fn are_distinct(tags: &[String]) -> Result<(), String> {
+    match tags.iter().enumerate().find(|(at, tag)| tags[..*at].contains(tag)) {
+        Some((_, twice)) => Err(format!("{twice} stands twice")),
+        None => Ok(()),
+    }
+}
+
+fn is_calm(mood: &Mood) -> Result<(), &'static str> {
+    if *mood == Mood::Calm { Ok(()) } else { Err("keep calm") }
+}
+
+fn has_a_score(scores: &[Option<i32>]) -> Result<(), &'static str> {
+    if scores.iter().any(Option::is_some) { Ok(()) } else { Err("no score") }
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+#[chakra(table = "shifts")]
+pub struct Shift {
+    #[chakra(primary_key)]
+    pub id: Option<i64>,
+    #[chakra(min_value = TimeDelta::minutes(1), max_value = LONGEST)]
+    pub lasts: TimeDelta,
+    #[chakra(min_value = TimeDelta::microseconds(-1))]
+    pub late: Option<TimeDelta>,
+    #[chakra(min_length = 1, max_length = 2, length = 5, validate = are_distinct)]
+    pub tags: Vec<String>,
+    #[chakra(min_length = 2, validate = has_a_score)]
+    pub scores: Option<Vec<Option<i32>>>,
+    #[chakra(choices = [Mood::Glad, Mood::Calm])]
+    pub mood: Mood,
+    #[chakra(validate = is_calm)]
+    pub end: Option<Mood>,
+}
+
+impl Shift {
+    fn good() -> Self {
+        Self {
+            id: None,
+            lasts: LONGEST,
+            late: Some(TimeDelta::microseconds(-1)),
+            tags: vec!["a".into(), "b".into()],
+            scores: Some(vec![None, Some(1)]),
+            mood: Mood::Calm,
+            end: Some(Mood::Calm),
+        }
+    }
+}
+
+async fn rules_of_spans_lists_and_enumerations(db: &TestDb) {
+    chakra::create_tables(&db.pool, &[Shift::table()]).await.unwrap();
+    let mut good = Shift::good();
+    good.insert(&db.pool).await.unwrap();
+    assert_eq!(Shift::query().one(&db.pool).await.unwrap(), good);
+    let none = Shift { late: None, scores: None, end: None, ..Shift::good() };
+    none.clone().insert(&db.pool).await.unwrap();
+    let wrong = Shift {
+        id: None,
+        lasts: TimeDelta::seconds(59),
+        late: Some(TimeDelta::microseconds(-2)),
+        tags: vec!["a".into(), "a".into(), "b".into()],
+        scores: Some(vec![None]),
+        mood: Mood::Sad,
+        end: Some(Mood::Sad),
+    };
+    let error = wrong.clone().insert(&db.pool).await.unwrap_err();
+    let faults: Vec<(&str, &str)> =
+        error.as_validation().unwrap().faults().iter().map(|fault| (&*fault.field, &*fault.constraint)).collect();
+    for expected in [
+        ("lasts", "min_value=00:01:00"),
+        ("late", "min_value=-00:00:00.000002"),
+        ("tags", "max_length=2"),
+        ("scores", "min_length=2"),
+        ("mood", "choices"),
+        ("end", "validate"),
+    ] {
+        assert!(
+            faults
+                .iter()
+                .any(|(field, rule)| *field == expected.0 && rule.split('=').next() == expected.1.split('=').next()),
+            "{expected:?} in {faults:?}"
+        );
+    }
+    for (wrong, said) in [
+        (Shift { tags: vec!["a".into(), "a".into()], ..Shift::good() }, "a stands twice"),
+        (Shift { scores: Some(vec![None, None]), ..Shift::good() }, "no score"),
+        (Shift { end: Some(Mood::Glad), ..Shift::good() }, "keep calm"),
+        (Shift { lasts: LONGEST + TimeDelta::microseconds(1), ..Shift::good() }, "max_value"),
+    ] {
+        let error = wrong.clone().insert(&db.pool).await.unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
+    }
+    assert_eq!(Shift::query().count(&db.pool).await.unwrap(), 2);
+}
+
+async fn the_database_holds_rules_of_spans_lists_and_enumerations(db: &TestDb) {
+    chakra::create_tables(&db.pool, &[Shift::table()]).await.unwrap();
+    Shift::good().insert(&db.pool).await.unwrap();
+    let postgres = chakra::Executor::dialect(&db.pool) == chakra::dialect::Dialect::Postgres;
+    let (short, empty) = if postgres { ("'59 s'", "'{}'") } else { ("59000000", "'[]'") };
+    for (wrong, name) in [
+        (format!("lasts = {short}"), "ck_shifts_lasts_min_value"),
+        (format!("tags = {empty}"), "ck_shifts_tags_min_length"),
+        (format!("scores = {empty}"), "ck_shifts_scores_min_length"),
+        ("mood = 'Sad'".to_owned(), "ck_shifts_mood_choices"),
+    ] {
+        let error = db.sql(&format!("UPDATE shifts SET {wrong}")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::CheckViolation, "{wrong}: {error}");
+        assert_eq!(error.as_database().unwrap().constraint.as_deref(), Some(name));
+    }
 }

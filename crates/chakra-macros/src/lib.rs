@@ -49,7 +49,7 @@ mod parse;
 /// | `min_value = 18`, `max_value = "0.5"` | the least and greatest number, date or time: a number, a text (`"2020-01-01"`), or an expression of the field's type |
 /// | `min_length = 3`, `max_length = 9` | the least and greatest number of characters or bytes |
 /// | `pattern = "^[a-z]+$"` | a regular expression of the crate `regex` that is found in the text |
-/// | `choices = ["new", "sold"]` | the values that are allowed |
+/// | `choices = ["new", "sold"]` | the values that are allowed; of an enumeration some of its variants: `choices = [State::New]` |
 /// | `validate = path` | a function `fn(&T) -> Result<(), E>` (`&str` for a `String`), where `E` can be shown: it may refuse a value that is to be written; it is not asked about `None` |
 /// | `check = "age >= 0"` | an SQL condition that the database holds every row to |
 /// | `db_check = false` | keeps the CHECK constraints of `min_value`, `max_value`, `min_length` and `choices` out of the database |

@@ -9,7 +9,7 @@ use super::exact::shortened;
 use super::target::{Target, unpadded};
 use super::{postgres, sqlite};
 use crate::driver::visitor::Visitor;
-use crate::types::{Kind, Numeric, temporal};
+use crate::types::{Kind, Numeric, Value, temporal};
 
 /// The elements of an array, to be visited one by one.
 #[derive(Debug)]
@@ -22,6 +22,7 @@ pub struct Elements<'a> {
 enum Source<'a> {
     Postgres(postgres::ArrayBytes<'a>),
     Json(std::vec::IntoIter<&'a RawValue>),
+    Values(std::slice::Iter<'a, Value>),
 }
 
 impl<'a> Elements<'a> {
@@ -35,11 +36,17 @@ impl<'a> Elements<'a> {
         Some(Self { source: Source::Json(elements.into_iter()), target: Some(target) })
     }
 
+    /// The elements of an array on its way to the database.
+    pub fn of_values(values: &'a [Value]) -> Self {
+        Self { source: Source::Values(values.iter()), target: None }
+    }
+
     /// How many are left.
     pub fn len(&self) -> usize {
         match &self.source {
             Source::Postgres(bytes) => bytes.len(),
             Source::Json(elements) => elements.len(),
+            Source::Values(values) => values.len(),
         }
     }
 
@@ -66,8 +73,31 @@ impl<'a> Elements<'a> {
                 let target = self.target.unwrap_or(Target::Json);
                 Some(visit_json(raw, target, visitor).ok_or_else(|| shortened(format_args!("[… {raw} …]"))))
             }
+            Source::Values(values) => Some(visit_value(values.next()?, visitor)),
         }
     }
+}
+
+/// A value that was not in a database yet.
+fn visit_value<V: Visitor>(value: &Value, visitor: V) -> Result<V::Output, String> {
+    Ok(match value {
+        Value::Null(_) => visitor.null(),
+        Value::Boolean(truth) => visitor.boolean(*truth),
+        Value::Integer(number) => visitor.integer(*number),
+        Value::Float(number) => visitor.float(*number),
+        Value::Decimal(number) => visitor.decimal(number.as_str()),
+        Value::Text(text) | Value::Untyped(text) => visitor.text(text),
+        Value::Bytes(bytes) => visitor.bytes(bytes),
+        Value::DateTime(micros) => visitor.datetime(*micros),
+        Value::Date(days) => visitor.date(*days),
+        Value::Time(micros) => visitor.time(*micros),
+        Value::Interval(micros) => visitor.interval(*micros),
+        Value::Uuid(uuid) => visitor.uuid(*uuid),
+        Value::Json(text) => visitor.json(text),
+        Value::Set(members) => visitor.set(&members.join(","))?,
+        Value::Postgres(value) => visitor.postgres((**value).clone())?,
+        Value::Array(_, elements) | Value::List(_, elements) => visitor.array(Elements::of_values(elements))?,
+    })
 }
 
 /// One element of a JSON array in the form of `types::json`, or in another that loses nothing.

@@ -12,6 +12,7 @@ enum Stored {
     Float(f64),
     Decimal(String),
     Text(String),
+    Member(String),
     Bytes(Vec<u8>),
     DateTime(String),
     Date(String),
@@ -29,6 +30,7 @@ impl Stored {
             Value::Float(number) => Self::Float(*number),
             Value::Decimal(number) => Self::Decimal(number.to_string()),
             Value::Text(text) => Self::Text(text.clone()),
+            Value::Untyped(text) => Self::Member(text.clone()),
             Value::Bytes(bytes) => Self::Bytes(bytes.clone()),
             Value::DateTime(micros) => {
                 temporal::write_datetime(&mut text, *micros);
@@ -45,7 +47,6 @@ impl Stored {
             Value::Interval(micros) => Self::Microseconds(*micros),
             Value::Uuid(uuid) => Self::Uuid(uuid.to_string()),
             Value::Null(_)
-            | Value::Untyped(_)
             | Value::Json(_)
             | Value::Array(..)
             | Value::Set(_)
@@ -61,6 +62,7 @@ impl Stored {
             Self::Float(number) => Value::Float(number),
             Self::Decimal(text) => Value::Decimal(text.parse().ok()?),
             Self::Text(text) => Value::Text(text),
+            Self::Member(text) => Value::Untyped(text),
             Self::Bytes(bytes) => Value::Bytes(bytes),
             Self::DateTime(text) => Value::DateTime(temporal::parse_datetime(&text)?),
             Self::Date(text) => Value::Date(temporal::parse_date(&text)?),

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyTuple};
 
 use super::type_of;
-use crate::convert::{Refusal, adapt};
+use crate::convert::{Members, Refusal, adapt};
 
 /// What is wrong with the rules of a described field, each with what it takes instead.
 #[pyfunction]
@@ -30,9 +30,12 @@ pub(super) fn add_rules(column: &mut schema::Column, field: &Bound<'_, PyDict>) 
 /// The rules, and why others cannot be read.
 fn read(field: &Bound<'_, PyDict>, sql_type: &SqlType) -> PyResult<(Vec<Rule>, Vec<String>)> {
     let (mut rules, mut faults) = (Vec::new(), Vec::new());
+    let described = field.get_item("type")?;
+    let members = described.map(|described| Members::described(described.cast::<PyTuple>()?)).transpose()?.flatten();
+    let takes = Takes { sql_type, members: members.as_ref() };
     for option in ["min_value", "max_value", "min_length", "max_length", "pattern", "choices"] {
         let Some(given) = field.get_item(option)?.filter(|given| !given.is_none()) else { continue };
-        match rule(option, &given, sql_type) {
+        match rule(option, &given, takes) {
             Ok(rule) => rules.push(rule),
             Err(Refusal::Value(message)) => faults.push(format!("{option}: {message}")),
             Err(Refusal::Python(error)) => return Err(error),
@@ -41,10 +44,17 @@ fn read(field: &Bound<'_, PyDict>, sql_type: &SqlType) -> PyResult<(Vec<Rule>, V
     Ok((rules, faults))
 }
 
-fn rule(option: &str, given: &Bound<'_, PyAny>, sql_type: &SqlType) -> Result<Rule, Refusal> {
+/// What a field takes.
+#[derive(Clone, Copy)]
+struct Takes<'a> {
+    sql_type: &'a SqlType,
+    members: Option<&'a Members>,
+}
+
+fn rule(option: &str, given: &Bound<'_, PyAny>, takes: Takes<'_>) -> Result<Rule, Refusal> {
     Ok(match option {
-        "min_value" => Rule::MinValue(operand(given, sql_type)?),
-        "max_value" => Rule::MaxValue(operand(given, sql_type)?),
+        "min_value" => Rule::MinValue(operand(given, takes)?),
+        "max_value" => Rule::MaxValue(operand(given, takes)?),
         "min_length" => Rule::MinLength(length(given)?),
         "max_length" => Rule::MaxLength(length(given)?),
         "pattern" => {
@@ -55,16 +65,20 @@ fn rule(option: &str, given: &Bound<'_, PyAny>, sql_type: &SqlType) -> Result<Ru
         }
         _ => {
             let choices = given.try_iter().map_err(Refusal::Python)?;
-            Rule::Choices(choices.map(|choice| operand(&choice?, sql_type)).collect::<Result<_, _>>()?)
+            Rule::Choices(choices.map(|choice| operand(&choice?, takes)).collect::<Result<_, _>>()?)
         }
     })
 }
 
-fn operand(given: &Bound<'_, PyAny>, sql_type: &SqlType) -> Result<Value, Refusal> {
+fn operand(given: &Bound<'_, PyAny>, takes: Takes<'_>) -> Result<Value, Refusal> {
     if given.is_none() {
         return Err(Refusal::Value("None is no value; nullable=True allows it beside the others".into()));
     }
-    adapt(sql_type, given).map(|adapted| adapted.value)
+    let adapted = match takes.members {
+        Some(members) => members.adapt(takes.sql_type, given),
+        None => adapt(takes.sql_type, given),
+    };
+    adapted.map(|adapted| adapted.value)
 }
 
 fn length(given: &Bound<'_, PyAny>) -> Result<u32, Refusal> {
