@@ -40,3 +40,5 @@ mod type_table;
 mod types;
 #[path = "behaviour/validation.rs"]
 mod validation;
+#[path = "behaviour/violations.rs"]
+mod violations;

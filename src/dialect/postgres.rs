@@ -282,11 +282,12 @@ impl Spelling for Postgres {
             (CatalogItem::ColumnTypes, false) => COLUMN_TYPES,
             (CatalogItem::ColumnTypes, true) => COLUMN_TYPES_IN_SCHEMA,
             (CatalogItem::ForeignKeyColumns, _) => {
-                "SELECT a.attname::text, t.relnamespace::text FROM pg_catalog.pg_constraint c \
+                "SELECT a.attname::text FROM pg_catalog.pg_constraint c \
                  JOIN pg_catalog.pg_class t ON t.oid = c.conrelid \
+                 JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace \
                  CROSS JOIN LATERAL unnest(c.conkey) WITH ORDINALITY AS k (attnum, place) \
                  JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.attnum \
-                 WHERE c.contype = 'f' AND c.conname = ? AND t.relname = ? ORDER BY t.oid, k.place"
+                 WHERE c.contype = 'f' AND c.conname = ? AND t.relname = ? AND n.nspname = ? ORDER BY k.place"
             }
             (CatalogItem::Schema, _) => "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ?",
             (CatalogItem::Table, true) => {

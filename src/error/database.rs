@@ -71,6 +71,8 @@ pub struct DatabaseError {
     pub constraint: Option<String>,
     /// The table concerned, where known.
     pub table: Option<String>,
+    /// The schema of that table, where the database tells it.
+    pub schema: Option<String>,
     /// The columns concerned, where known.
     pub columns: Vec<String>,
     /// The driver's own error.
@@ -86,6 +88,7 @@ impl DatabaseError {
             sqlstate: None,
             constraint: None,
             table: None,
+            schema: None,
             columns: Vec::new(),
             source: None,
         }

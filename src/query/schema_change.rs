@@ -107,7 +107,7 @@ pub enum CatalogItem {
     Table,
     /// Whether one of its foreign keys is there: one row, or none.
     ForeignKey,
-    /// The columns of a foreign key of any table: the name of each, and something that tells schemas apart.
+    /// The columns of a foreign key of any table, a row for each.
     ForeignKeyColumns,
     /// The columns of a unique key of the table, a row for each.
     UniqueColumns,
@@ -148,9 +148,9 @@ impl AskCatalog {
         }
     }
 
-    /// Asks for the columns of a foreign key, given by its name and that of its table.
-    pub fn foreign_key_columns(asking: &TableRef, name: &str, table: &str) -> Self {
-        let names = vec![text(name), text(table)];
+    /// Asks for the columns of a foreign key, given by its name, that of its table and of the table's schema.
+    pub fn foreign_key_columns(asking: &TableRef, name: &str, table: &str, schema: &str) -> Self {
+        let names = vec![text(name), text(table), text(schema)];
         Self { table: asking.clone(), item: CatalogItem::ForeignKeyColumns, names }
     }
 

@@ -310,7 +310,7 @@ async fn on_update_is_written_by_every_update(db: &TestDb) {
     page.update(&db.pool).await.unwrap();
     let read = Page::query().one(&db.pool).await.unwrap();
     assert!(read.revision >= 100 && read.stamp.is_some(), "{read:?}");
-    assert_eq!((page.revision, read.editor.as_deref()), (1, Some("robot")));
+    assert_eq!((page.revision, read.editor.as_deref()), (read.revision, Some("robot")));
 
     page.save(&db.pool).await.unwrap();
     let saved = Page::query().one(&db.pool).await.unwrap();

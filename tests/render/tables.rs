@@ -174,11 +174,11 @@ fn the_catalog_is_asked() {
         PostgreSQL: SELECT 1 FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_class t ON t.oid = c.conrelid WHERE c.contype = 'f' AND c.conname = $1 AND t.relname = $2 AND pg_catalog.pg_table_is_visible(t.oid)
         MySQL: SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_NAME = ? AND TABLE_NAME = ? AND CONSTRAINT_SCHEMA = DATABASE()
     "#);
-    assert_snapshot!(statement(AskCatalog::foreign_key_columns(&inside, "fk", "books")), @r#"
+    assert_snapshot!(statement(AskCatalog::foreign_key_columns(&inside, "fk", "books", "shop")), @r"
         SQLite! SQLite does not support this question to the catalog
-        PostgreSQL: SELECT a.attname::text, t.relnamespace::text FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_class t ON t.oid = c.conrelid CROSS JOIN LATERAL unnest(c.conkey) WITH ORDINALITY AS k (attnum, place) JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.attnum WHERE c.contype = 'f' AND c.conname = $1 AND t.relname = $2 ORDER BY t.oid, k.place
+        PostgreSQL: SELECT a.attname::text FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_class t ON t.oid = c.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace CROSS JOIN LATERAL unnest(c.conkey) WITH ORDINALITY AS k (attnum, place) JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.attnum WHERE c.contype = 'f' AND c.conname = $1 AND t.relname = $2 AND n.nspname = $3 ORDER BY k.place
         MySQL! MySQL does not support this question to the catalog
-    "#);
+    ");
     assert_snapshot!(statement(AskCatalog::all_foreign_keys(&inside)), @r#"
         SQLite: SELECT t.name, t.sql, CAST(f.id AS TEXT), f."table", f."from", f."to", f.on_delete, f.on_update FROM sqlite_schema t JOIN pragma_foreign_key_list(t.name) f WHERE t.type = 'table' ORDER BY t.name, f.id DESC, f.seq
         PostgreSQL! PostgreSQL does not support this question to the catalog

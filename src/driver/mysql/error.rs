@@ -99,6 +99,7 @@ fn from_server(reported: MySqlDatabaseError) -> DatabaseError {
         sqlstate: reported.code().map(str::to_owned),
         constraint: concerned.constraint,
         table: concerned.table,
+        schema: None,
         columns: concerned.columns,
         source: Some(Box::new(reported)),
     }

@@ -97,6 +97,7 @@ fn from_server(reported: PgDatabaseError) -> DatabaseError {
         sqlstate: Some(reported.code().to_owned()),
         constraint: reported.constraint().map(str::to_owned),
         table: reported.table().map(str::to_owned),
+        schema: reported.schema().map(str::to_owned),
         columns: match reported.column() {
             Some(column) => vec![column.to_owned()],
             None => key_columns(reported.detail().unwrap_or_default()),

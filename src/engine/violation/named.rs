@@ -24,14 +24,11 @@ pub(super) async fn columns_of_foreign_key(
         reported.columns = table.names(&key.columns).into_iter().map(str::to_owned).collect();
         return Ok(());
     }
-    // MySQL says it all in the first place, and has no answer to this.
-    let question = AskCatalog::foreign_key_columns(table, &name, &of);
-    let rows = ask(executor, question).await?;
+    // MySQL says it all in the first place, and no schema.
+    let Some(schema) = reported.schema.clone() else { return Ok(()) };
     reported.columns.clear();
-    let one_schema = rows.iter().all(|row| row[1] == rows[0][1]);
-    if one_schema {
-        reported.columns = rows.into_iter().filter_map(first).collect();
-    }
+    let rows = ask(executor, AskCatalog::foreign_key_columns(table, &name, &of, &schema)).await?;
+    reported.columns = rows.into_iter().filter_map(first).collect();
     Ok(())
 }
 

@@ -1,0 +1,186 @@
+//! What the database refuses names table, columns and constraint. The tables are made by someone who asks for more than
+//! the models do, so that validation lets everything pass.
+
+use chakra::error::DatabaseError;
+use chakra::{ErrorKind, Model};
+
+use crate::backend::{TestDb, on_every_backend};
+
+on_every_backend! {
+    constraints_that_the_model_does_not_declare,
+    references_to_nothing,
+    rows_that_are_referred_to,
+    raw_statements_tell_what_the_database_tells,
+}
+
+/// Nothing of what the table asks for is declared.
+#[derive(Model, Debug, Clone)]
+#[chakra(table = "violations_plain")]
+pub struct Plain {
+    #[chakra(primary_key, auto_increment = false)]
+    pub id: i32,
+    #[chakra(length = 50)]
+    pub code: Option<String>,
+    pub part: Option<i32>,
+    pub serial: Option<i32>,
+    #[chakra(length = 50)]
+    pub name: Option<String>,
+    pub age: Option<i32>,
+    pub low: Option<i32>,
+    pub high: Option<i32>,
+}
+
+impl Plain {
+    fn new(id: i32) -> Self {
+        let name = Some("some".to_owned());
+        Self { id, code: None, part: None, serial: None, name, age: None, low: None, high: None }
+    }
+}
+
+const PLAIN: &str = "CREATE TABLE violations_plain (
+    id INTEGER NOT NULL PRIMARY KEY,
+    code VARCHAR(50), part INTEGER, serial INTEGER, name VARCHAR(50) NOT NULL, age INTEGER, low INTEGER, high INTEGER,
+    CONSTRAINT vp_numbers UNIQUE (part, serial),
+    CONSTRAINT vp_age CHECK (age >= 18),
+    CONSTRAINT vp_span CHECK (low <= high AND name <> 'age')
+)";
+
+async fn plain(db: &TestDb) {
+    db.sql(PLAIN).await.unwrap();
+    db.sql("CREATE UNIQUE INDEX vp_code ON violations_plain (code)").await.unwrap();
+    let first = Plain { code: Some("a".into()), part: Some(1), serial: Some(2), ..Plain::new(1) };
+    first.clone().insert(&db.pool).await.unwrap();
+}
+
+/// Columns, table and constraint of an error of this kind.
+fn named(error: &chakra::Error, kind: ErrorKind) -> (Vec<&str>, Option<&str>, Option<&str>) {
+    assert_eq!(error.kind(), kind, "{error}");
+    let DatabaseError { columns, table, constraint, .. } = error.as_database().unwrap();
+    (columns.iter().map(String::as_str).collect(), table.as_deref(), constraint.as_deref())
+}
+
+async fn constraints_that_the_model_does_not_declare(db: &TestDb) {
+    plain(db).await;
+    let new = || Plain::new(2);
+    for (wrong, kind, columns, constraint) in [
+        (Plain::new(1), ErrorKind::UniqueViolation, vec!["id"], None),
+        (Plain { code: Some("a".into()), ..new() }, ErrorKind::UniqueViolation, vec!["code"], Some("vp_code")),
+        (
+            Plain { part: Some(1), serial: Some(2), ..new() },
+            ErrorKind::UniqueViolation,
+            vec!["part", "serial"],
+            Some("vp_numbers"),
+        ),
+        (Plain { name: None, ..new() }, ErrorKind::NotNullViolation, vec!["name"], None),
+        (Plain { age: Some(17), ..new() }, ErrorKind::CheckViolation, vec!["age"], Some("vp_age")),
+        (
+            Plain { low: Some(3), high: Some(2), ..new() },
+            ErrorKind::CheckViolation,
+            vec!["name", "low", "high"],
+            Some("vp_span"),
+        ),
+    ] {
+        let alone = wrong.clone().insert(&db.pool).await.unwrap_err();
+        let among = Plain::bulk_insert(&mut [Plain::new(7), wrong.clone()], &db.pool).await.unwrap_err();
+        for error in [alone, among] {
+            let (found, table, name) = named(&error, kind);
+            assert_eq!((found, table), (columns.clone(), Some("violations_plain")), "{error}");
+            // SQLite tells the columns of a duplicate, not the constraint.
+            assert!(constraint.is_none() || name == constraint || name.is_none() && kind == ErrorKind::UniqueViolation);
+        }
+    }
+    let error = Plain::query().update(Plain::age().set(3)).execute(&db.pool).await.unwrap_err();
+    assert_eq!(named(&error, ErrorKind::CheckViolation), (vec!["age"], Some("violations_plain"), Some("vp_age")));
+    assert_eq!(Plain::query().count(&db.pool).await.unwrap(), 1);
+}
+
+#[derive(Model, Debug, Clone)]
+#[chakra(table = "violations_pupils")]
+pub struct Pupil {
+    #[chakra(primary_key)]
+    pub id: i32,
+    #[chakra(unique)]
+    pub number: i32,
+}
+
+#[derive(Model, Debug, Clone)]
+#[chakra(table = "violations_visits")]
+pub struct Visit {
+    #[chakra(primary_key)]
+    pub id: i32,
+    #[chakra(references = "violations_pupils.id")]
+    pub pupil_id: Option<i32>,
+    #[chakra(references = "violations_pupils.number", on_delete = "RESTRICT")]
+    pub guide: Option<i32>,
+}
+
+async fn school(db: &TestDb) {
+    chakra::create_tables(&db.pool, &[Pupil::table(), Visit::table()]).await.unwrap();
+    for id in 1..=3 {
+        Pupil { id, number: id * 10 }.insert(&db.pool).await.unwrap();
+    }
+}
+
+async fn references_to_nothing(db: &TestDb) {
+    school(db).await;
+    let good = Visit { id: 1, pupil_id: Some(1), guide: Some(10) };
+    for (wrong, column) in [
+        (Visit { pupil_id: Some(9), ..good.clone() }, "pupil_id"),
+        (Visit { pupil_id: Some(9), guide: None, ..good.clone() }, "pupil_id"),
+        (Visit { guide: Some(1), ..good.clone() }, "guide"),
+        (Visit { pupil_id: None, guide: Some(1), ..good.clone() }, "guide"),
+    ] {
+        let alone = wrong.clone().insert(&db.pool).await.unwrap_err();
+        let mut many: Vec<Visit> = (2..300).map(|id| Visit { id, ..good.clone() }).chain([wrong.clone()]).collect();
+        let among = Visit::bulk_insert(&mut many, &db.pool).await.unwrap_err();
+        let constraint = format!("fk_violations_visits_{column}");
+        for error in [alone, among] {
+            let expected = (vec![column], Some("violations_visits"), Some(constraint.as_str()));
+            assert_eq!(named(&error, ErrorKind::ForeignKeyViolation), expected, "{error}");
+        }
+    }
+    good.clone().insert(&db.pool).await.unwrap();
+    let change = Visit::query().update((Visit::pupil_id().set(2), Visit::guide().set(7)));
+    let error = change.execute(&db.pool).await.unwrap_err();
+    assert_eq!(named(&error, ErrorKind::ForeignKeyViolation).0, ["guide"]);
+    let change = Visit::query().update((Visit::pupil_id().set(7), Visit::guide().set(20)));
+    let error = change.execute(&db.pool).await.unwrap_err();
+    assert_eq!(named(&error, ErrorKind::ForeignKeyViolation).0, ["pupil_id"]);
+}
+
+async fn rows_that_are_referred_to(db: &TestDb) {
+    school(db).await;
+    Visit { id: 1, pupil_id: Some(1), guide: None }.insert(&db.pool).await.unwrap();
+    Visit { id: 2, pupil_id: None, guide: Some(20) }.insert(&db.pool).await.unwrap();
+    for (pupil, column) in [(1, "pupil_id"), (2, "guide")] {
+        let constraint = format!("fk_violations_visits_{column}");
+        let expected = (vec![column], Some("violations_visits"), Some(constraint.as_str()));
+        let error = Pupil::query().filter(Pupil::id().eq(pupil)).delete().execute(&db.pool).await.unwrap_err();
+        assert_eq!(named(&error, ErrorKind::ForeignKeyViolation), expected, "{error}");
+        let change = Pupil::query().filter(Pupil::id().eq(pupil)).update((Pupil::id().set(8), Pupil::number().set(80)));
+        let error = change.execute(&db.pool).await.unwrap_err();
+        assert_eq!(named(&error, ErrorKind::ForeignKeyViolation), expected, "{error}");
+        let inside = db.pool.begin().await.unwrap();
+        let error = Pupil::query().filter(Pupil::id().eq(pupil)).delete().execute(&inside).await.unwrap_err();
+        assert_eq!(named(&error, ErrorKind::ForeignKeyViolation).1, Some("violations_visits"), "{error}");
+        inside.rollback().await.unwrap();
+    }
+    assert_eq!(Pupil::query().filter(Pupil::id().eq(3)).delete().execute(&db.pool).await.unwrap(), 1);
+}
+
+/// A statement as text concerns no model: what the database tells is all there is.
+async fn raw_statements_tell_what_the_database_tells(db: &TestDb) {
+    plain(db).await;
+    for (text, kind, columns) in [
+        ("INSERT INTO violations_plain (id, name) VALUES (2, NULL)", ErrorKind::NotNullViolation, vec!["name"]),
+        ("UPDATE violations_plain SET age = 3", ErrorKind::CheckViolation, vec![]),
+    ] {
+        let error = db.sql(text).await.unwrap_err();
+        assert_eq!(named(&error, kind).0, columns, "{error}");
+    }
+    let error = db.sql("UPDATE violations_plain SET age = 3").await.unwrap_err();
+    assert_eq!(named(&error, ErrorKind::CheckViolation).2, Some("vp_age"));
+    let error = db.sql("INSERT INTO violations_plain (id, name, code) VALUES (3, 'x', 'a')").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UniqueViolation);
+    assert_eq!(Plain::query().count(&db.pool).await.unwrap(), 1);
+}
