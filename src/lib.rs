@@ -41,6 +41,7 @@ pub mod driver;
 pub mod engine;
 pub mod error;
 pub mod model;
+pub mod mysql;
 pub mod postgres;
 #[doc(hidden)]
 pub mod private;

@@ -19,6 +19,7 @@ mod instance;
 mod key;
 mod operand;
 mod order;
+mod own;
 mod query;
 #[cfg(feature = "derive")]
 mod registry;
@@ -42,11 +43,14 @@ pub use document::{Document, DocumentOperand, DocumentValue};
 pub use key::{Key, KeyField, OptionalKey};
 pub use operand::Operand;
 pub use order::{IntoOrder, OrderTerm};
+pub use own::{
+    KeyedValue, NetworkValue, PairText, PairsValue, RangeValue, SetValue, VectorDistance, VectorValue, WordsValue,
+};
 pub use query::Query;
 #[cfg(feature = "derive")]
 pub use registry::{Registered, create_all, drop_all};
 pub(crate) use scalar::to_document;
-pub use scalar::{ArrayElement, ChakraEnum, ElementScalar, Json, RangeElement, Scalar, now};
+pub use scalar::{ArrayElement, ChakraEnum, ElementScalar, Json, RangeElement, Scalar, Set, Year, now};
 #[doc(hidden)]
 pub use scalar::{enum_type, label, variant};
 pub use stream::ModelStream;

@@ -32,7 +32,7 @@ pub use table::{TableDraft, column_part, expression_part};
 use crate::error::{Result, ValidationError};
 use crate::model::to_document;
 use crate::schema::{self, Defined};
-use crate::types::{Kind, SqlType};
+use crate::types::{Kind, PostgresType, SqlType};
 
 /// A column of a derived model, being described. That an option fits the field's type is checked by the
 /// functions below, which take the type by its own tokens so that the compiler points at it.
@@ -117,6 +117,11 @@ impl<T: ColumnValue> Draft<T> {
         self.typed(|sql_type| *sql_type = SqlType::Decimal { precision: Some(precision), scale: Some(scale) })
     }
 
+    pub fn dimensions(self, dimensions: u32) -> Self {
+        let dimensions = Some(dimensions);
+        self.typed(|sql_type| *sql_type = SqlType::Postgres(PostgresType::Vector { dimensions }))
+    }
+
     pub fn default(self, sql: &str) -> Self {
         self.with(|column| column.server_default = Some(sql.to_owned()))
     }
@@ -170,6 +175,12 @@ option_of!(
     takes_precision,
     "`precision` and `scale` are for rust_decimal::Decimal, not for `{Self}`",
     "no decimal": rust_decimal::Decimal
+);
+option_of!(
+    DimensionsOption,
+    takes_dimensions,
+    "`dimensions` is for chakra::postgres::Vector, not for `{Self}`",
+    "no vector": crate::types::postgres::Vector
 );
 
 /// Compiles where a field may have the type.

@@ -10,7 +10,10 @@ mod backend;
 use std::ops::Bound;
 
 use chakra::dialect::Dialect;
-use chakra::postgres::{Cidr, HStore, Inet, MacAddr, Range, TsVector};
+use chakra::model::Condition;
+use chakra::mysql::{Set, Year};
+use chakra::postgres::{Cidr, HStore, Inet, MacAddr, Range, TsVector, Vector};
+use chakra::types::{PostgresType, SqlType};
 use chakra::{ErrorKind, Executor, Model, create_tables};
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use rust_decimal::Decimal;
@@ -47,6 +50,11 @@ on_every_backend! {
     what_the_server_would_refuse_is_refused_before,
     what_rust_cannot_hold_is_told,
     a_missing_extension_is_told_with_its_cure,
+    vectors_have_dimensions,
+    ranges_are_compared_with_ranges_and_values,
+    networks_lie_in_networks,
+    words_are_searched,
+    sets_and_years_are_those_of_mysql,
 }
 
 /// Whether the database has the types; one that does not refuses the table by name.
@@ -144,6 +152,168 @@ async fn what_rust_cannot_hold_is_told(db: &TestDb) {
         let refused = Thing::get(1, &db.pool).await.unwrap_err().to_string();
         assert!(refused.starts_with(&format!("column own_things.{column} holds ")), "{refused}");
         db.sql(&format!("UPDATE own_things SET {column} = 'empty'")).await.unwrap();
+    }
+}
+
+/// The keys of the things that meet a condition, having seen that all others meet its complement.
+async fn found(db: &TestDb, condition: Condition<Thing>) -> Vec<i64> {
+    let met = Thing::query().filter(condition.clone()).order_by(Thing::id()).all(&db.pool).await.unwrap();
+    let others = Thing::query().filter(!condition).count(&db.pool).await.unwrap();
+    let all = Thing::query().count(&db.pool).await.unwrap();
+    assert_eq!(met.len() as u64 + others, all);
+    met.iter().map(|thing| thing.id).collect()
+}
+
+async fn ranges_are_compared_with_ranges_and_values(db: &TestDb) {
+    if !has_types(db).await {
+        let refused = Thing::query().filter(Thing::seats().contains_value(3)).count(&db.pool).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Query);
+        assert!(refused.to_string().contains("does not support the lookup \"contains\""), "{refused}");
+        return;
+    }
+    for (id, seats) in [(1, Range::from(1..5)), (2, Range::from(5..9)), (3, Range::empty()), (4, Range::from(..2))] {
+        let price = (id == 1).then(|| Range::from(Decimal::ONE..Decimal::TWO));
+        Thing { seats, price, ..plain(id) }.insert(&db.pool).await.unwrap();
+    }
+    let price: Decimal = "1.5".parse().unwrap();
+    for (condition, expected) in [
+        (Thing::seats().contains_value(1), vec![1, 4]),
+        (Thing::seats().contains_range(2..=3), vec![1]),
+        (Thing::seats().contained_by_range(1..9), vec![1, 2, 3]),
+        (Thing::seats().overlaps_range(4..6), vec![1, 2]),
+        (Thing::seats().fully_lt(5..), vec![1, 4]),
+        (Thing::seats().fully_gt(..2), vec![2]),
+        (Thing::seats().not_lt(1..2), vec![1, 2]),
+        (Thing::seats().not_gt(1..5), vec![1, 4]),
+        (Thing::seats().adjacent_to(5..6), vec![1]),
+        (Thing::seats().is_empty_range(), vec![3]),
+        (Thing::seats().starts_at(5), vec![2]),
+        (Thing::seats().ends_at(2), vec![4]),
+        (Thing::price().contains_value(price), vec![1]),
+        (Thing::days().contains_value(day(2)), vec![1, 2, 3, 4]),
+    ] {
+        assert_eq!(found(db, condition.clone()).await, expected, "{condition:?}");
+    }
+    let backwards = Thing::seats().contains_range(Range::new(Bound::Included(5), Bound::Excluded(1)));
+    assert_eq!(Thing::query().filter(backwards).count(&db.pool).await.unwrap_err().kind(), ErrorKind::Validation);
+}
+
+async fn networks_lie_in_networks(db: &TestDb) {
+    if !has_types(db).await {
+        return;
+    }
+    let ten: Inet = "10.0.0.0/8".parse().unwrap();
+    for (id, host) in [(1, "10.1.2.3"), (2, "10.1.2.3/8"), (3, "::1")] {
+        let network = (id == 1).then(|| "10.2.0.0/16".parse::<Cidr>().unwrap());
+        Thing { host: host.parse().unwrap(), network, ..plain(id) }.insert(&db.pool).await.unwrap();
+    }
+    for (condition, expected) in [
+        (Thing::host().net_contained(ten), vec![1]),
+        (Thing::host().net_contained_or_equal(ten), vec![1, 2]),
+        (Thing::host().net_contains("10.9.9.9".parse::<Inet>().unwrap()), vec![2]),
+        (Thing::host().net_contains_or_equal(ten), vec![2]),
+        (Thing::host().net_overlaps(ten), vec![1, 2]),
+        (Thing::network().net_contained(ten), vec![1]),
+    ] {
+        assert_eq!(found(db, condition.clone()).await, expected, "{condition:?}");
+    }
+}
+
+async fn words_are_searched(db: &TestDb) {
+    if !has_types(db).await {
+        let search = Thing::query().filter(Thing::lexemes().search("cat")).count(&db.pool).await;
+        assert!(search.is_err());
+        return;
+    }
+    for (id, lexemes) in [(1, "'cat':3 'fat':2"), (2, "'rat'")] {
+        Thing { lexemes: Some(lexemes.parse().unwrap()), ..plain(id) }.insert(&db.pool).await.unwrap();
+    }
+    plain(3).insert(&db.pool).await.unwrap();
+    assert_eq!(found(db, Thing::lexemes().search("fat cat")).await, [1]);
+    assert_eq!(found(db, Thing::lexemes().search("cat or rat")).await, [1, 2]);
+    assert_eq!(found(db, Thing::lexemes().matches("!cat")).await, [2]);
+}
+
+#[derive(chakra::ChakraEnum, Debug, Clone, Copy, PartialEq)]
+#[chakra(rename_all = "snake_case")]
+enum Grape {
+    Merlot,
+    PinotNoir,
+    #[chakra(rename = "it's")]
+    Its,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+#[chakra(table = "own_wines")]
+struct Wine {
+    #[chakra(primary_key)]
+    id: i64,
+    grapes: Set<Grape>,
+    more: Option<Set<Grape>>,
+    vintage: Option<Year>,
+}
+
+async fn sets_and_years_are_those_of_mysql(db: &TestDb) {
+    let made = create_tables(&db.pool, &[Wine::table()]).await;
+    if db.pool.dialect() != Dialect::MySql {
+        let refused = made.unwrap_err().to_string();
+        assert!(refused.starts_with("Wine.grapes: Set is a type of MySQL"), "{refused}");
+        let refused = Wine::query().filter(Wine::grapes().has_members([Grape::Its])).count(&db.pool).await.unwrap_err();
+        assert!(refused.to_string().ends_with("does not support looking into a Set"), "{refused}");
+        return;
+    }
+    made.unwrap();
+    let year = |year: u16| Some(Year::try_from(year).unwrap());
+    let wines = [
+        Wine { id: 1, grapes: Set::from([Grape::Its, Grape::Merlot]), more: Some(Set::default()), vintage: year(1901) },
+        Wine { id: 2, grapes: Set::default(), more: None, vintage: None },
+        Wine { id: 3, grapes: Set::from([Grape::PinotNoir]), more: Some([Grape::Its].into()), vintage: year(2155) },
+    ];
+    for wine in &wines {
+        wine.clone().insert(&db.pool).await.unwrap();
+    }
+    assert_eq!(Wine::query().order_by(Wine::id()).all(&db.pool).await.unwrap(), wines);
+    for (condition, expected) in [
+        (Wine::grapes().eq(Set::from([Grape::Merlot, Grape::Its])), vec![1]),
+        (Wine::grapes().has_members([Grape::Its]), vec![1]),
+        (Wine::grapes().has_any_member([Grape::Merlot, Grape::PinotNoir]), vec![1, 3]),
+        (Wine::grapes().has_only_members([Grape::PinotNoir, Grape::PinotNoir]), vec![2, 3]),
+        (!Wine::more().has_members([Grape::Its]), vec![1, 2]),
+        (Wine::vintage().gt(Year::try_from(2000).unwrap()), vec![3]),
+        (Wine::vintage().is_null(), vec![2]),
+    ] {
+        let found = Wine::query().filter(condition.clone()).order_by(Wine::id()).all(&db.pool).await.unwrap();
+        assert_eq!(found.iter().map(|wine| wine.id).collect::<Vec<_>>(), expected, "{condition:?}");
+    }
+    db.sql("UPDATE own_wines SET vintage = 0").await.unwrap();
+    assert!(Wine::get(1, &db.pool).await.unwrap_err().to_string().contains("own_wines.vintage holds"));
+}
+
+#[derive(Model, Debug, Clone)]
+#[chakra(table = "own_pictures")]
+struct Picture {
+    #[chakra(primary_key)]
+    id: i64,
+    #[chakra(dimensions = 3)]
+    look: Vector,
+    #[chakra(dimensions = 2)]
+    more: Option<Vector>,
+}
+
+/// The extension is on no machine that tests run on: the server is not asked.
+async fn vectors_have_dimensions(db: &TestDb) {
+    let dimensions = |position: usize| match Picture::table().columns[position].sql_type {
+        SqlType::Postgres(PostgresType::Vector { dimensions }) => dimensions,
+        ref other => panic!("{other:?}"),
+    };
+    assert_eq!((dimensions(1), dimensions(2)), (Some(3), Some(2)));
+    let refused = Picture { id: 1, look: Vector(vec![1.0]), more: None }.insert(&db.pool).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Validation, "{refused}");
+    let near = Picture::look().l2_distance(Vector(vec![0.0; 3])).lt(0.5);
+    let by = Picture::look().cosine_distance(Vector(vec![0.0; 3])).asc();
+    let refused = Picture::query().filter(near).order_by(by).all(&db.pool).await.unwrap_err();
+    if db.pool.dialect() != Dialect::Postgres {
+        assert!(refused.to_string().ends_with("does not support distances of vectors"), "{refused}");
     }
 }
 

@@ -264,7 +264,7 @@ async def test_changes_go_by_what_stands_in_documents(db: Database, run: Any) ->
         ("data__a__contains", None, ValidationError, "JSONNull"),
         ("data__a", "nul\0", ValidationError, "NUL"),
         ("data____a", 1, FieldError, "empty step"),
-        ("name__has_key", "a", FieldError, "for JSON documents"),
+        ("name__has_key", "a", FieldError, "for JSON and HStore"),
         ("name__inner", "a", FieldError, "has no lookup"),
     ],
 )

@@ -6,6 +6,7 @@
 mod containment;
 mod document;
 mod limits;
+mod own;
 
 use std::borrow::Cow;
 
@@ -17,7 +18,8 @@ use super::transform::Transform;
 use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::query::expr::{
-    ArrayMatch, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InList, TextMatch, TextMatchKind,
+    ArrayMatch, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InList, OwnMatch, SetMatch, TextMatch,
+    TextMatchKind,
 };
 use crate::query::{AggregateFunction, Assignment, CatalogItem, Direction, Expr, Nulls, Order, Param};
 use crate::schema::{Action, Column, Index, IndexMethod, IndexPart, ModelFault, Table};
@@ -91,6 +93,14 @@ impl Spelling for MySql {
 
     fn document_match(&self, writer: &mut Writer<'_>, node: &DocumentMatch) -> Result<()> {
         containment::matched(writer, node)
+    }
+
+    fn own_match(&self, writer: &mut Writer<'_>, node: &OwnMatch) -> Result<()> {
+        own::own_match(writer, node)
+    }
+
+    fn set_match(&self, writer: &mut Writer<'_>, node: &SetMatch) -> Result<()> {
+        own::set_match(writer, node)
     }
 
     fn array_length(&self) -> &'static str {

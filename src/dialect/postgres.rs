@@ -2,6 +2,7 @@
 
 mod document;
 mod limits;
+mod own;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -14,7 +15,8 @@ use super::transform::Transform;
 use super::writer::{Writer, push_quoted};
 use crate::error::{Error, Result};
 use crate::query::expr::{
-    ArrayMatch, ArrayOp, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InList, TextMatch, TextMatchKind,
+    ArrayMatch, ArrayOp, Distance, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InList, OwnMatch,
+    PairValue, TextMatch, TextMatchKind,
 };
 use crate::query::{AggregateFunction, CatalogItem, CreateType, Direction, DropType, Expr, Nulls, Order, Param};
 use crate::schema::{Column, Index, IndexMethod, ModelFault, Table};
@@ -122,6 +124,18 @@ impl Spelling for Postgres {
 
     fn document_match(&self, writer: &mut Writer<'_>, node: &DocumentMatch) -> Result<()> {
         document::matched(writer, node)
+    }
+
+    fn own_match(&self, writer: &mut Writer<'_>, node: &OwnMatch) -> Result<()> {
+        own::own_match(writer, node)
+    }
+
+    fn pair_value(&self, writer: &mut Writer<'_>, node: &PairValue) -> Result<()> {
+        own::pair_value(writer, node)
+    }
+
+    fn distance(&self, writer: &mut Writer<'_>, node: &Distance) -> Result<()> {
+        own::distance(writer, node)
     }
 
     fn array_length(&self) -> &'static str {

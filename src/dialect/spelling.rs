@@ -7,7 +7,8 @@ use super::writer::Writer;
 use super::{Dialect, mysql, postgres, sqlite};
 use crate::error::{Error, Result};
 use crate::query::expr::{
-    ArrayMatch, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InList, TextMatch, TextMatchKind,
+    ArrayMatch, Distance, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InList, OwnMatch, PairValue,
+    SetMatch, TextMatch, TextMatchKind,
 };
 use crate::query::{AggregateFunction, Assignment, CatalogItem, CreateType, DropType, Order, Param};
 use crate::schema::{Action, Column, Index, ModelFault, Rule, Table};
@@ -63,6 +64,26 @@ pub(super) trait Spelling: Sync {
 
     /// Writes which of two documents contains the other.
     fn document_match(&self, writer: &mut Writer<'_>, node: &DocumentMatch) -> Result<()>;
+
+    /// Writes a comparison that only types of one database have.
+    fn own_match(&self, _writer: &mut Writer<'_>, node: &OwnMatch) -> Result<()> {
+        Err(Error::unsupported(format!("the lookup {:?}", node.op.name()), self.dialect().name()))
+    }
+
+    /// Writes the text of a key in pairs.
+    fn pair_value(&self, _writer: &mut Writer<'_>, _node: &PairValue) -> Result<()> {
+        Err(Error::unsupported("looking into an HStore", self.dialect().name()))
+    }
+
+    /// Writes a comparison of a `SET` with members.
+    fn set_match(&self, _writer: &mut Writer<'_>, _node: &SetMatch) -> Result<()> {
+        Err(Error::unsupported("looking into a Set", self.dialect().name()))
+    }
+
+    /// Writes how far a vector is from another.
+    fn distance(&self, _writer: &mut Writer<'_>, _node: &Distance) -> Result<()> {
+        Err(Error::unsupported("distances of vectors", self.dialect().name()))
+    }
 
     /// The function that counts an array's elements.
     fn array_length(&self) -> &'static str;

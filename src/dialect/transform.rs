@@ -46,6 +46,8 @@ pub enum Transform {
     Float,
     /// A decimal becomes its digits as text.
     DecimalText,
+    /// Words become a query in MySQL's boolean mode that asks for all of them.
+    AllWords,
     /// Of a document, a text or a number by its place among the leaves, as text.
     LeafText(usize),
     /// Of a document, a number as the nearest float.
@@ -87,6 +89,7 @@ impl Transform {
             (Self::JsonPath { elements }, Value::Array(_, steps)) => Ok(json_path(&steps, elements)),
             (Self::Float, Value::Decimal(number)) => Ok(Value::Float(nearest(&number))),
             (Self::DecimalText, Value::Decimal(number)) => Ok(Value::Text(number.as_str().to_owned())),
+            (Self::AllWords, Value::Text(text)) => Ok(Value::Text(all_words(&text))),
             (Self::LeafText(number), Value::Json(text)) => leaf(&text, number).map(|leaf| match leaf {
                 Leaf::Text(text) | Leaf::Name(text) => Value::Text(text),
                 Leaf::Number(number) => Value::Text(number.as_str().to_owned()),
@@ -136,6 +139,13 @@ fn escape_glob(char: char, out: &mut String) {
     } else {
         out.push(char);
     }
+}
+
+/// Each word with a plus; what is no letter and no digit separates them, as on the server.
+fn all_words(text: &str) -> String {
+    let words = text.split(|char: char| !(char.is_alphanumeric() || char == '_')).filter(|word| !word.is_empty());
+    let words: Vec<String> = words.map(|word| format!("+{word}")).collect();
+    words.join(" ")
 }
 
 fn leaf(document: &str, number: usize) -> Result<Leaf> {

@@ -87,7 +87,7 @@ fn number(text: &str) -> Result<Scalar, String> {
 }
 
 /// No database has it in a document.
-fn without_nul(text: String) -> Result<String, String> {
+pub(super) fn without_nul(text: String) -> Result<String, String> {
     if text.contains('\0') {
         return Err("text with a NUL character stands in no document".to_owned());
     }
@@ -142,21 +142,6 @@ impl<M: Model, T: DocumentValue> Column<M, T> {
     /// The element of a number, counted from 0.
     pub fn item(self, number: u32) -> Document<M> {
         self.document().item(number)
-    }
-
-    /// See [`Document::has_key`].
-    pub fn has_key(self, name: impl Into<String>) -> Condition<M> {
-        self.document().has_key(name)
-    }
-
-    /// See [`Document::has_keys`].
-    pub fn has_keys<S: Into<String>>(self, names: impl IntoIterator<Item = S>) -> Condition<M> {
-        self.document().has_keys(names)
-    }
-
-    /// See [`Document::has_any_keys`].
-    pub fn has_any_keys<S: Into<String>>(self, names: impl IntoIterator<Item = S>) -> Condition<M> {
-        self.document().has_any_keys(names)
     }
 
     /// See [`Document::contains_document`].

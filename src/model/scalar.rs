@@ -10,6 +10,7 @@ use crate::types::{PostgresValue, SqlType, Value};
 mod array;
 mod enumeration;
 mod json;
+mod mysql;
 mod number;
 mod postgres;
 mod temporal;
@@ -20,6 +21,7 @@ pub use array::{ArrayElement, ElementScalar};
 pub use enumeration::{ChakraEnum, enum_type, label, variant};
 pub use json::Json;
 pub(crate) use json::to_document;
+pub use mysql::{Set, Year};
 pub use postgres::RangeElement;
 pub use temporal::now;
 

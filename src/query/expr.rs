@@ -9,6 +9,7 @@ mod compare;
 mod document;
 mod in_list;
 mod is_null;
+mod own;
 mod related;
 mod text_match;
 
@@ -18,6 +19,7 @@ pub use compare::{Compare, CompareOp};
 pub use document::{DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, DocumentTest};
 pub use in_list::InList;
 pub use is_null::IsNull;
+pub use own::{Distance, Metric, OwnMatch, OwnOp, PairValue, SetMatch};
 pub use related::Related;
 pub use text_match::{TextMatch, TextMatchKind};
 
@@ -63,6 +65,14 @@ pub enum Expr {
     DocumentNumber(Box<DocumentNumber>),
     /// Which of two documents contains the other.
     DocumentMatch(Box<DocumentMatch>),
+    /// A comparison that only types of one database have.
+    OwnMatch(Box<OwnMatch>),
+    /// The text of a key in pairs.
+    PairValue(Box<PairValue>),
+    /// A comparison of a `SET` with members.
+    SetMatch(Box<SetMatch>),
+    /// How far a vector is from another.
+    Distance(Box<Distance>),
 }
 
 impl Expr {
@@ -131,7 +141,14 @@ impl Expr {
             Self::TextMatch(node) => node.subject.can_be_null() || node.pattern.can_be_null(),
             Self::ArrayMatch(node) => node.array.can_be_null(),
             Self::ArrayLength(inner) | Self::Next(inner) => inner.can_be_null(),
-            Self::DocumentText(_) | Self::DocumentIs(_) | Self::DocumentNumber(_) | Self::DocumentMatch(_) => true,
+            Self::DocumentText(_)
+            | Self::DocumentIs(_)
+            | Self::DocumentNumber(_)
+            | Self::DocumentMatch(_)
+            | Self::PairValue(_)
+            | Self::Distance(_) => true,
+            Self::OwnMatch(node) => node.can_be_null(),
+            Self::SetMatch(node) => node.set.can_be_null(),
         }
     }
 }

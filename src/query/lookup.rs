@@ -2,13 +2,15 @@
 
 mod array;
 pub mod document;
+mod own;
 mod place;
 
 pub use array::{array, array_length};
+pub use own::{distance, own, pair_value, set_match};
 pub(crate) use place::{Place, floor, is_negative};
 
 use super::Param;
-use super::expr::{ArrayOp, Between, Compare, CompareOp, Expr, InList, IsNull, TextMatch, TextMatchKind};
+use super::expr::{ArrayOp, Between, Compare, CompareOp, Expr, InList, IsNull, OwnOp, TextMatch, TextMatchKind};
 use crate::types::{SqlType, Value};
 
 /// How a field is compared.
@@ -38,10 +40,23 @@ pub enum Lookup {
     HasKey,
     HasKeys,
     HasAnyKeys,
+    FullyLt,
+    FullyGt,
+    NotLt,
+    NotGt,
+    AdjacentTo,
+    IsEmpty,
+    NetContained,
+    NetContainedOrEqual,
+    NetContains,
+    NetContainsOrEqual,
+    NetOverlaps,
+    Search,
+    Matches,
 }
 
 /// Every lookup with the name it has in keyword filters.
-const NAMES: [(&str, Lookup); 24] = [
+const NAMES: [(&str, Lookup); 37] = [
     ("exact", Lookup::Exact),
     ("eq", Lookup::Exact),
     ("ne", Lookup::Ne),
@@ -66,6 +81,19 @@ const NAMES: [(&str, Lookup); 24] = [
     ("has_key", Lookup::HasKey),
     ("has_keys", Lookup::HasKeys),
     ("has_any_keys", Lookup::HasAnyKeys),
+    ("fully_lt", Lookup::FullyLt),
+    ("fully_gt", Lookup::FullyGt),
+    ("not_lt", Lookup::NotLt),
+    ("not_gt", Lookup::NotGt),
+    ("adjacent_to", Lookup::AdjacentTo),
+    ("isempty", Lookup::IsEmpty),
+    ("net_contained", Lookup::NetContained),
+    ("net_contained_or_equal", Lookup::NetContainedOrEqual),
+    ("net_contains", Lookup::NetContains),
+    ("net_contains_or_equal", Lookup::NetContainsOrEqual),
+    ("net_overlaps", Lookup::NetOverlaps),
+    ("search", Lookup::Search),
+    ("matches", Lookup::Matches),
 ];
 
 impl Lookup {
@@ -91,7 +119,60 @@ impl Lookup {
 
     /// Whether JSON documents have it: as the last word of a path it is then the lookup, not a key.
     pub fn is_of_documents(self) -> bool {
-        !matches!(self, Self::Overlap | Self::Len)
+        use Lookup::{ContainedBy, Exact, Gt, Gte, HasAnyKeys, HasKey, HasKeys, In, IsNull, Lt, Lte, Ne, NotIn, Range};
+        let of_any = matches!(self, Exact | Ne | Gt | Gte | Lt | Lte | In | NotIn | IsNull | Range);
+        of_any || self.is_textual() || matches!(self, ContainedBy | HasKey | HasKeys | HasAnyKeys)
+    }
+
+    /// What it asks of a range; None for what ranges have not.
+    pub fn range_op(self) -> Option<OwnOp> {
+        Some(match self {
+            Self::Contains => OwnOp::Contains,
+            Self::ContainedBy => OwnOp::ContainedBy,
+            Self::Overlap => OwnOp::Overlaps,
+            Self::FullyLt => OwnOp::FullyLess,
+            Self::FullyGt => OwnOp::FullyGreater,
+            Self::NotGt => OwnOp::NotGreater,
+            Self::NotLt => OwnOp::NotLess,
+            Self::AdjacentTo => OwnOp::Adjacent,
+            Self::IsEmpty => OwnOp::IsEmpty,
+            Self::StartsWith => OwnOp::StartsAt,
+            Self::EndsWith => OwnOp::EndsAt,
+            _ => return None,
+        })
+    }
+
+    /// What it asks of an address or a network; None for what these have not.
+    pub fn network_op(self) -> Option<OwnOp> {
+        Some(match self {
+            Self::NetContained => OwnOp::NetContained,
+            Self::NetContainedOrEqual => OwnOp::NetContainedOrEqual,
+            Self::NetContains => OwnOp::NetContains,
+            Self::NetContainsOrEqual => OwnOp::NetContainsOrEqual,
+            Self::NetOverlaps => OwnOp::NetOverlaps,
+            _ => return None,
+        })
+    }
+
+    /// What it asks of pairs; None for what these have not.
+    pub fn pairs_op(self) -> Option<OwnOp> {
+        Some(match self {
+            Self::Contains => OwnOp::Contains,
+            Self::ContainedBy => OwnOp::ContainedBy,
+            Self::HasKey => OwnOp::HasKey,
+            Self::HasKeys => OwnOp::HasKeys,
+            Self::HasAnyKeys => OwnOp::HasAnyKeys,
+            _ => return None,
+        })
+    }
+
+    /// What it asks of a text's words; None for all else.
+    pub fn search_op(self) -> Option<OwnOp> {
+        Some(match self {
+            Self::Search => OwnOp::Search,
+            Self::Matches => OwnOp::Matches,
+            _ => return None,
+        })
     }
 
     /// The comparison that it means on an array; None for what arrays have not.

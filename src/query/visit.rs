@@ -113,6 +113,24 @@ macro_rules! walk {
                     $place(&$($mut)? node.place, visit);
                     visit(&$($mut)? node.other);
                 }
+                Expr::OwnMatch(node) => {
+                    $expr(&$($mut)? node.subject, visit);
+                    visit(&$($mut)? node.with);
+                }
+                Expr::PairValue(node) => {
+                    $expr(&$($mut)? node.pairs, visit);
+                    visit(&$($mut)? node.key);
+                }
+                Expr::SetMatch(node) => {
+                    $expr(&$($mut)? node.set, visit);
+                    for member in &$($mut)? node.members {
+                        visit(member);
+                    }
+                }
+                Expr::Distance(node) => {
+                    $expr(&$($mut)? node.vector, visit);
+                    visit(&$($mut)? node.from);
+                }
             }
         }
 
@@ -189,6 +207,10 @@ macro_rules! leaves {
                 Expr::DocumentIs(node) => $walk(&$($mut)? node.place.document, visit),
                 Expr::DocumentNumber(node) => $walk(&$($mut)? node.place.document, visit),
                 Expr::DocumentMatch(node) => $walk(&$($mut)? node.place.document, visit),
+                Expr::OwnMatch(node) => $walk(&$($mut)? node.subject, visit),
+                Expr::PairValue(node) => $walk(&$($mut)? node.pairs, visit),
+                Expr::SetMatch(node) => $walk(&$($mut)? node.set, visit),
+                Expr::Distance(node) => $walk(&$($mut)? node.vector, visit),
             }
         }
     };

@@ -1,9 +1,12 @@
 //! Types that one database alone has: refused by name elsewhere.
 
 use chakra::dialect::{Dialect, render, unsupported};
-use chakra::postgres::{HStore, Inet, Range, RangeType};
-use chakra::query::expr::{CompareOp, InList};
-use chakra::query::{Assignment, CreateTable, Expr, Insert, Param, Select, Statement, Update};
+use chakra::postgres::{HStore, Inet, Range, RangeType, Vector};
+use chakra::query::expr::{ArrayOp, CompareOp, InList, Metric, OwnOp};
+use chakra::query::{
+    Assignment, CreateTable, Direction, Expr, Insert, Lookup, Order, Param, Projection, Select, Statement, Update,
+    lookup,
+};
 use chakra::schema::{Column, Table, TableRef};
 use chakra::types::{Kind, MySqlType, PostgresKind, PostgresType, PostgresValue, SqlType, Value};
 use insta::assert_snapshot;
@@ -117,4 +120,141 @@ fn an_insert_casts_by_its_columns() {
     let of_null = render(&insert(Value::Null(Kind::Integer)), Dialect::Postgres).unwrap();
     let range = PostgresValue::Range(RangeType::Int4, Range::empty());
     assert_eq!(of_null, render(&insert(range.into()), Dialect::Postgres).unwrap());
+}
+
+/// What stands after WHERE, of a column of a type.
+fn asked(of: SqlType, make: impl FnOnce(Expr) -> Expr) -> String {
+    let table = table([of]);
+    let mut select = Select::from(&table).filter(make(Expr::column(&table, 1)));
+    select.projection = Projection::Columns(vec![0]);
+    statement(select)
+}
+
+fn own(of: PostgresType, op: OwnOp, with: Value) -> String {
+    asked(SqlType::Postgres(of), |column| lookup::own(column, op, with))
+}
+
+#[test]
+fn lookups_in_ranges() {
+    let seats = || PostgresType::Range(RangeType::Int4);
+    let range = || -> Value {
+        let range = Range::from(1..5).try_map(|bound| Ok::<_, String>(Value::Integer(bound))).unwrap();
+        PostgresValue::Range(RangeType::Int4, range).into()
+    };
+    assert_snapshot!(own(seats(), OwnOp::Contains, Value::Integer(3)), @r#"
+        SQLite! SQLite does not support the lookup "contains"
+        PostgreSQL: SELECT "id" FROM "things" WHERE "c0" @> $1::INTEGER
+        MySQL! MySQL does not support the lookup "contains"
+    "#);
+    assert_snapshot!(own(seats(), OwnOp::Contains, Value::Integer(1 << 40)), @r#"
+        SQLite: SELECT "id" FROM "things" WHERE FALSE
+        PostgreSQL: SELECT "id" FROM "things" WHERE FALSE
+        MySQL: SELECT `id` FROM `things` WHERE FALSE
+    "#);
+    assert_snapshot!(own(seats(), OwnOp::Adjacent, range()), @r#"
+        SQLite! SQLite does not support the lookup "adjacent_to"
+        PostgreSQL: SELECT "id" FROM "things" WHERE "c0" -|- $1::int4range
+        MySQL! MySQL does not support the lookup "adjacent_to"
+    "#);
+    assert_snapshot!(own(seats(), OwnOp::IsEmpty, Value::Boolean(true)), @r#"
+        SQLite! SQLite does not support the lookup "isempty"
+        PostgreSQL: SELECT "id" FROM "things" WHERE isempty("c0") = $1
+        MySQL! MySQL does not support the lookup "isempty"
+    "#);
+    assert_snapshot!(own(PostgresType::Range(RangeType::TsTz), OwnOp::StartsAt, Value::DateTime(0)), @r#"
+        SQLite! SQLite does not support the lookup "startswith"
+        PostgreSQL: SELECT "id" FROM "things" WHERE lower("c0") = $1::TIMESTAMPTZ
+        MySQL! MySQL does not support the lookup "startswith"
+    "#);
+}
+
+#[test]
+fn lookups_in_networks_and_pairs() {
+    let keys = Value::Array(Kind::Text, vec![text("a"), text("b")]);
+    assert_snapshot!(own(PostgresType::Cidr, OwnOp::NetContained, inet("10.0.0.0/8")), @r#"
+        SQLite! SQLite does not support the lookup "net_contained"
+        PostgreSQL: SELECT "id" FROM "things" WHERE "c0" << $1::inet
+        MySQL! MySQL does not support the lookup "net_contained"
+    "#);
+    assert_snapshot!(own(PostgresType::HStore, OwnOp::HasAnyKeys, keys), @r#"
+        SQLite! SQLite does not support the lookup "has_any_keys"
+        PostgreSQL: SELECT "id" FROM "things" WHERE "c0" ?| $1::text[]
+        MySQL! MySQL does not support the lookup "has_any_keys"
+    "#);
+    assert_snapshot!(own(PostgresType::HStore, OwnOp::Contains, PostgresValue::HStore(HStore::default()).into()), @r#"
+        SQLite! SQLite does not support the lookup "contains"
+        PostgreSQL: SELECT "id" FROM "things" WHERE "c0" @> $1::hstore
+        MySQL! MySQL does not support the lookup "contains"
+    "#);
+    assert_snapshot!(asked(SqlType::Postgres(PostgresType::HStore), |column| {
+        lookup::single(lookup::pair_value(column, "color".into()), Lookup::StartsWith, text("r"))
+    }), @r#"
+        SQLite! SQLite does not support looking into an HStore
+        PostgreSQL: SELECT "id" FROM "things" WHERE (("c0" -> $1::text) COLLATE "C") LIKE $2  <- 0 None, 1 Like(StartsWith)
+        MySQL! MySQL does not support looking into an HStore
+    "#);
+}
+
+#[test]
+fn words() {
+    assert_snapshot!(own(PostgresType::TsVector, OwnOp::Matches, text("a & b")), @r#"
+        SQLite! SQLite does not support the lookup "matches"
+        PostgreSQL: SELECT "id" FROM "things" WHERE "c0" @@ to_tsquery($1::text)
+        MySQL! MySQL does not support the lookup "matches"
+    "#);
+    assert_snapshot!(asked(SqlType::Text, |column| lookup::own(column, OwnOp::Search, text("a b"))), @r#"
+        SQLite! SQLite does not support the lookup "search"
+        PostgreSQL: SELECT "id" FROM "things" WHERE to_tsvector("c0") @@ websearch_to_tsquery($1::text)
+        MySQL: SELECT `id` FROM `things` WHERE MATCH (`c0`) AGAINST (? IN BOOLEAN MODE)  <- 0 AllWords
+    "#);
+    assert_snapshot!(asked(SqlType::Text, |column| lookup::own(column, OwnOp::Matches, text("a b"))), @r#"
+        SQLite! SQLite does not support the lookup "matches"
+        PostgreSQL: SELECT "id" FROM "things" WHERE to_tsvector("c0") @@ to_tsquery($1::text)
+        MySQL: SELECT `id` FROM `things` WHERE MATCH (`c0`) AGAINST (? IN BOOLEAN MODE)
+    "#);
+}
+
+#[test]
+fn members_of_sets() {
+    let set = || SqlType::MySql(MySqlType::Set { members: vec!["a".into(), "b".into()] });
+    let members = || vec!["a".to_owned(), "b".to_owned()];
+    assert_snapshot!(asked(set(), |column| lookup::set_match(column, ArrayOp::Contains, members())), @r#"
+        SQLite! SQLite does not support looking into a Set
+        PostgreSQL! PostgreSQL does not support looking into a Set
+        MySQL: SELECT `id` FROM `things` WHERE (FIND_IN_SET(?, `c0`) > 0 AND FIND_IN_SET(?, `c0`) > 0)
+    "#);
+    assert_snapshot!(asked(set(), |column| lookup::set_match(column, ArrayOp::Overlaps, members())), @r#"
+        SQLite! SQLite does not support looking into a Set
+        PostgreSQL! PostgreSQL does not support looking into a Set
+        MySQL: SELECT `id` FROM `things` WHERE (FIND_IN_SET(?, `c0`) > 0 OR FIND_IN_SET(?, `c0`) > 0)
+    "#);
+    assert_snapshot!(asked(set(), |column| lookup::set_match(column, ArrayOp::ContainedBy, members()).not()), @r#"
+        SQLite! SQLite does not support looking into a Set
+        PostgreSQL! PostgreSQL does not support looking into a Set
+        MySQL: SELECT `id` FROM `things` WHERE ((BIT_COUNT(`c0` + 0) = 0 + (FIND_IN_SET(?, `c0`) > 0) + (FIND_IN_SET(?, `c0`) > 0))) IS NOT TRUE
+    "#);
+}
+
+#[test]
+fn distances_of_vectors() {
+    let vector = || SqlType::Postgres(PostgresType::Vector { dimensions: Some(2) });
+    let far = |column, metric| lookup::distance(column, metric, PostgresValue::Vector(Vector(vec![1.0, 0.5])));
+    assert_snapshot!(asked(vector(), |column| {
+        lookup::single(far(column, Metric::Cosine), Lookup::Lt, Value::Float(0.5))
+    }), @r#"
+        SQLite! SQLite does not support distances of vectors
+        PostgreSQL: SELECT "id" FROM "things" WHERE ("c0" <=> $1::vector) < $2
+        MySQL! MySQL does not support distances of vectors
+    "#);
+    let table = table([vector()]);
+    let mut select = Select::from(&table);
+    for metric in [Metric::L2, Metric::L1, Metric::NegativeInnerProduct] {
+        let expr = far(Expr::column(&table, 1), metric);
+        select.order_by.push(Order { expr, direction: Direction::Ascending, nulls: None });
+    }
+    assert_snapshot!(statement(select), @r#"
+        SQLite! SQLite does not support distances of vectors
+        PostgreSQL: SELECT "id", "c0" FROM "things" ORDER BY ("c0" <-> $1::vector), ("c0" <+> $2::vector), ("c0" <#> $3::vector)
+        MySQL! MySQL does not support distances of vectors
+    "#);
 }

@@ -111,6 +111,7 @@ assert_type(User.settings["theme"]["colors"][0] == "red", Q)
 assert_type(User.settings["theme"].has_keys(["a"]), Q)
 assert_type(User.settings.contains({"theme": {}}), Q)
 assert_type(User.settings["size"] > 3, Q)
+assert_type(User.username.search("a b"), Q)
 _ = User.settings["size"] > [3]  # type: ignore[operator]
 User.scores.contains([""])  # type: ignore[list-item]
 User.age.overlap([1])  # type: ignore[arg-type, misc]

@@ -109,6 +109,7 @@ fn checks(field: &Field) -> Vec<TokenStream> {
             let function = format_ident!("{}", role.check());
             quote!(#function)
         }),
+        field.dimensions.as_ref().map(|_| quote!(takes_dimensions)),
     ];
     functions
         .into_iter()
@@ -135,6 +136,7 @@ fn draft(field: &Field, single_key: bool) -> TokenStream {
             let scale = field.scale.as_ref().map_or_else(|| quote!(0), |scale| quote!(#scale));
             quote!(.decimal(#precision, #scale))
         }),
+        field.dimensions.as_ref().map(|dimensions| quote!(.dimensions(#dimensions))),
         field.default.as_ref().map(|default| quote!(.default(#default))),
         field.role.map(|role| {
             let variant = format_ident!("{}", role.variant());

@@ -46,6 +46,7 @@ mod parse;
 /// | `char_length = 2` | a `String` of at most so many characters, in the database's type that pads with blanks; blanks at its end are refused |
 /// | `json` | a type of serde's in a JSON column; `None` of an `Option` is NULL |
 /// | `precision = 10, scale = 2` | the digits of a `Decimal` in all, and after the point; without them as the database allows |
+/// | `dimensions = 3` | how many numbers a `chakra::postgres::Vector` has; without it any |
 /// | `min_value = 18`, `max_value = "0.5"` | the least and greatest number, date or time: a number, a text (`"2020-01-01"`), or an expression of the field's type |
 /// | `min_length = 3`, `max_length = 9` | the least and greatest number of characters or bytes |
 /// | `pattern = "^[a-z]+$"` | a regular expression of the crate `regex` that is found in the text |

@@ -57,6 +57,7 @@ pub(crate) struct Field {
     pub(crate) json: bool,
     pub(crate) precision: Option<LitInt>,
     pub(crate) scale: Option<LitInt>,
+    pub(crate) dimensions: Option<LitInt>,
     pub(crate) default: Option<String>,
     pub(crate) role: Option<Role>,
     pub(crate) reference: FieldReference,
@@ -90,6 +91,7 @@ impl Field {
             json: false,
             precision: None,
             scale: None,
+            dimensions: None,
             default: None,
             role: None,
             reference: FieldReference::default(),
@@ -257,6 +259,7 @@ fn field_setting(field: &mut Field, setting: &Setting, errors: &mut Errors) {
         "length" => field.length = errors.take(setting.count()),
         "precision" => field.precision = errors.take(setting.count()),
         "scale" => field.scale = errors.take(setting.count()),
+        "dimensions" => field.dimensions = errors.take(setting.count()),
         "default" => field.default = errors.take(setting.sql()),
         "nullable" => errors.at(setting.name.span(), "say it by the type: `Option<…>` allows NULL, all else does not"),
         _ if references::take(field, setting, errors) => {}

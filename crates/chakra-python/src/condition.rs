@@ -2,21 +2,26 @@
 //! query takes them.
 
 mod array;
+mod column;
+mod distance;
 mod document;
 mod key;
 mod node;
+mod own;
 mod related;
 mod term;
 
 use std::sync::Arc;
 
-use chakra::query::{Direction, Expr, Lookup, Nulls, Order, Path, lookup};
+use chakra::query::{Direction, Expr, Lookup, Order, Path, lookup};
 use chakra::types::{Kind, SqlType, Value};
-use pyo3::basic::CompareOp as Operator;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyString, PyTuple};
 
+pub(crate) use column::Column;
+use column::{lookup_of, nulls};
+pub(crate) use distance::Distance;
 pub(crate) use document::Document;
 use node::Node;
 use term::Term;
@@ -195,10 +200,22 @@ fn condition(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, P
         _ if model.column(position).sql_type.kind() == Kind::Json => {
             document::condition(model, position, Vec::new(), lookup, value)
         }
-        Lookup::ContainedBy | Lookup::Overlap | Lookup::Len => Err(is_for(model, position, lookup, value, "arrays")),
-        Lookup::HasKey | Lookup::HasKeys | Lookup::HasAnyKeys => {
-            Err(is_for(model, position, lookup, value, "JSON documents"))
-        }
+        _ => match own::condition(model, position, lookup, value) {
+            Some(condition) => condition,
+            None => common_condition(model, position, subject, lookup, value),
+        },
+    }
+}
+
+/// A condition that columns of many types know.
+fn common_condition(
+    model: &Model,
+    position: usize,
+    subject: Expr,
+    lookup: Lookup,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<Expr> {
+    match lookup {
         _ if !value.is_none() && !comparable(&model.column(position).sql_type, lookup) => {
             Err(no_order_of_documents(value.py(), model, position))
         }
@@ -277,161 +294,6 @@ fn listed<'py>(
 fn wrong_argument(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, PyAny>, expected: &str) -> PyErr {
     let message = format!("the lookup {:?} takes {expected}", lookup.name());
     crate::error::validation(value.py(), model.place(position), Some(value), lookup.name(), &message)
-}
-
-/// A column of a model in an expression: what `User.age` gives.
-#[pyclass(frozen, module = "chakra")]
-pub(crate) struct Column {
-    model: Arc<Model>,
-    position: usize,
-}
-
-impl Column {
-    pub(crate) fn new(model: Arc<Model>, position: usize) -> Self {
-        Self { model, position }
-    }
-
-    /// The field's name.
-    pub(crate) fn attribute(&self) -> &str {
-        &self.model.column(self.position).attribute
-    }
-
-    /// Its position, where it is a column of that model.
-    pub(crate) fn position_in(&self, py: Python<'_>, model: &Model) -> PyResult<usize> {
-        if self.model.table == model.table {
-            return Ok(self.position);
-        }
-        let (owner, attribute) = (&self.model.table.model, self.attribute());
-        let message = format!("{owner}.{attribute} is not a field of {}, which the query is about", model.table.model);
-        Err(plain(py, "FieldError", &message))
-    }
-
-    fn condition(&self, lookup: Lookup, value: &Bound<'_, PyAny>) -> PyResult<Q> {
-        let expr = condition(&self.model, self.position, lookup, value)?;
-        Ok(Q { node: Arc::new(Node::resolved(Arc::clone(&self.model), expr)) })
-    }
-
-    fn ordered(&self, direction: Direction, nulls: Option<Nulls>) -> OrderTerm {
-        let expr = Expr::Column(self.model.reference(self.position));
-        OrderTerm { model: Arc::clone(&self.model), order: Order { expr, direction, nulls } }
-    }
-}
-
-fn lookup_of(operator: Operator) -> Lookup {
-    match operator {
-        Operator::Eq => Lookup::Exact,
-        Operator::Ne => Lookup::Ne,
-        Operator::Lt => Lookup::Lt,
-        Operator::Le => Lookup::Lte,
-        Operator::Gt => Lookup::Gt,
-        Operator::Ge => Lookup::Gte,
-    }
-}
-
-fn nulls(first: bool, last: bool) -> PyResult<Option<Nulls>> {
-    match (first, last) {
-        (true, true) => Err(PyTypeError::new_err("nulls_first and nulls_last exclude each other")),
-        (true, false) => Ok(Some(Nulls::First)),
-        (false, true) => Ok(Some(Nulls::Last)),
-        (false, false) => Ok(None),
-    }
-}
-
-#[pymethods]
-impl Column {
-    fn __richcmp__(&self, other: &Bound<'_, PyAny>, operator: Operator) -> PyResult<Q> {
-        self.condition(lookup_of(operator), other)
-    }
-
-    /// The place one step into a JSON document.
-    fn __getitem__(&self, step: &Bound<'_, PyAny>) -> PyResult<Document> {
-        Document::of_column(&self.model, self.position, step)
-    }
-
-    fn has_key(&self, key: &Bound<'_, PyAny>) -> PyResult<Q> {
-        self.condition(Lookup::HasKey, key)
-    }
-
-    fn has_keys(&self, keys: &Bound<'_, PyAny>) -> PyResult<Q> {
-        self.condition(Lookup::HasKeys, keys)
-    }
-
-    fn has_any_keys(&self, keys: &Bound<'_, PyAny>) -> PyResult<Q> {
-        self.condition(Lookup::HasAnyKeys, keys)
-    }
-
-    fn __hash__(&self) -> usize {
-        self.position
-    }
-
-    fn contains(&self, what: &Bound<'_, PyAny>) -> PyResult<Q> {
-        self.condition(Lookup::Contains, what)
-    }
-
-    fn contained_by(&self, values: &Bound<'_, PyAny>) -> PyResult<Q> {
-        self.condition(Lookup::ContainedBy, values)
-    }
-
-    fn overlap(&self, values: &Bound<'_, PyAny>) -> PyResult<Q> {
-        self.condition(Lookup::Overlap, values)
-    }
-
-    fn icontains(&self, text: &Bound<'_, PyAny>) -> PyResult<Q> {
-        self.condition(Lookup::IContains, text)
-    }
-
-    fn startswith(&self, text: &Bound<'_, PyAny>) -> PyResult<Q> {
-        self.condition(Lookup::StartsWith, text)
-    }
-
-    fn istartswith(&self, text: &Bound<'_, PyAny>) -> PyResult<Q> {
-        self.condition(Lookup::IStartsWith, text)
-    }
-
-    fn endswith(&self, text: &Bound<'_, PyAny>) -> PyResult<Q> {
-        self.condition(Lookup::EndsWith, text)
-    }
-
-    fn iendswith(&self, text: &Bound<'_, PyAny>) -> PyResult<Q> {
-        self.condition(Lookup::IEndsWith, text)
-    }
-
-    fn iexact(&self, text: &Bound<'_, PyAny>) -> PyResult<Q> {
-        self.condition(Lookup::IExact, text)
-    }
-
-    fn in_(&self, values: &Bound<'_, PyAny>) -> PyResult<Q> {
-        self.condition(Lookup::In, values)
-    }
-
-    fn not_in(&self, values: &Bound<'_, PyAny>) -> PyResult<Q> {
-        self.condition(Lookup::NotIn, values)
-    }
-
-    #[pyo3(signature = (yes=true))]
-    fn is_null(&self, py: Python<'_>, yes: bool) -> PyResult<Q> {
-        self.condition(Lookup::IsNull, &PyBool::new(py, yes).to_owned().into_any())
-    }
-
-    fn between(&self, low: &Bound<'_, PyAny>, high: &Bound<'_, PyAny>) -> PyResult<Q> {
-        self.condition(Lookup::Range, &PyTuple::new(low.py(), [low, high])?.into_any())
-    }
-
-    #[pyo3(signature = (*, nulls_first=false, nulls_last=false))]
-    fn asc(&self, py: Python<'_>, nulls_first: bool, nulls_last: bool) -> PyResult<OrderTerm> {
-        orderable(py, &self.model, self.position)?;
-        Ok(self.ordered(Direction::Ascending, nulls(nulls_first, nulls_last)?))
-    }
-
-    #[pyo3(signature = (*, nulls_first=false, nulls_last=false))]
-    fn desc(&self, py: Python<'_>, nulls_first: bool, nulls_last: bool) -> PyResult<OrderTerm> {
-        orderable(py, &self.model, self.position)?;
-        Ok(self.ordered(Direction::Descending, nulls(nulls_first, nulls_last)?))
-    }
-
-    fn __repr__(&self) -> String {
-        format!("<column {}.{}>", self.model.table.model, self.model.column(self.position).attribute)
-    }
 }
 
 /// One term of an order: what `User.age.desc()` gives.

@@ -14,12 +14,13 @@ mod temporal;
 pub(crate) use adapt::{Refusal, adapt};
 pub(crate) use classes::{JsonNull, decimal_class, json_decoder, json_null, uuid_class};
 pub(crate) use members::Members;
-pub(crate) use own::object as own_object;
+pub(crate) use own::{object as own_object, range_class};
 pub(crate) use temporal::utc;
 
 use adapt::Adapted;
 use chakra::schema;
-use chakra::types::{Kind, Value};
+use chakra::types::postgres::RangeType;
+use chakra::types::{Kind, SqlType, Value};
 use pyo3::prelude::*;
 
 use crate::error::{raise, refused_value, validation};
@@ -124,6 +125,32 @@ pub(crate) fn adapted<'py>(model: &Model, position: usize, value: &Bound<'py, Py
         None => adapt(sql_type, value),
     };
     adapted.map_err(|why| refused(model, position, value, why))
+}
+
+/// A value of another type than the field's own, as a lookup asks for it.
+///
+/// # Errors
+///
+/// `ValidationError` where it is not of that type.
+pub(crate) fn adapted_as(
+    model: &Model,
+    position: usize,
+    sql_type: &SqlType,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<Value> {
+    adapt(sql_type, value).map(|adapted| adapted.value).map_err(|why| refused(model, position, value, why))
+}
+
+/// A value that may lie in ranges of a column. Beyond the column's own bounds it is legal, and in none.
+///
+/// # Errors
+///
+/// `ValidationError` where it is not of the bounds' type.
+pub(crate) fn range_bound(model: &Model, position: usize, of: RangeType, value: &Bound<'_, PyAny>) -> PyResult<Value> {
+    match temporal::date_as_midnight(&of.element(), value)? {
+        Some(midnight) => Ok(midnight),
+        None => adapted_as(model, position, &of.element(), value),
+    }
 }
 
 fn refused(model: &Model, position: usize, value: &Bound<'_, PyAny>, why: Refusal) -> PyErr {

@@ -31,7 +31,7 @@ mod _chakra {
     #[pymodule_export]
     use crate::awaitable::Awaitable;
     #[pymodule_export]
-    use crate::condition::{Column, Document, OrderTerm, Q};
+    use crate::condition::{Column, Distance, Document, OrderTerm, Q};
     #[pymodule_export]
     use crate::convert::JsonNull;
     #[pymodule_export]

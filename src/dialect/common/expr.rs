@@ -52,6 +52,10 @@ pub(in crate::dialect) fn expr(writer: &mut Writer<'_>, node: &Expr) -> Result<(
         Expr::DocumentIs(node) => parenthesised(writer, |writer| writer.spelling().document_is(writer, node)),
         Expr::DocumentNumber(node) => writer.spelling().document_number(writer, node),
         Expr::DocumentMatch(node) => parenthesised(writer, |writer| writer.spelling().document_match(writer, node)),
+        Expr::OwnMatch(node) => writer.spelling().own_match(writer, node),
+        Expr::PairValue(node) => writer.spelling().pair_value(writer, node),
+        Expr::SetMatch(node) => parenthesised(writer, |writer| writer.spelling().set_match(writer, node)),
+        Expr::Distance(node) => writer.spelling().distance(writer, node),
         Expr::Related(node) => related(writer, node),
     })
 }
@@ -85,12 +89,13 @@ pub(in crate::dialect) fn sort_key(writer: &mut Writer<'_>, node: &Expr, kind: K
 }
 
 /// The kind of an expression's values. A condition's are true and false.
-pub(super) fn kind(node: &Expr) -> Result<Kind> {
+pub(in crate::dialect) fn kind(node: &Expr) -> Result<Kind> {
     Ok(match node {
         Expr::Column(node) => column(&node.table, node.position)?.sql_type.kind(),
         Expr::Value(param) => param.0.kind(),
         Expr::ArrayLength(_) | Expr::Next(_) => Kind::Integer,
-        Expr::DocumentText(_) => Kind::Text,
+        Expr::DocumentText(_) | Expr::PairValue(_) => Kind::Text,
+        Expr::Distance(_) => Kind::Float,
         _ => Kind::Boolean,
     })
 }

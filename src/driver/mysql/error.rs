@@ -7,6 +7,7 @@ use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 
 const SERVER_SHUTDOWN: u16 = 1053;
 const DUPLICATE: u16 = 1062;
+const NO_FULLTEXT_INDEX: u16 = 1191;
 const LOCK_TIMEOUT: u16 = 1205;
 const DEADLOCK: u16 = 1213;
 const UNKNOWN_STATEMENT: u16 = 1243;
@@ -109,6 +110,9 @@ fn from_server(reported: MySqlDatabaseError) -> DatabaseError {
 fn shown(number: u16, message: &str) -> String {
     match duplicate_key(message).filter(|_| number == DUPLICATE) {
         Some(key) => format!("Duplicate entry for key '{key}'"),
+        None if number == NO_FULLTEXT_INDEX => format!(
+            "{message}; a search asks for an index of the searched column alone: Index(\"…\", \"column\", method=\"fulltext\")"
+        ),
         None => message.to_owned(),
     }
 }
@@ -128,7 +132,7 @@ fn kind(number: u16, sqlstate: &str) -> DatabaseErrorKind {
         1021 | 1037 | 1038 | 1040 | 1041 | 1044 | 1045 | 1049 | 1114 | 1153 | 1203 | LOCK_TIMEOUT | 1226 | 1290
         | 1461 | 1698 | 3572 => K::Operational,
         // Collations that do not go together, unknown functions of the server.
-        1115 | 1235 | 1253 | 1267 | 1270 | 1271 | 1273 | 1295 => K::Programming,
+        1115 | NO_FULLTEXT_INDEX | 1235 | 1253 | 1267 | 1270 | 1271 | 1273 | 1295 => K::Programming,
         _ => match sqlstate.get(..2).unwrap_or_default() {
             "23" => K::Integrity,
             "08" => K::ConnectionLost,

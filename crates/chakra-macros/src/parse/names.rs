@@ -48,6 +48,7 @@ pub(super) const FIELD: Names = Names {
         "json",
         "precision",
         "scale",
+        "dimensions",
         "default",
         "min_value",
         "max_value",

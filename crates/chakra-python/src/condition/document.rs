@@ -1,4 +1,5 @@
-//! Conditions on JSON documents: `data__author__name="x"` and `Page.data["author"]["name"] == "x"`.
+//! Conditions on JSON documents: `data__author__name="x"` and `Page.data["author"]["name"] == "x"`. The keys of an HStore
+//! are asked for in the same way, by one step.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -6,7 +7,7 @@ use std::sync::Arc;
 use chakra::query::expr::{CompareOp, DocumentPlace};
 use chakra::query::lookup::document::{self, Scalar};
 use chakra::query::{Expr, Lookup};
-use chakra::types::{Kind, Numeric};
+use chakra::types::{Kind, Numeric, PostgresKind};
 use pyo3::basic::CompareOp as Operator;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
@@ -26,7 +27,7 @@ pub(super) fn keyword(model: &Model, name: &str, value: &Bound<'_, PyAny>) -> Op
     let mut words: Vec<&str> = name.split("__").collect();
     let (position, taken) = (1..=words.len()).find_map(|taken| {
         let position = model.position(&words[..taken].join("__"))?;
-        (model.column(position).sql_type.kind() == Kind::Json).then_some((position, taken))
+        is_entered(model, position).then_some((position, taken))
     })?;
     words.drain(..taken);
     let lookup = words.last().and_then(|last| Lookup::from_name(last)).filter(|lookup| lookup.is_of_documents());
@@ -42,7 +43,35 @@ pub(super) fn keyword(model: &Model, name: &str, value: &Bound<'_, PyAny>) -> Op
         return Some(Err(plain(value.py(), "FieldError", &message)));
     }
     let steps = words.into_iter().map(str::to_owned).collect();
-    Some(condition(model, position, steps, lookup.unwrap_or(Lookup::Exact), value))
+    Some(at(model, position, steps, lookup.unwrap_or(Lookup::Exact), value))
+}
+
+/// Whether values of a column are looked into by keys.
+fn is_entered(model: &Model, position: usize) -> bool {
+    matches!(model.column(position).sql_type.kind(), Kind::Json | Kind::Postgres(PostgresKind::HStore))
+}
+
+/// A condition on what stands behind steps into a column.
+fn at(
+    model: &Model,
+    position: usize,
+    mut steps: Vec<String>,
+    lookup: Lookup,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<Expr> {
+    match (model.column(position).sql_type.kind() == Kind::Json, steps.len()) {
+        (_, 0) => super::condition(model, position, lookup, value),
+        (true, _) => condition(model, position, steps, lookup, value),
+        (false, 1) => super::own::of_pair(model, position, steps.remove(0), lookup, value),
+        (false, _) => {
+            let column = &model.column(position).attribute;
+            let message = format!(
+                "{}.{column} is HStore, which is looked into by one key; its values are texts",
+                model.table.model
+            );
+            Err(plain(value.py(), "FieldError", &message))
+        }
+    }
 }
 
 /// A condition on what stands at a path.
@@ -239,10 +268,10 @@ pub(crate) struct Document {
 impl Document {
     /// The place one step into a column.
     pub(super) fn of_column(model: &Arc<Model>, position: usize, step: &Bound<'_, PyAny>) -> PyResult<Self> {
-        if model.column(position).sql_type.kind() != Kind::Json {
+        if !is_entered(model, position) {
             let column = model.column(position);
             let message = format!(
-                "{}.{} is {}, which has nothing inside: [...] is for JSON",
+                "{}.{} is {}, which has nothing inside: [...] is for JSON and HStore",
                 model.table.model,
                 column.attribute,
                 column.sql_type.name()
@@ -269,7 +298,7 @@ impl Document {
     }
 
     fn condition(&self, lookup: Lookup, value: &Bound<'_, PyAny>) -> PyResult<Q> {
-        let expr = condition(&self.model, self.position, self.steps.clone(), lookup, value)?;
+        let expr = at(&self.model, self.position, self.steps.clone(), lookup, value)?;
         Ok(Q { node: Arc::new(Node::resolved(Arc::clone(&self.model), expr)) })
     }
 }

@@ -131,7 +131,7 @@ fn range(of: RangeType, value: &Bound<'_, PyAny>) -> Result<Range<Value>> {
 }
 
 /// A value that may be a bound of a range, or lie in it.
-pub(crate) fn range_bound(of: RangeType, value: &Bound<'_, PyAny>) -> Result<Value> {
+fn range_bound(of: RangeType, value: &Bound<'_, PyAny>) -> Result<Value> {
     match adapt(&of.element(), value)?.value {
         // What no column of the type holds is no bound.
         Value::Decimal(number) if of.element().kind() != Kind::Decimal => {
@@ -218,7 +218,7 @@ fn plain<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
 }
 
 /// `chakra.postgres.Range`.
-fn range_class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+pub(crate) fn range_class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     CLASS.import(py, "chakra.postgres", "Range")
 }
