@@ -25,7 +25,7 @@ mod writer;
 pub use cache::ShapeCache;
 pub use capability::{Capabilities, NameLimit};
 pub use check::{beyond_limits, same_table_in, unsupported};
-pub use definition::definition;
+pub use definition::{definition, definition_statements};
 #[cfg(feature = "postgres")]
 pub(crate) use postgres::bare_type as postgres_type;
 pub use stored::{condition_of, foreign_key_name};

@@ -161,7 +161,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// The model's table.
     fn table() -> &'static TableRef;
 
-    /// The object's values in order of the table's columns. Derived.
+    /// The object's values in order of the table's columns; NULL for the instants of `timestamps`, which the engine
+    /// writes by itself. Derived.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! All that makes a table, as text.
+//! All that makes a table: for `create_all`, and as text.
 
 use super::{Dialect, render};
 use crate::error::Result;
@@ -26,15 +26,21 @@ use crate::schema::TableRef;
 /// # Ok::<(), chakra::Error>(())
 /// ```
 pub fn definition(table: &TableRef, dialect: Dialect) -> Result<Vec<String>> {
+    let statements = definition_statements(table, dialect, &[]);
+    statements.iter().map(|statement| Ok(render(statement, dialect)?.text)).collect()
+}
+
+/// The statements behind [`definition`]; foreign keys that are `postponed`, by position, are left for later.
+pub fn definition_statements(table: &TableRef, dialect: Dialect, postponed: &[usize]) -> Vec<Statement> {
     let capabilities = dialect.capabilities();
     let mut statements = Vec::new();
     if capabilities.enum_types {
         let types = native_types(table).into_iter();
         statements.extend(types.map(|kind| Statement::CreateType(CreateType { table: table.clone(), kind })));
     }
-    statements.extend(create_statements(table, &[]));
+    statements.extend(create_statements(table, postponed));
     if capabilities.separate_comments {
         statements.extend(comment_statements(table));
     }
-    statements.iter().map(|statement| Ok(render(statement, dialect)?.text)).collect()
+    statements
 }

@@ -2,12 +2,11 @@
 
 use super::context::Attempt;
 use super::prepare;
-use crate::dialect::{beyond_limits, same_table_in};
+use crate::dialect::{beyond_limits, definition_statements, same_table_in};
 use crate::driver::{Executor, Transaction};
 use crate::error::Result;
 use crate::query::{
-    AlterForeignKey, AskCatalog, CreateSchema, CreateType, DeferForeignKeys, DropTable, DropType, Statement,
-    comment_statements, create_statements, native_types,
+    AlterForeignKey, AskCatalog, CreateSchema, DeferForeignKeys, DropTable, DropType, Statement, native_types,
 };
 use crate::schema::{MetaData, ModelFault, Step, TableRef};
 use crate::types::EnumType;
@@ -61,14 +60,13 @@ async fn create_each(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
         create_schema(executor, table).await?;
     }
     for Step { table, postponed } in &steps {
-        let mut remarks = if capabilities.separate_comments { comment_statements(table) } else { Vec::new() };
+        let mut statements = definition_statements(table, executor.dialect(), postponed);
+        let is_remark = |statement: &Statement| matches!(statement, Statement::Comment(_));
         // What exists stays as it is, its remarks included.
-        if !remarks.is_empty() && is_there(executor, AskCatalog::table(table)).await? {
-            remarks.clear();
+        if statements.iter().any(is_remark) && is_there(executor, AskCatalog::table(table)).await? {
+            statements.retain(|statement| !is_remark(statement));
         }
-        let types =
-            types_of(executor, table).map(|kind| Statement::CreateType(CreateType { table: table.clone(), kind }));
-        for statement in types.chain(create_statements(table, postponed)).chain(remarks) {
+        for statement in statements {
             change(executor, table, statement, Attempt::Create).await?;
         }
     }

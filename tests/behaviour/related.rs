@@ -5,8 +5,8 @@ use std::sync::Arc;
 use chakra::driver::ToValue;
 use chakra::engine::{self, Rows, Step};
 use chakra::query::expr::{Compare, CompareOp, Related};
-use chakra::query::{Assignment, ColumnRef, Direction, Expr, Hop, Order, Param, Path, Select};
-use chakra::schema::{Column, MetaData, Table, TableRef};
+use chakra::query::{Assignment, ColumnRef, Direction, Expr, Hop, Order, Param, Path, Select, lookup};
+use chakra::schema::{Column, MetaData, Role, Table, TableRef};
 use chakra::types::{SqlType, Value};
 
 use crate::backend::{TestDb, on_every_backend};
@@ -21,6 +21,7 @@ on_every_backend! {
     tens_of_thousands_of_parents_are_one_statement,
     equal_keys_are_told_by_their_bytes,
     limits_count_within_each_parent,
+    deleted_rows_and_ways,
 }
 
 struct Blog {
@@ -239,4 +240,35 @@ async fn limits_count_within_each_parent(db: &TestDb) {
         integers(&found[0].rows[0], found[0].owner[0]).into_iter().zip(texts(&found[0].rows[1], 1)).collect();
     pairs.sort();
     assert_eq!(pairs, [(1, "x"), (3, "x")].map(|(post, word)| (post, Some(word.to_owned()))));
+}
+
+/// A step to many starts from the live rows of its target, if it is asked to; a way to one leads to its row all the same.
+async fn deleted_rows_and_ways(db: &TestDb) {
+    let mark = Column::new("deleted_at", SqlType::DateTime).nullable().with_role(Role::DeletedAt);
+    let users = named("users", vec![Column::new("name", SqlType::String { length: Some(20) }), mark.clone()]);
+    let posts = named("posts", vec![Column::new("author_id", SqlType::BigInteger), mark]);
+    let mut all = MetaData::new();
+    for table in [&users, &posts] {
+        all.add(table.clone()).unwrap();
+    }
+    engine::create_all(&db.pool, &all).await.unwrap();
+    for sql in ["INSERT INTO users VALUES (1, 'Ada', NULL)", "INSERT INTO posts VALUES (1, 1, NULL), (2, 1, NULL)"] {
+        db.sql(sql).await.unwrap();
+    }
+    let first = |table: &TableRef| lookup::compare(Expr::column(table, 0), CompareOp::Eq, Value::Integer(1));
+    for table in [&users, &posts] {
+        assert_eq!(engine::delete(&db.pool, table, Some(first(table)), Vec::new()).await.unwrap(), 1);
+    }
+    let step = Step { hop: hop(&users, 0, &posts, 1), onward: Path::default() };
+    let keys = || vec![vec![Value::Integer(1)]];
+    for (select, expected) in [(Select::live(&posts), vec![2]), (Select::from(&posts), vec![1, 2])] {
+        let found = engine::fetch_step(&db.pool, &step, &select, keys()).await.unwrap();
+        let mut ids: Vec<i64> = found.iter().flat_map(|found| integers(&found.rows[0], 0)).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, expected);
+    }
+    let author = Path::default().then(hop(&posts, 1, &users, 0));
+    let name = Expr::Column(ColumnRef { table: users.clone(), path: author, position: 1 });
+    let by_ada = Select::live(&posts).filter(lookup::compare(name, CompareOp::Eq, Value::Text("Ada".into())));
+    assert_eq!(engine::count(&db.pool, by_ada).await.unwrap(), 1);
 }

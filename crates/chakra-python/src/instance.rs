@@ -4,17 +4,17 @@
 mod assigned;
 mod changes;
 mod faults;
-mod on_update;
 mod pickling;
 mod record;
 mod same;
+mod stamp;
 mod validators;
 mod write;
 
 pub(crate) use changes::{Watched, changes_in_place};
 pub(crate) use faults::Faults;
-pub(crate) use on_update::{assignments, marks, stamps};
 pub(crate) use record::{insertable, insertable_but};
+pub(crate) use stamp::{assignments, marks, stamps};
 pub(crate) use write::{Writing, insert_giving};
 
 use assigned::Assigned;

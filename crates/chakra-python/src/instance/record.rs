@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use super::faults::Faults;
-use super::on_update::{Stamp, insert_stamps};
+use super::stamp::{Stamp, insert_stamps};
 use super::validators::{check_whole, validated};
 use super::{ModelBase, attribute};
 use crate::convert::{coerce, to_written, typed};

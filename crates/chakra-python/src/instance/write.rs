@@ -7,7 +7,7 @@ use chakra::schema::Role;
 use chakra::types::Value;
 use pyo3::prelude::*;
 
-use super::on_update::Stamp;
+use super::stamp::Stamp;
 use super::validators::check_whole;
 use super::{
     Faults, ModelBase, Watched, assignments, attribute, insertable, marks, model_of_instance, stamps, values_of,
