@@ -22,6 +22,8 @@ mod lists;
 mod lookups;
 #[path = "behaviour/models.rs"]
 mod models;
+#[path = "behaviour/properties.rs"]
+mod properties;
 #[path = "behaviour/queries.rs"]
 mod queries;
 #[path = "behaviour/related.rs"]

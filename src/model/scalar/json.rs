@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Document;
 
 mod endless;
+mod exact;
 
 use endless::holds_endless_float;
 
@@ -20,7 +21,7 @@ impl Scalar for Document {
     }
 
     fn to_value(&self) -> Result<Value, String> {
-        Ok(Value::Json(self.to_string()))
+        exact::to_text(self).map(Value::Json)
     }
 
     fn from_json(text: &str) -> Result<Self, String> {
@@ -94,7 +95,7 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> Scalar for
 
 /// The document of a value.
 pub(crate) fn to_document<T: Serialize + DeserializeOwned>(value: &T) -> Result<Value, String> {
-    let text = serde_json::to_string(value).map_err(|error| format!("serde makes no JSON of the value: {error}"))?;
+    let text = exact::to_text(value).map_err(|error| format!("serde makes no JSON of the value: {error}"))?;
     // serde_json writes null for floats that JSON does not have.
     if text.contains("null") && holds_endless_float(value) {
         return Err("a float that is not finite has no place in JSON".to_owned());
@@ -145,8 +146,10 @@ fn survives(number: &str) -> bool {
     if number.parse::<u64>().is_ok() || number.parse::<i64>().is_ok() {
         return true;
     }
-    let kept = number.parse::<f64>().ok().and_then(|kept| kept.to_string().parse::<Numeric>().ok());
-    kept.zip(number.parse::<Numeric>().ok()).is_some_and(|(kept, given)| kept.compare(&given).is_eq())
+    let (Ok(kept), Ok(given)) = (number.parse::<f64>(), number.parse::<Numeric>()) else { return false };
+    // A float means its exact value as well as the shortest text that reads as it.
+    let is_given = |text: String| text.parse::<Numeric>().is_ok_and(|kept| kept.compare(&given).is_eq());
+    kept.is_finite() && (is_given(kept.to_string()) || is_given(format!("{kept:.1074}")))
 }
 
 #[cfg(test)]
@@ -166,6 +169,8 @@ mod tests {
             "-9223372036854775808",
             "0.30000000000000004",
             "1.7976931348623157e308",
+            "9007199254740992000000000000000000000.0",
+            "0.1000000000000000055511151231257827021181583404541015625",
             r#"{"isbn \" 12345678901234567890123": "99999999999999999999999999"}"#,
             "null",
         ] {

@@ -1,0 +1,358 @@
+//! Every type at random, 200 values each: what is written is read, and order, comparisons and aggregates are Rust's own.
+
+use chakra::{ChakraEnum, Model};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use rust_decimal::Decimal;
+use serde_json::Value as Document;
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
+use uuid::Uuid;
+
+use crate::backend::{TestDb, on_every_backend};
+
+on_every_backend! {
+    what_is_written_is_read,
+    lists_are_read_as_they_are_written,
+    answers_are_those_of_rust,
+}
+
+/// So many rows go at once, and so often: 200 values of each type.
+const ROWS: usize = 50;
+const CASES: u32 = 4;
+
+#[derive(ChakraEnum, Debug, Clone, Copy, PartialEq)]
+enum Suit {
+    Hearts,
+    Spades,
+    #[chakra(rename = "it's")]
+    Joker,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+#[chakra(table = "random_values")]
+struct Random {
+    #[chakra(primary_key, auto_increment = false)]
+    id: i64,
+    small: i16,
+    integer: i32,
+    big: i64,
+    float: f64,
+    #[chakra(precision = 12, scale = 3)]
+    price: Decimal,
+    number: Decimal,
+    #[chakra(length = 20)]
+    name: String,
+    #[chakra(text)]
+    long: String,
+    #[chakra(char_length = 20)]
+    padded: String,
+    flag: bool,
+    instant: DateTime<Utc>,
+    day: NaiveDate,
+    clock: NaiveTime,
+    span: TimeDelta,
+    token: Uuid,
+    data: Vec<u8>,
+    suit: Suit,
+    document: Document,
+    maybe: Option<i32>,
+    maybe_name: Option<String>,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+#[chakra(table = "random_lists")]
+struct RandomLists {
+    #[chakra(primary_key, auto_increment = false)]
+    id: i64,
+    smalls: Vec<i16>,
+    bigs: Vec<Option<i64>>,
+    floats: Vec<f64>,
+    prices: Vec<Decimal>,
+    names: Vec<Option<String>>,
+    flags: Vec<bool>,
+    instants: Vec<DateTime<Utc>>,
+    days: Vec<NaiveDate>,
+    clocks: Vec<NaiveTime>,
+    spans: Vec<TimeDelta>,
+    tokens: Vec<Uuid>,
+    blobs: Vec<Vec<u8>>,
+    suits: Vec<Option<Suit>>,
+}
+
+// ------------------------------------------------------------------------------ values
+
+fn floats() -> impl Strategy<Value = f64> {
+    use proptest::num::f64::{NEGATIVE, NORMAL, POSITIVE, SUBNORMAL, ZERO};
+    prop_oneof![
+        NORMAL | SUBNORMAL | ZERO | POSITIVE | NEGATIVE,
+        Just(f64::MAX),
+        Just(f64::MIN_POSITIVE),
+        (-4_i8..4).prop_map(f64::from)
+    ]
+    .prop_filter("MySQL has no infinity", |number| number.is_finite())
+}
+
+fn prices() -> impl Strategy<Value = Decimal> {
+    prop_oneof![
+        (-999_999_999_999_i64..=999_999_999_999).prop_map(|number| Decimal::new(number, 3)),
+        (-20_i64..20, 0_u32..4).prop_map(|(number, scale)| Decimal::new(number, scale)),
+    ]
+}
+
+/// What every database keeps of a decimal without a precision.
+fn numbers() -> impl Strategy<Value = Decimal> {
+    prop_oneof![
+        (any::<i64>(), 0_u32..=28).prop_map(|(number, scale)| Decimal::new(number, scale)),
+        (-79_228_162_514_264_337_593_543_950_335_i128..=79_228_162_514_264_337_593_543_950_335)
+            .prop_map(|number| Decimal::from_i128_with_scale(number, 5)),
+        (-20_i64..20, 0_u32..4).prop_map(|(number, scale)| Decimal::new(number, scale)),
+    ]
+}
+
+/// Without NUL, which is refused.
+fn texts(most: usize) -> impl Strategy<Value = String> {
+    let letters = prop_oneof![
+        any::<char>().prop_filter("NUL", |letter| *letter != '\0'),
+        proptest::char::range('a', 'c'),
+        Just(' '),
+        Just('%'),
+        Just('\\'),
+        Just('\''),
+        Just('é'),
+        Just('🦀')
+    ];
+    vec(letters, 0..=most).prop_map(|letters| letters.into_iter().collect())
+}
+
+fn instants() -> impl Strategy<Value = DateTime<Utc>> {
+    prop_oneof![
+        -62_135_596_800_000_000..=253_402_300_799_999_999_i64,
+        Just(0),
+        Just(-1),
+        Just(1_704_067_200_000_000),
+        Just(1_704_067_200_100_000),
+        Just(253_402_300_799_999_999)
+    ]
+    .prop_map(|micros| DateTime::from_timestamp_micros(micros).unwrap())
+}
+
+fn days() -> impl Strategy<Value = NaiveDate> {
+    (1_i32..=3_652_059).prop_map(|day| NaiveDate::from_num_days_from_ce_opt(day).unwrap())
+}
+
+fn clocks() -> impl Strategy<Value = NaiveTime> {
+    prop_oneof![0..86_400_000_000_u64, Just(0), Just(86_399_999_999)].prop_map(|micros| {
+        let (seconds, rest) = (u32::try_from(micros / 1_000_000).unwrap(), u32::try_from(micros % 1_000_000).unwrap());
+        NaiveTime::from_num_seconds_from_midnight_opt(seconds, rest * 1_000).unwrap()
+    })
+}
+
+/// Short enough that the sum of all is one.
+fn spans() -> impl Strategy<Value = TimeDelta> {
+    prop_oneof![-100_000_000_000_000_000..100_000_000_000_000_000_i64, -5_i64..5].prop_map(TimeDelta::microseconds)
+}
+
+fn suits() -> impl Strategy<Value = Suit> {
+    prop_oneof![Just(Suit::Hearts), Just(Suit::Spades), Just(Suit::Joker)]
+}
+
+fn documents() -> impl Strategy<Value = Document> {
+    let leaf = prop_oneof![
+        Just(Document::Null),
+        any::<bool>().prop_map(Document::from),
+        any::<i64>().prop_map(Document::from),
+        any::<u64>().prop_map(Document::from),
+        floats()
+            .prop_filter("JSON of PostgreSQL knows no sign of zero", |number| *number != 0.0)
+            .prop_map(Document::from),
+        prop_oneof![Just(1e16), Just(-1e17), Just(1.8e19), Just(5e300)].prop_map(Document::from),
+        texts(6).prop_map(Document::from),
+    ];
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(Document::from),
+            proptest::collection::btree_map(texts(4), inner, 0..4)
+                .prop_map(|members| Document::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+fn rows() -> impl Strategy<Value = Vec<Random>> {
+    let numbers = (any::<i16>(), any::<i32>(), any::<i64>(), floats(), prices(), numbers());
+    let texts =
+        (texts(20), texts(40), texts(20).prop_map(|text| text.trim_end_matches(' ').to_owned()), option::of(texts(8)));
+    let times = (instants(), days(), clocks(), spans());
+    let others = (any::<bool>(), any::<u128>(), vec(any::<u8>(), 0..20), suits(), documents(), option::of(-3..3));
+    let row = (numbers, texts, times, others).prop_map(|(numbers, texts, times, others)| Random {
+        id: 0,
+        small: numbers.0,
+        integer: numbers.1,
+        big: numbers.2,
+        float: numbers.3,
+        price: numbers.4,
+        number: numbers.5,
+        name: texts.0,
+        long: texts.1,
+        padded: texts.2,
+        maybe_name: texts.3,
+        instant: times.0,
+        day: times.1,
+        clock: times.2,
+        span: times.3,
+        flag: others.0,
+        token: Uuid::from_u128(others.1),
+        data: others.2,
+        suit: others.3,
+        document: others.4,
+        maybe: others.5,
+    });
+    vec(row, ROWS).prop_map(|mut rows| {
+        (0..).zip(&mut rows).for_each(|(id, row): (i64, _)| row.id = id);
+        rows
+    })
+}
+
+fn lists() -> impl Strategy<Value = Vec<RandomLists>> {
+    fn few<S: Strategy>(values: S) -> impl Strategy<Value = Vec<S::Value>> {
+        vec(values, 0..4)
+    }
+    let numbers = (few(any::<i16>()), few(option::of(any::<i64>())), few(floats()), few(prices()), few(any::<bool>()));
+    let times = (few(instants()), few(days()), few(clocks()), few(spans()));
+    let others = (
+        few(option::of(texts(6))),
+        few(any::<u128>().prop_map(Uuid::from_u128)),
+        few(vec(any::<u8>(), 0..6)),
+        few(option::of(suits())),
+    );
+    let row = (numbers, times, others).prop_map(|(numbers, times, others)| RandomLists {
+        id: 0,
+        smalls: numbers.0,
+        bigs: numbers.1,
+        floats: numbers.2,
+        prices: numbers.3,
+        flags: numbers.4,
+        instants: times.0,
+        days: times.1,
+        clocks: times.2,
+        spans: times.3,
+        names: others.0,
+        tokens: others.1,
+        blobs: others.2,
+        suits: others.3,
+    });
+    vec(row, ROWS).prop_map(|mut rows| {
+        (0..).zip(&mut rows).for_each(|(id, row): (i64, _)| row.id = id);
+        rows
+    })
+}
+
+// ------------------------------------------------------------------------------ questions
+
+/// Asks of many batches of rows; what fails is made as small as it gets.
+fn for_all<T: std::fmt::Debug>(
+    strategy: impl Strategy<Value = Vec<T>>,
+    ask: impl AsyncFn(Vec<T>) -> Result<(), TestCaseError>,
+) {
+    let config = Config { cases: CASES, max_shrink_iters: 300, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new(config);
+    let asked = runner.run(&strategy, |rows| block_in_place(|| Handle::current().block_on(ask(rows))));
+    asked.unwrap_or_else(|fault| panic!("{fault}"));
+}
+
+async fn what_is_written_is_read(db: &TestDb) {
+    db.create_all().await;
+    for_all(rows(), async |mut rows| {
+        Random::query().delete().execute(&db.pool).await.unwrap();
+        let mut alone = rows.pop().unwrap();
+        Random::bulk_insert(&mut rows, &db.pool).await.unwrap();
+        alone.insert(&db.pool).await.unwrap();
+        rows.push(alone);
+        let read = Random::query().order_by(Random::id()).all(&db.pool).await.unwrap();
+        prop_assert_eq!(read.len(), rows.len());
+        for (read, row) in read.iter().zip(&rows) {
+            prop_assert_eq!(read, row);
+        }
+        // One row written over another.
+        let mut changed = Random { id: 0, ..rows[rows.len() - 1].clone() };
+        changed.update(&db.pool).await.unwrap();
+        prop_assert_eq!(Random::get(0, &db.pool).await.unwrap(), changed);
+        Ok(())
+    });
+}
+
+async fn lists_are_read_as_they_are_written(db: &TestDb) {
+    db.create_all().await;
+    for_all(lists(), async |mut rows| {
+        RandomLists::query().delete().execute(&db.pool).await.unwrap();
+        let mut alone = rows.pop().unwrap();
+        RandomLists::bulk_insert(&mut rows, &db.pool).await.unwrap();
+        alone.insert(&db.pool).await.unwrap();
+        rows.push(alone);
+        for (read, row) in
+            RandomLists::query().order_by(RandomLists::id()).all(&db.pool).await.unwrap().iter().zip(&rows)
+        {
+            prop_assert_eq!(read, row);
+        }
+        Ok(())
+    });
+}
+
+/// Order, comparisons, the least and the greatest of a field, by what Rust's own order says.
+macro_rules! ordered {
+    ($db:ident, $rows:ident, $($field:ident),*) => {$({
+        let order = |one: &Random, other: &Random| one.$field.partial_cmp(&other.$field).unwrap();
+        let mut sorted: Vec<&Random> = $rows.iter().collect();
+        sorted.sort_by(|one, other| order(one, other));
+        let read = Random::query().order_by((Random::$field(), Random::id())).all(&$db.pool).await.unwrap();
+        prop_assert!(read.iter().map(|row| row.id).eq(sorted.iter().map(|row| row.id)), stringify!($field));
+        let pivot = sorted[sorted.len() / 2];
+        let count = |test: &dyn Fn(std::cmp::Ordering) -> bool| {
+            $rows.iter().filter(|row| test(order(row, pivot))).count() as u64
+        };
+        let value = || pivot.$field.clone();
+        for (condition, expected) in [
+            (Random::$field().eq(value()), count(&|order| order.is_eq())),
+            (Random::$field().ne(value()), count(&|order| order.is_ne())),
+            (Random::$field().lt(value()), count(&|order| order.is_lt())),
+            (Random::$field().lte(value()), count(&|order| order.is_le())),
+            (Random::$field().gt(value()), count(&|order| order.is_gt())),
+            (Random::$field().gte(value()), count(&|order| order.is_ge())),
+            (Random::$field().is_in([value()]), count(&|order| order.is_eq())),
+        ] {
+            let found = Random::query().filter(condition).count(&$db.pool).await.unwrap();
+            prop_assert_eq!(found, expected, "{}", stringify!($field));
+        }
+        let (least, greatest) =
+            Random::query().aggregate((Random::$field().min(), Random::$field().max()), &$db.pool).await.unwrap();
+        prop_assert_eq!(least.as_ref(), Some(&sorted[0].$field), "least {}", stringify!($field));
+        prop_assert_eq!(greatest.as_ref(), Some(&sorted[sorted.len() - 1].$field), "greatest {}", stringify!($field));
+    })*};
+}
+
+async fn answers_are_those_of_rust(db: &TestDb) {
+    db.create_all().await;
+    for_all(rows(), async |mut rows| {
+        Random::query().delete().execute(&db.pool).await.unwrap();
+        Random::bulk_insert(&mut rows, &db.pool).await.unwrap();
+        ordered!(db, rows, small, integer, big, float, price, number, name, long, padded);
+        ordered!(db, rows, flag, instant, day, clock, span, token, data);
+        let sums = (Random::small().sum(), Random::big().sum(), Random::price().sum(), Random::span().sum());
+        let (small, big, price, span) = Random::query().aggregate(sums, &db.pool).await.unwrap();
+        prop_assert_eq!(small, Some(rows.iter().map(|row| i128::from(row.small)).sum()));
+        prop_assert_eq!(big, Some(rows.iter().map(|row| i128::from(row.big)).sum()));
+        prop_assert_eq!(price, Some(rows.iter().map(|row| row.price).sum()));
+        prop_assert_eq!(span, Some(rows.iter().map(|row| row.span).sum()));
+        // None orders last, and is no number's equal.
+        let mut keys: Vec<_> = rows.iter().map(|row| (row.maybe.is_none(), row.maybe, row.id)).collect();
+        keys.sort_unstable();
+        let read = Random::query().order_by((Random::maybe(), Random::id())).all(&db.pool).await.unwrap();
+        prop_assert!(read.iter().map(|row| row.id).eq(keys.iter().map(|key| key.2)));
+        let others = Random::query().filter(Random::maybe().ne(1)).count(&db.pool).await.unwrap();
+        prop_assert_eq!(others, rows.iter().filter(|row| row.maybe != Some(1)).count() as u64);
+        Ok(())
+    });
+}
