@@ -1,11 +1,13 @@
 //! Models as the extension knows them: a table of the engine, the Python class, and defaults.
 
 mod registry;
+mod resolve;
 mod rules;
 mod supply;
 mod table_args;
 
-pub(crate) use registry::{generation, registered, resolve_relationship};
+pub(crate) use registry::{generation, registered};
+pub(crate) use resolve::resolve_relationship;
 pub(crate) use rules::rule_faults;
 pub(crate) use supply::Supply;
 

@@ -1,19 +1,15 @@
 //! Every model class that is alive, in order of definition.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
 
 use chakra::dialect::{Dialect, same_table_in};
-use chakra::engine::Step;
-use chakra::schema::relationship::{Junction, resolve};
-use chakra::schema::{Declared, ModelFault, Relationship, TableRef, faults_among};
+use chakra::schema::{Declared, ModelFault, Relationship, Table, TableRef, faults_among};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::{PyType, PyWeakref, PyWeakrefMethods, PyWeakrefReference};
 
-use super::{Model, model_of};
-use crate::error::raise;
-use crate::relationship::Resolved;
+use super::Model;
 
 /// A class, held weakly, and what its definition said.
 pub(super) struct Entry {
@@ -38,11 +34,15 @@ impl Entry {
         Ok(Self { class, path, place, table: model.table.clone(), relationships, sound })
     }
 
-    fn class<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyType>> {
+    pub(super) fn class<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyType>> {
         self.class.bind(py).upgrade_as::<PyType>().ok().flatten()
     }
 
-    fn declared(&self) -> Declared<'_> {
+    pub(super) fn is_of(&self, table: &Table) -> bool {
+        std::ptr::eq(&raw const *self.table, table)
+    }
+
+    pub(super) fn declared(&self) -> Declared<'_> {
         Declared {
             table: &self.table,
             path: &self.path,
@@ -104,51 +104,18 @@ fn is_by_another(code: &str) -> bool {
     matches!(code, "duplicate-table" | "duplicate-name" | "relationship-target-ambiguous")
 }
 
-/// What a relationship of a model leads to.
-///
-/// # Errors
-///
-/// `DefinitionError`: what is wrong with it, or with the model that it leads to.
-pub(crate) fn resolve_relationship(py: Python<'_>, model: &Model, relationship: &Relationship) -> PyResult<Resolved> {
-    let entries = alive(py, &snapshot(), true);
-    let all: Vec<Declared<'_>> = entries.iter().map(|entry| entry.declared()).collect();
-    let of = all.iter().find(|declared| std::ptr::eq(declared.table, &raw const *model.table)).copied();
-    let of = of.unwrap_or(Declared {
-        table: &model.table,
-        path: &model.table.model,
-        place: None,
-        sound: true,
-        relationships: &[],
-    });
-    let found = resolve(of, relationship, &all).map_err(|fault| raise((*fault).into()))?;
-    let model_at = |declared: &Declared<'_>| -> PyResult<Arc<Model>> {
-        let entry = entries.iter().find(|entry| std::ptr::eq(&raw const *entry.table, declared.table));
-        let class = entry.and_then(|entry| entry.class(py));
-        // A class that was defined again since, and is used on: it knows itself.
-        let class = class.map_or_else(|| model.class(py), Ok)?;
-        model_of(&class)
-    };
-    let target = model_at(&found.target)?;
-    let junction: Option<(TableRef, Option<Weak<Model>>)> = match found.junction {
-        Some(Junction::Declared(declared)) => {
-            let model = model_at(&declared)?;
-            Some((model.table.clone(), Some(Arc::downgrade(&model))))
-        }
-        Some(Junction::Made(table)) => Some((TableRef::new(*table), None)),
-        None => None,
-    };
-    let table = junction.as_ref().map(|(table, _)| table);
-    let step = Step::along(&found.link, &model.table, &target.table, table).map_err(raise)?;
-    Ok(Resolved::new(&target, found.link, step, junction, found.back))
-}
-
 fn faults_now(py: Python<'_>, model: &Model) -> Vec<ModelFault> {
-    let entries = alive(py, &snapshot(), true);
+    let entries = living(py);
     let others: Vec<Declared<'_>> = entries.iter().map(|entry| entry.declared()).collect();
     match entries.iter().find(|entry| entry.table == model.table) {
         Some(entry) => faults_among(entry.declared(), &others),
         None => Vec::new(), // a class that was defined again since
     }
+}
+
+/// Those whose class is still there.
+pub(super) fn living(py: Python<'_>) -> Vec<Arc<Entry>> {
+    alive(py, &snapshot(), true)
 }
 
 fn snapshot() -> Vec<Arc<Entry>> {
