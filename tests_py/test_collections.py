@@ -105,6 +105,11 @@ def test_loaded_objects_are_pickled_and_copied(blog: Database) -> None:
     deep = copy.deepcopy(ada)
     assert deep.posts[0].author is deep
     assert deep.posts[0] is not ada.posts[0]
+    shallow = copy.copy(ada)
+    assert titles(shallow.posts) == ["a1", "a2"]
+    assert shallow.posts is not ada.posts
+    Post(title="new", author=shallow)
+    assert (len(shallow.posts), len(ada.posts)) == (3, 2)
     post = Post.objects.get_sync(id=1)
     again = pickle.loads(pickle.dumps(post))
     with pytest.raises(NotLoadedError):

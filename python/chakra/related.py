@@ -1,5 +1,6 @@
 """What stands under a relationship's name on an object: collections, and what is not loaded yet."""
 
+# ruff: noqa: D102 - the query methods of a collection are documented by QuerySet
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, SupportsIndex, TypeVar, overload

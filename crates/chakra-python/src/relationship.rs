@@ -7,7 +7,7 @@ mod load;
 mod path;
 mod siblings;
 
-pub(crate) use assign::{assign, check_parents, drop_outdated, forget_related};
+pub(crate) use assign::{assign, check_parents, drop_outdated, forget_related, own_collections};
 pub(crate) use attach::{Graphed, graph_objects};
 pub(crate) use change::{change_related, related_query};
 pub(crate) use load::load_related;

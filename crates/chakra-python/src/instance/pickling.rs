@@ -7,6 +7,7 @@ use pyo3::types::{PyDict, PyString, PyType};
 
 use super::{ModelBase, model_of_instance};
 use crate::hydrate::set_plainly;
+use crate::relationship::own_collections;
 
 /// Attributes, whether the database holds the row, the names of the changed fields, and the key under which it does
 /// where that was changed. Names, because a model may have other fields by the time it is read.
@@ -44,6 +45,7 @@ pub(super) fn restore(slf: &Bound<'_, ModelBase>, given: InstanceState<'_>) -> P
         set_plainly(slf, name.cast::<PyString>()?, value)?;
     }
     let model = model_of_instance(slf)?;
+    own_collections(&model, slf)?;
     let state = slf.get();
     state.loaded.store(loaded, Ordering::Relaxed);
     let changed: Vec<usize> = changed.iter().filter_map(|name| model.position(name)).collect();

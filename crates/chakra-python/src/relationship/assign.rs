@@ -218,3 +218,25 @@ pub(crate) fn forget_related(model: &Model, instance: &Bound<'_, PyAny>) -> PyRe
     }
     Ok(())
 }
+
+/// After an object was copied: the collections that it took over become its own.
+pub(crate) fn own_collections(model: &Model, instance: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = instance.py();
+    for info in model.relationships.iter().filter(|info| info.is_to_many()) {
+        let Some(collection) = held(instance, info)? else { continue };
+        // One that is being made itself belongs to the object that is made with it.
+        let Some(owner) = collection.getattr_opt(pyo3::intern!(py, "_owner"))? else { continue };
+        if owner.is(instance) {
+            continue;
+        }
+        let items = collection.getattr(pyo3::intern!(py, "_items"))?;
+        let items = if items.is_none() {
+            items
+        } else {
+            PyList::new(py, items.try_iter()?.collect::<PyResult<Vec<_>>>()?)?.into_any()
+        };
+        let own = collection_class(py)?.call1((instance, info.name.bind(py), items))?;
+        set_plainly(instance, info.name.bind(py), own)?;
+    }
+    Ok(())
+}
