@@ -109,7 +109,7 @@ class Renamed(TimestampMixin, VersionMixin, SoftDeleteMixin, Model):
     text = Field(String(50), default="")
     created_at = Field(DateTime, column="made on", index=True)
     deleted_at = Field(DateTime, nullable=True, column="gone")
-    version = Field(SmallInteger, column="ver")
+    version = Field(Integer, column="ver")
 
 
 class Tracked(AuditMixin[uuid.UUID], Model):
@@ -240,6 +240,8 @@ async def test_a_version_that_someone_else_wrote_is_refused(db: Database, run: R
         'saving Counted with key "a": its row was changed by someone else (the object has version 1, the row 2), '
         "so nothing was written; refresh the object and make the change again"
     )
+    error = caught.value
+    assert (error.model, error.attempted, error.version, error.found) == ("Counted", "saving", 1, 2)
     assert mine._changed_fields() == ["text"]
     assert (mine.version, mine.text) == (1, "mine")
     assert (await run(Counted.objects.get, code="a")).text == "theirs"
@@ -278,8 +280,11 @@ async def test_a_versioned_row_that_is_gone(db: Database, run: Run) -> None:
     counted = await run(Counted.objects.create, code="a")
     await run(Counted.objects.delete)
     counted.text = "b"
-    with pytest.raises(StaleObjectError, match="its row is gone"):
+    with pytest.raises(StaleObjectError, match="its row is gone") as caught:
         await run(counted.save)
+    assert (caught.value.version, caught.value.found) == (None, None)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (str(again), again.model) == (str(caught.value), "Counted")
     await run(counted.delete)
     await run(counted.save)  # a new object again
     assert await run(Counted.objects.count) == 1
@@ -570,7 +575,7 @@ def test_what_cannot_hold_its_part_is_told() -> None:
 
         id = Field(Integer, primary_key=True)
         created_at = Field(Integer)  # type: ignore[assignment]
-        version = Field(Integer, nullable=True)  # type: ignore[assignment]
+        version = Field(SmallInteger)
         deleted_at = Field(DateTime)  # type: ignore[assignment]
 
     faults = check_models([Wrong])

@@ -151,7 +151,29 @@ class SessionError(ChakraError):
 
 
 class StaleObjectError(ChakraError):
-    """The row to be written is gone, or was changed by someone else."""
+    """The row to be written is gone, or was changed by someone else.
+
+    Attributes:
+        model: The model's name.
+        attempted: What was attempted: `saving`, `deleting`, `restoring`.
+        version: The version that the object has, where the row has another.
+        found: The version of the row; None where it is gone.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        model: str | None = None,
+        attempted: str | None = None,
+        version: int | None = None,
+        found: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.model = model
+        self.attempted = attempted
+        self.version = version
+        self.found = found
 
 
 class MigrationError(ChakraError):

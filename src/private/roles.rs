@@ -45,6 +45,6 @@ role_of!(
 );
 role_of!(
     VersionField, takes_version,
-    "`version` counts in an i16, an i32 or an i64, not in a `{Self}`", "no count",
-    "declare the field as `i64`": i16, i32, i64
+    "`version` counts in an i32 or an i64, not in a `{Self}`", "no count",
+    "declare the field as `i64`": i32, i64
 );

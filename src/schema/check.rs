@@ -89,8 +89,12 @@ impl Table {
             Role::CreatedAt | Role::UpdatedAt => (is_instant, "a DateTime"),
             Role::DeletedAt => (is_instant && column.nullable, "a DateTime that may be NULL"),
             Role::Version => {
-                let counts = column.sql_type.integer_range().is_some() && !column.nullable && !column.primary_key;
-                (counts, "an integer that may not be NULL and is no key")
+                // A SmallInteger is at its end after 32767 writes.
+                let counts = matches!(column.sql_type, SqlType::Integer | SqlType::BigInteger);
+                (
+                    counts && !column.nullable && !column.primary_key,
+                    "an Integer or BigInteger that may not be NULL and is no key",
+                )
             }
         };
         let message = format!("chakra fills this column, which needs {expected}, not {}", column.sql_type.name());

@@ -1,6 +1,6 @@
 //! Errors of the engine as Python exceptions. The classes live in `chakra.exceptions`.
 
-use chakra::error::{DatabaseError, DecodeError, ValidationError};
+use chakra::error::{DatabaseError, DecodeError, Staleness, ValidationError};
 use chakra::{Error, ErrorKind};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
@@ -65,6 +65,9 @@ fn to_exception(py: Python<'_>, error: &Error) -> PyErr {
     let filled = match error {
         Error::Validation(error) => return refused_value(py, error, None),
         Error::Database(error) => database_attributes(&attributes, error),
+        Error::StaleObject { attempted, model, staleness, .. } => {
+            stale_attributes(&attributes, attempted, model, *staleness)
+        }
         Error::Decode(error) => decode_attributes(&attributes, error),
         _ => Ok(()),
     };
@@ -90,6 +93,21 @@ pub(crate) fn refused_value(py: Python<'_>, error: &ValidationError, value: Opti
         Ok(()) => exception(py, "ValidationError", &error.to_string(), &attributes),
         Err(error) => error,
     }
+}
+
+fn stale_attributes(
+    attributes: &Bound<'_, PyDict>,
+    attempted: &str,
+    model: &str,
+    staleness: Staleness,
+) -> PyResult<()> {
+    attributes.set_item("attempted", attempted)?;
+    attributes.set_item("model", model)?;
+    if let Staleness::Changed { known, found } = staleness {
+        attributes.set_item("version", known)?;
+        attributes.set_item("found", found)?;
+    }
+    Ok(())
 }
 
 fn database_attributes(attributes: &Bound<'_, PyDict>, error: &DatabaseError) -> PyResult<()> {
