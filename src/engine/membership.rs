@@ -23,6 +23,8 @@ pub struct Dependants {
     pub columns: Vec<usize>,
     /// What it holds in them.
     pub owner: Key,
+    /// What is written besides to rows that are taken or released.
+    pub also: Vec<Assignment>,
 }
 
 impl Dependants {
@@ -33,7 +35,7 @@ impl Dependants {
     /// What the database reports.
     pub async fn take(&self, executor: &dyn Executor, keys: Vec<Key>) -> Result<u64> {
         let assignments = self.columns.iter().zip(&self.owner).map(|(column, value)| assign(*column, value.clone()));
-        let assignments: Vec<Assignment> = assignments.collect();
+        let assignments: Vec<Assignment> = assignments.chain(self.also.iter().cloned()).collect();
         let mut rows = 0;
         for filter in among(&self.table, &self.table.primary_key, keys) {
             rows += update(executor, &self.table, assignments.clone(), Some(filter)).await?;
@@ -55,7 +57,7 @@ impl Dependants {
         Ok(rows)
     }
 
-    /// The primary keys of the owner's rows.
+    /// The primary keys of the owner's rows, but of those that are marked as deleted.
     ///
     /// # Errors
     ///
@@ -67,7 +69,7 @@ impl Dependants {
 
     fn nothing(&self) -> Vec<Assignment> {
         let null = |column: &usize| assign(*column, Value::Null(self.table.columns[*column].sql_type.kind()));
-        self.columns.iter().map(null).collect()
+        self.columns.iter().map(null).chain(self.also.iter().cloned()).collect()
     }
 }
 
@@ -217,7 +219,7 @@ fn among(table: &TableRef, columns: &[usize], keys: Vec<Key>) -> Vec<Expr> {
 
 async fn keys_of(executor: &dyn Executor, table: &TableRef, columns: Vec<usize>, filter: Expr) -> Result<Vec<Key>> {
     let width = columns.len();
-    let select = Select { projection: Projection::Columns(columns), ..Select::from(table).filter(filter) };
+    let select = Select { projection: Projection::Columns(columns), ..Select::live(table).filter(filter) };
     let rows = fetch(executor, select).await?;
     let value = |row: usize, column: usize| {
         rows.visit(row, column, ToValue)?.ok_or_else(|| Error::query("a key of a related row is NULL"))

@@ -78,9 +78,14 @@ impl Step {
         }
     }
 
-    /// The condition that there is a row at the step's end which meets `filter`, a condition on the table there;
-    /// `path` leads to where the step starts.
+    /// The condition that there is a row at the step's end which meets `filter`, a condition on the table there, and is
+    /// not marked as deleted; `path` leads to where the step starts.
     pub fn exists(&self, path: Path, filter: Option<Expr>) -> Expr {
+        let live = Select::live(self.target()).filter;
+        let filter = match (live, filter) {
+            (Some(live), Some(filter)) => Some(live.and(filter)),
+            (live, filter) => live.or(filter),
+        };
         let filter = filter.map(|filter| filter.at_end_of(&self.onward));
         Related { path, hop: Arc::clone(&self.hop), filter }.into()
     }

@@ -14,7 +14,7 @@ mod write;
 pub(crate) use changes::{Watched, changes_in_place};
 pub(crate) use faults::Faults;
 pub(crate) use record::{insertable, insertable_but};
-pub(crate) use stamp::{assignments, marks, stamps};
+pub(crate) use stamp::{Stamp, assignments, marks, stamps, update_stamps, updated};
 pub(crate) use write::{Writing, insert_giving};
 
 use assigned::Assigned;

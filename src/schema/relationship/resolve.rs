@@ -3,7 +3,7 @@
 use super::junction::junction_table;
 use super::link::is_same;
 use super::{End, Link, Relationship, RelationshipKind, contradiction};
-use crate::schema::{Declared, ModelFault, Table, naming};
+use crate::schema::{Declared, ModelFault, Role, Table, naming};
 
 /// A relationship with what it leads to.
 #[derive(Debug, Clone)]
@@ -86,6 +86,12 @@ fn followed<'a>(
         Some(declared) => Junction::Declared(*declared),
         None => Junction::Made(Box::new(junction_table(&name, of.table, target.table))),
     };
+    if junction.table().role(Role::DeletedAt).is_some() {
+        let message =
+            format!("the rows of its junction {name:?} are marked when they are deleted: two rows are joined or not");
+        let hint = "take soft deletion from the junction, or lead to it by OneToMany";
+        return Err(relationship.fault(of.table, "relationship-junction", message, hint));
+    }
     let mut link = relationship.link(of.table, target.table, Some(junction.table()))?;
     // Where nobody declared the junction, nobody can say which of its keys is whose: the second end takes the other.
     let is_second = first.name != relationship.name && relationship.through_fields.is_none();

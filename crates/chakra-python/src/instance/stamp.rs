@@ -40,6 +40,39 @@ pub(crate) fn stamps(
     Ok(stamps)
 }
 
+/// What an update of many objects writes to each of them besides: as [`stamps`], and the instant.
+///
+/// # Errors
+///
+/// As [`stamps`], and `ValidationError` for values that do not fit.
+pub(crate) fn update_stamps(py: Python<'_>, model: &Model, written: &[usize]) -> PyResult<Vec<Stamp>> {
+    let mut faults = Faults::of(model);
+    let mut stamps = stamps(py, model, written, &mut faults)?;
+    faults.finish(py)?;
+    if let Some(position) = model.table.role(Role::UpdatedAt)
+        && !written.contains(&position)
+        && !stamps.iter().any(|stamp| stamp.position == position)
+    {
+        stamps.push(Stamp::written(py, position, engine::now())?);
+    }
+    Ok(stamps)
+}
+
+/// Gives an instance what an update of its row wrote besides: these values, and the next version.
+pub(crate) fn updated(instance: &Bound<'_, ModelBase>, model: &Model, stamps: &[Stamp]) -> PyResult<()> {
+    let py = instance.py();
+    for stamp in stamps {
+        let stamp = Stamp { position: stamp.position, value: stamp.value.clone(), object: stamp.object.clone_ref(py) };
+        stamp.arrived(instance, model)?;
+    }
+    let Some(position) = model.table.role(Role::Version) else { return Ok(()) };
+    // An object that knew another version than its row's still does.
+    if let Ok(known) = super::attribute(model, instance, position)?.extract::<i64>() {
+        Stamp::written(py, position, Value::Integer(known.saturating_add(1)))?.arrived(instance, model)?;
+    }
+    Ok(())
+}
+
 /// What marking a row as deleted, or taking the mark away, writes besides: it is an update like any other.
 ///
 /// # Errors

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chakra::engine::{Graph, Prefetch};
 use chakra::query::Select;
+use chakra::schema::Role;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
@@ -59,9 +60,11 @@ impl State {
         plan(py, &self.model, &self.selected, &self.wanted)
     }
 
-    /// The query of all objects of a model, as its class has it.
-    pub(crate) fn default_of(py: Python<'_>, model: &Arc<Model>) -> PyResult<Self> {
-        let objects = model.class(py)?.getattr(pyo3::intern!(py, "objects"))?;
+    /// The query at the end of a relationship, as the model's class has it. One to many leads to the rows that are not
+    /// marked as deleted, one to one to its row in any case: that is what it refers to.
+    pub(crate) fn default_of(py: Python<'_>, model: &Arc<Model>, is_to_many: bool) -> PyResult<Self> {
+        let marks = model.table.role(Role::DeletedAt).is_some();
+        let objects = model.class(py)?.getattr(if marks && !is_to_many { "all_objects" } else { "objects" })?;
         match objects.cast::<QuerySet>() {
             Ok(objects) => Ok(objects.get().state.clone()),
             Err(_) => Ok(Self::new(Arc::clone(model))),

@@ -19,7 +19,9 @@ use crate::convert::to_value;
 use crate::engine::pool_for;
 use crate::error::{Outcome, Place, plain, validation};
 use crate::hydrate::set_plainly;
-use crate::instance::{ModelBase, attribute, insertable_but, model_of_instance};
+use crate::instance::{
+    ModelBase, Stamp, assignments, attribute, insertable_but, model_of_instance, update_stamps, updated,
+};
 use crate::operation::{Mode, run};
 use crate::query::{Inserts, QuerySet};
 use crate::schema::Model;
@@ -105,10 +107,14 @@ pub(crate) fn change_related<'py>(
     let key = owner_key(&model, owner, name, &resolved)?;
     let change = Change { owner, model: &model, relationship, resolved: &resolved, target: &target, verb };
     change.check(objects)?;
+    let stored = objects.iter().map(|object| Ok(ModelBase::of(&object)?.is_loaded()));
+    let stored = stored.collect::<PyResult<_>>()?;
     let work = change.work(objects, key, extra)?;
     let done = Done {
         owner: owner.clone().unbind(),
         objects: objects.iter().map(Bound::unbind).collect(),
+        stored,
+        stamps: work.stamps,
         model: Arc::clone(&model),
         relationship,
         resolved: Arc::clone(&resolved),
@@ -118,7 +124,7 @@ pub(crate) fn change_related<'py>(
     let using = ModelBase::of(owner)?.siblings().and_then(|siblings| siblings.using(py));
     let pool = pool_for(py, using.as_ref())?;
     let mode = if blocking { Mode::Blocking } else { Mode::Async };
-    let Work { inserts, links } = work;
+    let (inserts, links) = (work.inserts, work.links);
     let (members, bulks) = inserts.into_parts();
     run(
         py,
@@ -156,6 +162,8 @@ struct Change<'a, 'py> {
 struct Work {
     inserts: Inserts,
     links: Links,
+    /// What is written besides to rows that refer to the owner, or do no more.
+    stamps: Vec<Stamp>,
 }
 
 /// Which rows are related, and how.
@@ -241,9 +249,11 @@ impl<'py> Change<'_, 'py> {
         if self.verb == Verb::Remove && !is_nullable {
             return Err(plain(py, "QueryError", &refusal));
         }
-        let of = Dependants { table: self.target.table.clone(), columns: hop.to_columns.clone(), owner };
+        let stamps = update_stamps(py, self.target, &hop.to_columns)?;
+        let (table, columns, also) = (self.target.table.clone(), hop.to_columns.clone(), assignments(&stamps));
+        let of = Dependants { table, columns, owner, also };
         let inserts = Inserts::of(self.target, &new)?;
-        Ok(Work { inserts, links: Links::Owned { of, keys, is_nullable, refusal } })
+        Ok(Work { inserts, links: Links::Owned { of, keys, is_nullable, refusal }, stamps })
     }
 
     /// A junction refers to both.
@@ -287,7 +297,7 @@ impl<'py> Change<'_, 'py> {
             symmetrical: self.info().declared.symmetrical,
         };
         let inserts = Inserts::of(self.target, &inserts)?;
-        Ok(Work { inserts, links: Links::Joined { of, members, from: target.clone() } })
+        Ok(Work { inserts, links: Links::Joined { of, members, from: target.clone() }, stamps: Vec::new() })
     }
 
     fn key_of(&self, object: &Bound<'py, PyAny>, columns: &[usize]) -> PyResult<Key> {
@@ -396,6 +406,9 @@ impl Links {
 struct Done {
     owner: Py<PyAny>,
     objects: Vec<Py<PyAny>>,
+    /// Which of them had a row before.
+    stored: Vec<bool>,
+    stamps: Vec<Stamp>,
     model: Arc<Model>,
     relationship: usize,
     resolved: Arc<Resolved>,
@@ -424,8 +437,8 @@ impl Done {
             Verb::Add | Verb::Create => Vec::new(),
         };
         let stay = self.verb != Verb::Remove;
-        for object in &objects {
-            if stay { self.came(owner, object)? } else { self.went(owner, object)? }
+        for (object, stored) in objects.iter().zip(&self.stored) {
+            if stay { self.came(owner, object, *stored)? } else { self.went(owner, object)? }
         }
         gone.iter().try_for_each(|object| self.went(owner, object))?;
         if let Some(collection) = collection {
@@ -441,14 +454,42 @@ impl Done {
         Ok(())
     }
 
-    fn came(&self, owner: &Bound<'_, PyAny>, object: &Bound<'_, PyAny>) -> PyResult<()> {
+    fn came(&self, owner: &Bound<'_, PyAny>, object: &Bound<'_, PyAny>, stored: bool) -> PyResult<()> {
         self.refer(object, Some(owner))?;
+        if stored {
+            self.was_updated(object)?;
+        }
         self.other_side(owner, object, "_join")
     }
 
     fn went(&self, owner: &Bound<'_, PyAny>, object: &Bound<'_, PyAny>) -> PyResult<()> {
+        if self.belongs(owner, object)? {
+            self.was_updated(object)?;
+        }
         self.refer(object, None)?;
         self.other_side(owner, object, "_leave")
+    }
+
+    /// Whether the object's foreign key leads to the owner.
+    fn belongs(&self, owner: &Bound<'_, PyAny>, object: &Bound<'_, PyAny>) -> PyResult<bool> {
+        if matches!(self.resolved.link, Link::Junction { .. }) {
+            return Ok(false);
+        }
+        let hop = &self.resolved.step.hop;
+        for (own, theirs) in hop.from_columns.iter().zip(&hop.to_columns) {
+            if !attribute(&self.model, owner, *own)?.eq(attribute(&self.target, object, *theirs)?)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// What was written to the object's row besides its foreign key.
+    fn was_updated(&self, object: &Bound<'_, PyAny>) -> PyResult<()> {
+        match self.resolved.link {
+            Link::Junction { .. } => Ok(()), // that wrote another row
+            _ => updated(object.cast::<ModelBase>()?, &self.target, &self.stamps),
+        }
     }
 
     /// The object's foreign key, as it was written.

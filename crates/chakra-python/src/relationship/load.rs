@@ -32,7 +32,7 @@ pub(crate) fn load_related<'py>(
     let py = instance.py();
     let model = model_of_instance(instance)?;
     let (relationship, resolved, target) = step(py, &model, name, name)?;
-    let query = QueryState::default_of(py, &target)?;
+    let query = QueryState::default_of(py, &target, model.relationships[relationship].is_to_many())?;
     let then = query.plan(py)?;
     let node = Node { part: 0, relationship, resolved, target, to_attr: None, query, then };
 

@@ -188,7 +188,7 @@ impl Growth<'_, '_> {
         let given = if ends_here { self.wanted.query.as_ref() } else { None };
         let query = match given {
             Some(query) => query.for_prefetch(self.py, &target, &self.way)?,
-            None => QueryState::default_of(self.py, &target)?,
+            None => QueryState::default_of(self.py, &target, model.relationships[relationship].is_to_many())?,
         };
         let to_attr = if ends_here { self.wanted.to_attr.clone() } else { None };
         let then = query.plan(self.py)?;
