@@ -465,34 +465,36 @@ def check_sums_of_floats(kind: Type, values: list[float]) -> None:
 # ------------------------------------------------------------------------------ arrays of every type
 
 
-class Lists(Model):
-    """Arrays of every type that has arrays."""
-
-    __tablename__ = table("property_lists")
-
-    id = Field(BigInteger, primary_key=True, auto_increment=False)
-    small = Field(Array(SmallInteger))
-    big = Field(Array(BigInteger))
-    floats = Field(Array(Float))
-    unbounded = Field(Array(Decimal))
-    string = Field(Array(String(20)))
-    char = Field(Array(Char(20)))
-    flags = Field(Array(Boolean))
-    days = Field(Array(Date))
-    clocks = Field(Array(Time))
-    spans = Field(Array(Interval))
-    tokens = Field(Array(UUID))
-    data = Field(Array(Binary))
-    colours = Field(Array(Enum(Colour)))
-
-
+ARRAYS: dict[str, chakra.types.FieldType[Any]] = {
+    "small": SmallInteger(),
+    "integer": Integer(),
+    "big": BigInteger(),
+    "floats": Float(),
+    "unbounded": Decimal(),
+    "string": String(20),
+    "text": Text(),
+    "char": Char(20),
+    "flags": Boolean(),
+    "instants": DateTime(),
+    "days": Date(),
+    "clocks": Time(),
+    "spans": Interval(),
+    "tokens": UUID(),
+    "data": Binary(),
+    "large": LargeBinary(),
+    "colours": Enum(Colour),
+}
 ELEMENTS: dict[str, st.SearchStrategy[Any]] = {
     "small": integers(16),
+    "integer": integers(32),
     "big": integers(64),
     "floats": floats.filter(math.isfinite),
     "unbounded": decimals(20, 10),
     "string": texts(20),
+    "text": texts(40),
     "char": texts(20).map(lambda text: text.rstrip(" ")),
+    "instants": instants,
+    "large": bytestrings,
     "flags": st.booleans(),
     "days": days,
     "clocks": clocks,
@@ -501,6 +503,16 @@ ELEMENTS: dict[str, st.SearchStrategy[Any]] = {
     "data": bytestrings,
     "colours": st.sampled_from(Colour),
 }
+Lists: type[Model] = type(
+    "Lists",
+    (Model,),
+    {
+        "__tablename__": table("property_lists"),
+        "__module__": __name__,
+        "id": Field(BigInteger, primary_key=True, auto_increment=False),
+        **{name: Field(Array(element)) for name, element in ARRAYS.items()},
+    },
+)
 lists = st.fixed_dictionaries({name: st.lists(st.none() | value, max_size=3) for name, value in ELEMENTS.items()})
 
 
@@ -524,11 +536,5 @@ def test_every_type_has_its_line() -> None:
     """A type that is added to the package is added here."""
     declared = {type(kind.declared) for kind in TYPES}
     assert declared == {getattr(chakra.types, name) for name in chakra.types.__all__} - {chakra.types.FieldType}
-    listed = {type(column.element) for column in (Array(of) for of in ARRAYS_HOLD)}
-    assert listed == declared - {Array, JSON}
-
-
-ARRAYS_HOLD = [
-    Integer, Text, DateTime, Decimal, SmallInteger, BigInteger, Float, String(20), Char(20), Boolean, Date, Time,
-    Interval, UUID, Binary, LargeBinary, Enum(Colour),
-]  # fmt: skip
+    assert {type(element) for element in ARRAYS.values()} == declared - {Array, JSON}
+    assert set(ARRAYS) == set(ELEMENTS)

@@ -35,6 +35,10 @@ async fn a_value_out_of_range_is_an_error(db: &TestDb) {
     db.sql("INSERT INTO stamps VALUES (1, 32768, '2024-02-29 12:00:00')").await.unwrap();
     let error = Stamp::get(1, &db.pool).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
+    let fault = error.as_decode().unwrap();
+    assert_eq!((&*fault.table, &*fault.column, &*fault.expected), ("stamps", "level", "SmallInteger"));
+    assert!(fault.found.contains("32768"), "{}", fault.found);
+    assert!(error.as_database().is_none());
     let message = error.to_string();
     assert!(
         message.contains("stamps.level") && message.contains("32768") && message.contains("SmallInteger"),
