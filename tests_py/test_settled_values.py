@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import collections
 import datetime
+import decimal
 import enum
+import uuid
 from typing import Any
 
 import pytest
 
-from chakra import JSON, Array, Date, Enum, Field, Integer, JSONNull, Model, String
+from chakra import JSON, UUID, Array, Binary, Date, Decimal, Enum, Field, Integer, JSONNull, Model, String
 from chakra.exceptions import ValidationError
 from conftest import Database
 from models import table
@@ -17,6 +20,23 @@ from models import table
 class Side(enum.Enum):
     LEFT = 1
     RIGHT = 2
+
+
+class Side2(str, enum.Enum):
+    LEFT = "left"
+
+
+class Level(enum.IntEnum):
+    HIGH = 2
+
+
+class Exact(Model):
+    __tablename__ = table("settled_exact")
+
+    id = Field(Integer, primary_key=True)
+    price = Field(Decimal(8, 2))
+    data = Field(Binary)
+    token = Field(UUID)
 
 
 class Settled(Model):
@@ -102,3 +122,62 @@ async def test_what_an_array_does_not_take_is_refused_when_it_is_saved(
     with pytest.raises(ValidationError, match=field):
         await run(Settled.objects.bulk_create, [made])
     assert getattr(await run(Settled.objects.get, id=made.id), field) == []
+
+
+class Number(int):
+    """More than an int."""
+
+
+class Word(str):
+    """More than a str."""
+
+
+class Members(dict[str, Any]):
+    """More than a dict."""
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (Number(5), 5),
+        (Word("abc"), "abc"),
+        (Members(a=Number(1)), {"a": 1}),
+        ([Side2.LEFT, {"a": Level.HIGH}], ["left", {"a": 2}]),
+        (collections.OrderedDict(a=[collections.Counter("aa")]), {"a": [{"a": 2}]}),
+        ([True, 2**53, 1.5], [True, 2**53, 1.5]),
+    ],
+)
+async def test_what_is_more_than_json_holds_is_no_more_than_that(db: Database, run: Any, given: Any, kept: Any) -> None:
+    db.create(Settled)
+
+    def same(one: Any, other: Any) -> bool:
+        if type(one) is not type(other):
+            return False
+        if isinstance(one, dict):
+            return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
+        if isinstance(one, list):
+            return len(one) == len(other) and all(map(same, one, other))
+        return bool(one == other)
+
+    made = await run(Settled.objects.create, document=given)
+    assert same(made.document, kept)
+    assert same((await run(Settled.objects.get, id=made.id)).document, kept)
+    made.document = [kept]
+    made.document[0] = given
+    await run(made.save)
+    assert same(made.document, [kept])
+
+
+def test_values_are_of_the_very_class_that_is_read() -> None:
+    class Money(decimal.Decimal):
+        pass
+
+    class Blob(bytes):
+        pass
+
+    class Token(uuid.UUID):
+        pass
+
+    made = Exact(price=Money("1.50"), data=Blob(b"x"), token=Token(int=7))
+    assert [type(made.price), type(made.data), type(made.token)] == [decimal.Decimal, bytes, uuid.UUID]
+    assert (str(made.price), made.data, made.token) == ("1.50", b"x", uuid.UUID(int=7))

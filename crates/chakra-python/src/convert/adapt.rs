@@ -154,11 +154,11 @@ fn beyond_floats<'py>(value: &Bound<'py, PyAny>, number: &str) -> Result<Adapted
 fn decimal<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
     const EXPECTED: &str = "a decimal.Decimal, an int, or a string (for a float: Decimal(str(x)))";
     let class = decimal_class(value.py())?;
-    let object = if value.is_instance(class)? {
+    let object = if value.get_type().is(class) {
         value.clone()
     } else if value.is_instance_of::<PyBool>() {
         return refuse(value, EXPECTED);
-    } else if value.is_instance_of::<PyInt>() {
+    } else if value.is_instance(class)? || value.is_instance_of::<PyInt>() {
         class.call1((value,))?
     } else if value.is_instance_of::<PyString>() {
         class.call1((value,)).or_else(|_| refuse(value, EXPECTED))?
@@ -242,10 +242,10 @@ fn boolean<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
 fn uuid<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
     const EXPECTED: &str = "a uuid.UUID, or its text";
     let class = uuid_class(value.py())?;
-    let object = if value.is_instance(class)? {
+    let object = if value.get_type().is(class) {
         value.clone()
-    } else if value.is_instance_of::<PyString>() {
-        class.call1((value,)).or_else(|_| refuse(value, EXPECTED))?
+    } else if value.is_instance(class)? || value.is_instance_of::<PyString>() {
+        class.call1((value.str()?,)).or_else(|_| refuse(value, EXPECTED))?
     } else {
         return refuse(value, EXPECTED);
     };
@@ -255,7 +255,10 @@ fn uuid<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
 
 fn bytes<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
     if let Ok(bytes) = value.cast::<PyBytes>() {
-        return Ok(Adapted { object: value.clone(), value: Value::Bytes(bytes.as_bytes().to_vec()) });
+        let content = bytes.as_bytes();
+        let is_plain = value.is_exact_instance_of::<PyBytes>();
+        let object = if is_plain { value.clone() } else { PyBytes::new(value.py(), content).into_any() };
+        return Ok(Adapted { object, value: Value::Bytes(content.to_vec()) });
     }
     if !value.is_instance_of::<PyByteArray>() && !value.is_instance_of::<PyMemoryView>() {
         return refuse(value, "bytes, a bytearray or a memoryview");

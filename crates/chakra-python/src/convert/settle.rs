@@ -1,7 +1,8 @@
-//! Values in the form in which they are read again: JSON has lists and no tuples, and inside a document `None` is null.
+//! Values in the form in which they are read again: JSON has lists and no tuples, inside a document `None` is null, and
+//! no class is more than what it holds.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use super::classes::JsonNull;
 
@@ -27,7 +28,23 @@ pub(super) fn document<'py>(value: &Bound<'py, PyAny>, change: Change) -> PyResu
         let items = items.iter().map(|item| part(&item, change)).collect::<PyResult<Vec<_>>>()?;
         return Ok(PyList::new(value.py(), items)?.into_any());
     }
-    Ok(value.clone())
+    scalar(value)
+}
+
+/// Of a class that is a string or a number and more, such as a member of an `IntEnum`, the string or the number.
+fn scalar<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = value.py();
+    if value.is_instance_of::<PyBool>() {
+        return Ok(value.clone());
+    }
+    match (value.cast::<PyString>(), value.cast::<PyFloat>()) {
+        (Ok(text), _) if !value.is_exact_instance_of::<PyString>() => Ok(PyString::new(py, text.to_str()?).into_any()),
+        (_, Ok(number)) if !value.is_exact_instance_of::<PyFloat>() => Ok(PyFloat::new(py, number.value()).into_any()),
+        _ if value.is_instance_of::<PyInt>() && !value.is_exact_instance_of::<PyInt>() => {
+            py.get_type::<PyInt>().call1((value,))
+        }
+        _ => Ok(value.clone()),
+    }
 }
 
 /// What stands inside a document.
@@ -39,7 +56,8 @@ fn part<'py>(value: &Bound<'py, PyAny>, change: Change) -> PyResult<Bound<'py, P
 }
 
 fn object<'py>(members: &Bound<'py, PyDict>, change: Change) -> PyResult<Bound<'py, PyAny>> {
-    let mut into = members.clone();
+    let is_plain = members.is_exact_instance_of::<PyDict>();
+    let mut into = if is_plain { members.clone() } else { members.copy()? };
     // Collected, because the dict may change meanwhile.
     for (key, member) in members.iter().collect::<Vec<_>>() {
         let settled = part(&member, change)?;
@@ -54,7 +72,8 @@ fn object<'py>(members: &Bound<'py, PyDict>, change: Change) -> PyResult<Bound<'
 }
 
 fn array<'py>(items: &Bound<'py, PyList>, change: Change) -> PyResult<Bound<'py, PyAny>> {
-    let mut into = items.clone();
+    let is_plain = items.is_exact_instance_of::<PyList>();
+    let mut into = if is_plain { items.clone() } else { PyList::new(items.py(), items.iter())? };
     for (at, item) in items.iter().enumerate() {
         let settled = part(&item, change)?;
         if !settled.is(&item) {
