@@ -6,6 +6,7 @@ from types import ModuleType
 
 import pytest
 
+import chakra.mixins
 import chakra.mysql
 import chakra.postgres
 
@@ -42,7 +43,7 @@ def test_all_lists_what_modules_of_one_database_define(module: ModuleType) -> No
     assert set(module.__all__) == own
 
 
-@pytest.mark.parametrize("module", [chakra, chakra.mysql, chakra.postgres])
+@pytest.mark.parametrize("module", [chakra, chakra.mixins, chakra.mysql, chakra.postgres])
 def test_public_names_are_documented(module: ModuleType) -> None:
     undocumented = [name for name in module.__all__ if not getattr(module, name).__doc__]
     assert undocumented == []
