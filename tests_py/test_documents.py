@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import chakra
-from chakra import JSON, Field, Integer, Model, Q, String
+from chakra import JSON, Count, Field, ForeignKey, Integer, Model, OneToMany, Q, String
 from chakra.exceptions import FieldError, ProgrammingError, QueryError, ValidationError
 from conftest import Database
 from models import table
@@ -302,3 +302,109 @@ async def test_text_that_is_no_json_is_an_error_not_an_answer(db: Database, run:
     db.rows(f"UPDATE {Document.__tablename__} SET data = 'nonsense'")
     with pytest.raises(ProgrammingError, match="no JSON"):
         await run(Document.objects.filter(data__a=1).all)
+
+
+class Shelf(Model):
+    __tablename__ = table("documents_shelves")
+
+    id = Field(Integer, primary_key=True)
+    data = Field(JSON, nullable=True)
+    volumes = OneToMany("Volume", back_populates="shelf")
+
+
+class Volume(Model):
+    __tablename__ = table("documents_volumes")
+
+    id = Field(Integer, primary_key=True)
+    shelf_id = Field(Integer, ForeignKey(f"{table('documents_shelves')}.id"), nullable=True)
+    shelf = ForeignKey(Shelf, back_populates="volumes")
+    data = Field(JSON, nullable=True)
+
+
+async def test_documents_of_related_rows(db: Database, run: Any) -> None:
+    db.create(Shelf, Volume)
+    await run(Shelf.objects.bulk_create, [Shelf(id=1, data={"room": {"floor": 2}}), Shelf(id=2, data=None)])
+    volumes = [(1, {"tags": ["a", "b"], "n": 1}), (1, {"tags": ["c"], "n": 2}), (2, {"tags": "b"}), (None, {"n": 2})]
+    await run(
+        Volume.objects.bulk_create,
+        [Volume(id=at, shelf_id=shelf, data=data) for at, (shelf, data) in enumerate(volumes)],
+    )
+
+    async def keys(queryset: Any) -> Any:
+        return await run(queryset.order_by("id").values_list("id", flat=True).all)
+
+    assert await keys(Volume.objects.filter(shelf__data__room__floor=2)) == [0, 1]
+    assert await keys(Volume.objects.exclude(shelf__data__room__floor=2)) == [2, 3]
+    assert await keys(Volume.objects.filter(shelf__data__room__isnull=True)) == [2, 3]
+    assert await keys(Volume.objects.filter(shelf__data__contains={"room": {}})) == [0, 1]
+    assert await keys(Shelf.objects.filter(volumes__data__tags__contains="b")) == [1, 2]
+    assert await keys(Shelf.objects.filter(volumes__data__tags__contains=["b"], volumes__data__n=2)) == []
+    assert await keys(Shelf.objects.filter(volumes__data__tags__0="c", volumes__data__n__in=[2, 3])) == [1]
+    assert await keys(Shelf.objects.exclude(volumes__data__contained_by={"tags": "b"})) == [1]
+    counted = await run(
+        Volume.objects.aggregate, twos=Count(filter=Q(data__n=2)), tagged=Count(filter=Q(data__has_key="tags"))
+    )
+    assert counted == {"twos": 2, "tagged": 3}
+    assert await run(Volume.objects.filter(data__n__gte=1, data__tags__contains=["c"]).update, data=NULL) == 1
+    assert await run(Volume.objects.filter(Q(data=NULL) | Q(data__n=1)).delete) == 2
+
+
+@pytest.mark.parametrize("number", [D("1E+1000"), D("1E-1000"), 10**400, D("1E+100000")])
+async def test_numbers_of_any_size_are_compared(db: Database, run: Any, number: Any) -> None:
+    await keep(db, run, {"n": 1}, {"n": -1e300}, {"n": 0})
+    expected = [0, 1, 2] if number > 1 else [1, 2]
+    assert await ids(run, data__n__lt=number) == expected
+    assert await ids(run, data__n__gte=number) == sorted({0, 1, 2} - {*expected})
+    assert await ids(run, data__n=number) == []
+    assert await ids(run, data__n__in=[number, 0]) == [2]
+
+
+stored_scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**70), 2**70),
+    st.integers(2**53 - 2, 2**53 + 2),
+    st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False),
+    st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=4),
+    st.sampled_from(["a", "A", "a ", "ä", "1", "", "%"]),
+)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(stored=st.lists(stored_scalars, min_size=1, max_size=6), probe=stored_scalars)
+def test_scalars_compare_as_in_python(db: Database, stored: list[Any], probe: Any) -> None:
+    db.create(Document)
+    Document.objects.delete_sync()
+    Document.objects.bulk_create_sync([Document(id=at, data={"v": value}) for at, value in enumerate(stored)])
+
+    def number(value: Any) -> Any:
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return D(repr(value)) if is_number else None
+
+    def met(**lookups: Any) -> list[int]:
+        found: list[int] = Document.objects.filter(**lookups).order_by("id").values_list("id", flat=True).all_sync()
+        return found
+
+    def expected(holds: Any) -> list[int]:
+        return [at for at, value in enumerate(stored) if holds(value)]
+
+    def equal(value: Any) -> bool:
+        if number(probe) is not None:
+            return number(value) is not None and number(value) == number(probe)
+        return type(value) is type(probe) and value == probe
+
+    given_ = NULL if probe is None else probe
+    assert met(data__v=given_) == met(data__v__in=[given_]) == expected(equal)
+    assert met(data__v__ne=given_) == expected(lambda value: not equal(value))
+    if number(probe) is not None:
+        order = lambda value: number(value) is not None and number(value) < number(probe)  # noqa: E731
+    elif isinstance(probe, str):
+        order = lambda value: isinstance(value, str) and value < probe  # noqa: E731
+        assert met(data__v__startswith=probe) == expected(
+            lambda value: isinstance(value, str) and value.startswith(probe)
+        )
+        assert met(data__v__contains=probe) == expected(lambda value: isinstance(value, str) and probe in value)
+    else:
+        return
+    assert met(data__v__lt=probe) == expected(order)
+    assert met(data__v__lte=probe) == expected(lambda value: order(value) or equal(value))

@@ -218,6 +218,9 @@ async def test_words_on_mysql(mysql: Database, run: Any) -> None:
     await run(Article.objects.bulk_create, [Article(id=at, body=body) for at, body in enumerate(bodies)])
     assert await ids(run, Article, body__search="brown fox") == [0, 2]
     assert await ids(run, Article, body__search="brown' +(*\"") == [0, 1, 2]
+    assert await ids(run, Article, body__search="the brown fox") == [0, 2]
+    assert await ids(run, Article, body__search="A slow dog") == [1]
+    assert await ids(run, Article, body__search="the a of") == []
     assert await ids(run, Article, body__matches="+brown -fox") == [1]
     assert await ids(run, Article, Article.body.search("nothing")) == [3]
     with pytest.raises(ProgrammingError, match=r'method="fulltext"'):

@@ -141,11 +141,25 @@ fn escape_glob(char: char, out: &mut String) {
     }
 }
 
-/// Each word with a plus; what is no letter and no digit separates them, as on the server.
+/// Words that InnoDB leaves out of its indexes unless it is told otherwise.
+const STOP_WORDS: [&str; 35] = [
+    "a", "about", "an", "are", "as", "at", "be", "by", "com", "de", "en", "for", "from", "how", "i", "in", "is", "it",
+    "la", "of", "on", "or", "that", "the", "this", "to", "was", "what", "when", "where", "who", "will", "with", "und",
+    "www",
+];
+
+/// The shortest word that InnoDB has in its indexes unless it is told otherwise.
+const SHORTEST_WORD: usize = 3;
+
+/// Each word with a plus, but for those that no index has: asked for with a plus, they would be in no row. What is no
+/// letter and no digit separates them, as on the server.
 fn all_words(text: &str) -> String {
     let words = text.split(|char: char| !(char.is_alphanumeric() || char == '_')).filter(|word| !word.is_empty());
-    let words: Vec<String> = words.map(|word| format!("+{word}")).collect();
-    words.join(" ")
+    let asked = |word: &str| {
+        let is_indexed = word.chars().count() >= SHORTEST_WORD && !STOP_WORDS.contains(&word.to_lowercase().as_str());
+        format!("{}{word}", if is_indexed { "+" } else { "" })
+    };
+    words.map(asked).collect::<Vec<_>>().join(" ")
 }
 
 fn leaf(document: &str, number: usize) -> Result<Leaf> {
@@ -155,9 +169,14 @@ fn leaf(document: &str, number: usize) -> Result<Leaf> {
     }
 }
 
-/// The nearest float; it takes what is beyond all floats for infinite.
+/// The nearest float; what is beyond all floats is infinite, and what is smaller than the smallest is that, not zero.
 fn nearest(number: &Numeric) -> f64 {
-    number.as_str().parse().unwrap_or(f64::NAN)
+    let float: f64 = number.as_str().parse().unwrap_or(f64::NAN);
+    if float == 0.0 && number.as_str().contains(|digit| ('1'..='9').contains(&digit)) {
+        let smallest = f64::from_bits(1);
+        return if number.as_str().starts_with('-') { -smallest } else { smallest };
+    }
+    float
 }
 
 /// `$."author"."names"[0]`: a name in quotes means itself, whatever is in it.

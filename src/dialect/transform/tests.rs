@@ -97,3 +97,31 @@ proptest! {
         prop_assert_eq!(back.to_bits(), number.to_bits());
     }
 }
+
+#[test]
+fn words_that_no_index_has_are_not_required() {
+    let words = |text: &str| Transform::AllWords.apply(Value::Text(text.into())).unwrap();
+    assert_eq!(words("The quick (fox) -dog* of it's"), Value::Text("The +quick +fox +dog of it s".into()));
+    assert_eq!(words("+*\"()"), Value::Text(String::new()));
+}
+
+#[test]
+fn paths_into_documents_are_quoted() {
+    let path = |steps: &[&str], elements| {
+        let steps: Vec<Value> = steps.iter().map(|step| Value::Text((*step).into())).collect();
+        let count = steps.len();
+        Transform::DocumentPath { steps: count, elements }.apply(Value::Array(Kind::Text, steps))
+    };
+    assert_eq!(path(&["a.b", "0", "q\"\\"], 2).unwrap(), Value::Text(r#"$."a.b"[0]."q\"\\""#.into()));
+    assert!(path(&["-1"], 0).is_err());
+    assert!(path(&["a\n"], 0).is_err());
+}
+
+#[test]
+fn a_number_that_is_not_zero_is_no_zero() {
+    let float = |text: &str| Transform::Float.apply(Value::Decimal(text.parse().unwrap())).unwrap();
+    assert_eq!(float("1e-1000"), Value::Float(5e-324));
+    assert_eq!(float("-1e-1000"), Value::Float(-5e-324));
+    assert_eq!(float("1e1000"), Value::Float(f64::INFINITY));
+    assert_eq!(float("0.10"), Value::Float(0.1));
+}

@@ -184,7 +184,9 @@ impl<'py> Asked<'_, 'py> {
             let text = plain.str().map_err(|_| self.refused("an int of thousands of digits is not accepted"))?;
             return match text.to_cow()?.parse::<Numeric>() {
                 Ok(number) if number.is_finite() => Ok(Scalar::Number(number)),
-                _ => Err(self.refused("JSON has no NaN and no infinity; give a finite number")),
+                _ => {
+                    Err(self.refused("JSON has no NaN and no infinity; give a finite number of at most 131,072 digits"))
+                }
             };
         }
         if [py.get_type::<PyDict>(), py.get_type::<PyList>(), py.get_type::<PyTuple>()]
