@@ -75,8 +75,8 @@ def test_an_unknown_name_is_refused_with_the_nearest() -> None:
 
 
 def test_positional_values_are_refused() -> None:
-    with pytest.raises(TypeError):
-        Reader("Ada")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"Reader takes values by name, such as Reader\(created_at=...\), and was given 2"):
+        Reader("Ada", 3)  # type: ignore[call-arg]
 
 
 COERCED: list[tuple[str, Any, Any]] = [
@@ -262,6 +262,15 @@ def test_dictionaries() -> None:
         Country.from_dict({"cod": "SE"})
     with pytest.raises(ValidationError):
         Country.from_dict({"code": "SE", "name": None})
+    with pytest.raises(TypeError, match=r"Country\.from_dict takes a mapping of names to values, not"):
+        Country.from_dict([("code", "SE")])  # type: ignore[arg-type]
+
+
+def test_every_fault_of_a_dictionary_is_told_at_once() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Country.from_dict({"cod": "SE", "name": None, "population": "many"})
+    assert sorted(fault.field or "" for fault in caught.value.errors) == ["cod", "name", "population"]
+    assert 'did you mean "code"' in str(caught.value)
 
 
 def test_a_dictionary_shares_nothing_that_can_change() -> None:
@@ -369,6 +378,31 @@ def test_threads_assign_without_losing_a_change() -> None:
             list(threads.map(lambda name, word=word: setattr(word, name, "1"), names * 20))
         assert (word.text, word.number) == ("1", 1)
         assert word._changed_fields() == ["text", "number"]
+
+
+def test_objects_are_matched_by_name_and_by_position() -> None:
+    def told(value: object) -> object:
+        match value:
+            case Country(code="SE"):
+                return "Sweden"
+            case Country(code, name):
+                return code, name
+            case _:
+                return None
+
+    assert told(Country(code="SE", name="Sweden")) == "Sweden"
+    assert told(Country(code="IS", name="Iceland")) == ("IS", "Iceland")
+    assert told(Reader(name="Ada")) is None
+
+
+def test_an_object_without_a_key_is_equal_to_itself_alone() -> None:
+    one = Reader(name="Ada")
+    assert one == one
+    assert one != Reader(name="Ada")
+    with pytest.raises(TypeError, match=r"Reader without a primary key cannot be hashed.*save it first"):
+        hash(one)
+    one.id = 3
+    assert one in {Reader(id=3, name="Bob")}
 
 
 def test_weak_references() -> None:

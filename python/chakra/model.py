@@ -189,7 +189,10 @@ class Model(_chakra.ModelBase, metaclass=ModelMeta):
         Raises:
             FieldError: If a name is no field.
             ValidationError: If a field does not take its value.
+            TypeError: If it is no mapping of names.
         """
+        if not hasattr(values, "keys"):
+            raise TypeError(f"{cls.__name__}.from_dict takes a mapping of names to values, not {values!r}")
         return cls(**values)
 
     def __eq__(self, other: object) -> bool:

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
-use pyo3::exceptions::PyAttributeError;
+use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
@@ -156,6 +156,17 @@ pub(crate) fn attribute<'py>(
     Ok(instance.getattr_opt(model.fields[position].name.bind(py))?.unwrap_or_else(|| py.None().into_bound(py)))
 }
 
+/// The refusal of values by position, which change their meaning when a field is added.
+#[cold]
+fn values_without_names(model: &Model, unnamed: &Bound<'_, PyTuple>) -> PyErr {
+    let name = &model.table.model;
+    let field = model.table.columns.first().map_or("id", |column| &column.attribute);
+    let number = unnamed.len();
+    PyTypeError::new_err(format!(
+        "{name} takes values by name, such as {name}({field}=...), and was given {number} without"
+    ))
+}
+
 /// The model of an instance's class.
 pub(crate) fn model_of_instance(instance: &Bound<'_, PyAny>) -> PyResult<Arc<Model>> {
     model_of(&instance.get_type())
@@ -169,9 +180,16 @@ impl ModelBase {
         Self::default()
     }
 
-    #[pyo3(signature = (**values))]
-    fn __init__(slf: &Bound<'_, Self>, values: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+    #[pyo3(signature = (*unnamed, **values))]
+    fn __init__(
+        slf: &Bound<'_, Self>,
+        unnamed: &Bound<'_, PyTuple>,
+        values: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
         let model = model_of_instance(slf)?;
+        if !unnamed.is_empty() {
+            return Err(values_without_names(&model, unnamed));
+        }
         construct(&model, slf, values)
     }
 
