@@ -14,6 +14,7 @@ mod render {
     mod documented_types;
     mod documents;
     mod identifiers;
+    mod limits;
     mod ordering;
     mod own_types;
     mod properties;
