@@ -132,3 +132,20 @@ async def test_bounds_of_decimals_are_exact_in_the_database(db: Database) -> Non
         with pytest.raises(Exception):  # noqa: B017 - each driver has its own
             db.rows(insert.format(9, amount))
     assert Bounded.objects.count_sync() == 4
+
+
+async def test_a_default_of_the_database_has_the_form_of_a_key(db: Database, run: Any) -> None:
+    class Fee(Model):
+        __tablename__ = table("decimal_key_fees")
+        id = Field(Integer, primary_key=True)
+        amount = Field(Decimal(8, 2), unique=True, server_default="0")
+        factor = Field(Decimal, unique=True, server_default="1.50")
+        rest = Field(Decimal(8, 2), server_default="'1.5'")
+
+    db.create(Fee)
+    fee = await run(Fee.objects.create)
+    assert (fee.amount, fee.factor, fee.rest) == (0, decimal.Decimal("1.5"), decimal.Decimal("1.5"))
+    assert str(fee.rest) == "1.50"
+    with pytest.raises(UniqueViolation):
+        await run(Fee.objects.create, factor=2)
+    assert await run(Fee.objects.filter(amount=0, factor="1.5").count) == 1

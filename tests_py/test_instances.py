@@ -75,7 +75,7 @@ def test_an_unknown_name_is_refused_with_the_nearest() -> None:
 
 
 def test_positional_values_are_refused() -> None:
-    with pytest.raises(TypeError, match=r"Reader takes values by name, such as Reader\(created_at=...\), and was given 2"):
+    with pytest.raises(TypeError, match=r"Reader takes values by name, such as Reader\(created_at=.*was given 2"):
         Reader("Ada", 3)  # type: ignore[call-arg]
 
 

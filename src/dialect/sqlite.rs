@@ -188,7 +188,11 @@ impl Spelling for Sqlite {
     }
 
     /// `now()` is not known here; `CURRENT_TIMESTAMP` is UTC in the form in which instants are stored.
+    /// A number that a decimal column takes is given in the form in which the column keeps it.
     fn server_default<'a>(&self, column: &Column, expression: &'a str) -> Cow<'a, str> {
+        if let Some(number) = decimal::kept(column, expression) {
+            return Cow::Owned(number);
+        }
         Cow::Borrowed(if common::is_now(column, expression) { "CURRENT_TIMESTAMP" } else { expression })
     }
 

@@ -33,6 +33,16 @@ pub(super) fn one_text(column: &Column) -> Option<String> {
     })
 }
 
+/// A number, quoted or not, as the text in which a column of decimals keeps it; None of anything else.
+pub(super) fn kept(column: &Column, expression: &str) -> Option<String> {
+    let SqlType::Decimal { precision, scale } = column.sql_type else { return None };
+    let given = expression.trim();
+    let bare = given.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')).unwrap_or(given);
+    let number: Numeric = bare.parse().ok()?;
+    let number = if precision.is_some() { number.rescaled(scale.unwrap_or(0) as usize)? } else { number.shortest() };
+    number.is_finite().then(|| format!("'{number}'"))
+}
+
 /// The condition of a rule, exact for numbers in plain notation. Other programs may have written others: these are
 /// compared as floats, with a bound that is a little wider.
 pub(super) fn rule(rule: &Rule) -> Option<String> {
@@ -99,6 +109,18 @@ mod tests {
         assert_eq!(of("12.50"), ("12.5".to_owned(), 3));
         assert_eq!(of("-12.00"), ("-12".to_owned(), 4));
         assert_eq!(of("100"), ("100".to_owned(), 4));
+    }
+
+    #[test]
+    fn defaults_have_the_form_of_their_column() {
+        let column = |precision, scale| Column::new("a", SqlType::Decimal { precision, scale });
+        let kept = |column: Column, text: &str| kept(&column, text);
+        assert_eq!(kept(column(Some(8), Some(2)), "0").as_deref(), Some("'0.00'"));
+        assert_eq!(kept(column(Some(8), Some(2)), " '-1.5' ").as_deref(), Some("'-1.50'"));
+        assert_eq!(kept(column(None, None), "1.50").as_deref(), Some("'1.5'"));
+        assert_eq!(kept(column(Some(8), Some(2)), "1.505"), None);
+        assert_eq!(kept(column(None, None), "1 + 1"), None);
+        assert_eq!(kept(Column::new("a", SqlType::Text), "1"), None);
     }
 
     #[test]
