@@ -262,7 +262,9 @@ def test_several_foreign_keys(author: Any) -> None:
     assert "author_id and by editor_id" in message
     assert 'foreign_key="author_id"' in message
     assert model("Unambiguous", fields | {"author": ForeignKey(author, foreign_key="editor_id")})().author_id is None
-    message = told(model("Misnamed", fields | {"author": ForeignKey(author, foreign_key="autor_id")}))
+    message = told(
+        model("Misnamed", fields | {"author": ForeignKey(author, foreign_key="autor_id")})
+    )  # spellchecker:disable-line
     assert 'did you mean "author_id"' in message
 
 
@@ -298,7 +300,7 @@ def test_a_junction_must_refer_to_both(author: Any) -> None:
         (lambda: ForeignKey(3), "the target is a model"),  # type: ignore[call-overload]
         (lambda: OneToMany("RelDefOwner", back_populates=3), "back_populates is a name"),  # type: ignore[call-overload]
         (lambda: OneToMany("RelDefOwner", lazy=True), "has no option 'lazy'"),  # type: ignore[call-overload]
-        (lambda: ManyToMany("RelDefOwner", symetrical=True), "did you mean 'symmetrical'"),  # type: ignore[call-overload]
+        (lambda: ManyToMany("RelDefOwner", symetrical=True), "did you mean 'symmetrical'"),  # type: ignore[call-overload]  # spellchecker:disable-line
         (lambda: ManyToMany("RelDefOwner", through_fields="x"), "through_fields names two fields"),  # type: ignore[call-overload]
         (lambda: ManyToMany("RelDefOwner", symmetrical=1), "symmetrical is True or False"),  # type: ignore[call-overload]
         (lambda: ForeignKey("RelDefOwner", foreign_key=[]), "foreign_key names fields"),

@@ -72,7 +72,7 @@ def test_select_related_refuses_ways_to_many(blog: Database) -> None:
     with pytest.raises(QueryError, match=r'prefetch_related\("author__posts"\)'):
         Post.objects.select_related("author__posts")
     with pytest.raises(FieldError, match='did you mean "author"'):
-        Post.objects.select_related("auther")
+        Post.objects.select_related("auther")  # spellchecker:disable-line
     with pytest.raises(FieldError, match="title is a field, not a relationship"):
         Post.objects.select_related("title")
     with pytest.raises(QueryError, match="names the relationships"):
