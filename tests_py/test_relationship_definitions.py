@@ -262,9 +262,7 @@ def test_several_foreign_keys(author: Any) -> None:
     assert "author_id and by editor_id" in message
     assert 'foreign_key="author_id"' in message
     assert model("Unambiguous", fields | {"author": ForeignKey(author, foreign_key="editor_id")})().author_id is None
-    message = told(
-        model("Misnamed", fields | {"author": ForeignKey(author, foreign_key="autor_id")})
-    )  # spellchecker:disable-line
+    message = told(model("Misnamed", fields | {"author": ForeignKey(author, foreign_key="author_ids")}))
     assert 'did you mean "author_id"' in message
 
 
