@@ -152,7 +152,7 @@ async def test_remove_from_one_to_many(blog: Database, run: Any) -> None:
     await run(bo.edited.remove, a2, b1)
     assert bo.edited == []
     assert a2.editor_id is None
-    assert (await Post.objects.get(id=3)).editor_id == 1  # it was not Bo's to end
+    assert b1.editor_id == (await Post.objects.get(id=3)).editor_id == 1  # it was not Bo's to end
     with pytest.raises(QueryError, match=r"Post\.author_id cannot be NULL.*delete them"):
         await run(bo.posts.remove, b1)
     with pytest.raises(QueryError, match="cannot be NULL"):

@@ -3,6 +3,7 @@
 mod assign;
 mod attach;
 mod change;
+mod in_step;
 mod load;
 mod path;
 mod siblings;

@@ -12,16 +12,13 @@ use chakra::{ErrorKind, Result as EngineResult};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use super::attach::held;
+use super::in_step::Done;
 use super::path::step;
 use super::{RelationshipInfo, Resolved};
 use crate::convert::to_value;
 use crate::engine::pool_for;
 use crate::error::{Outcome, Place, plain, validation};
-use crate::hydrate::set_plainly;
-use crate::instance::{
-    ModelBase, Stamp, assignments, attribute, insertable_but, model_of_instance, update_stamps, updated,
-};
+use crate::instance::{ModelBase, Stamp, assignments, attribute, insertable_but, model_of_instance, update_stamps};
 use crate::operation::{Mode, run};
 use crate::query::{Inserts, QuerySet};
 use crate::schema::Model;
@@ -139,8 +136,9 @@ pub(crate) fn change_related<'py>(
     )
 }
 
+/// What a collection is told to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verb {
+pub(super) enum Verb {
     Add,
     Create,
     Remove,
@@ -400,145 +398,4 @@ impl Links {
             (Self::Joined { of, .. }, _) => 1 + usize::from(of.symmetrical),
         }
     }
-}
-
-/// What a change leaves in memory.
-struct Done {
-    owner: Py<PyAny>,
-    objects: Vec<Py<PyAny>>,
-    /// Which of them had a row before.
-    stored: Vec<bool>,
-    stamps: Vec<Stamp>,
-    model: Arc<Model>,
-    relationship: usize,
-    resolved: Arc<Resolved>,
-    target: Arc<Model>,
-    verb: Verb,
-}
-
-impl Done {
-    /// Makes loaded collections and foreign keys say what the database holds now.
-    fn keep_in_step(&self, py: Python<'_>) -> PyResult<()> {
-        let owner = self.owner.bind(py);
-        let info = &self.model.relationships[self.relationship];
-        let objects: Vec<Bound<'_, PyAny>> = self.objects.iter().map(|object| object.bind(py).clone()).collect();
-        let collection = held(owner, info)?;
-        let before: Vec<Bound<'_, PyAny>> = match &collection {
-            Some(collection) => match collection.getattr(pyo3::intern!(py, "_items"))?.cast::<PyList>() {
-                Ok(items) => items.iter().collect(),
-                Err(_) => Vec::new(),
-            },
-            None => Vec::new(),
-        };
-        let stays = |object: &Bound<'_, PyAny>| same_row(&self.target, object, &objects);
-        let gone: Vec<&Bound<'_, PyAny>> = match self.verb {
-            Verb::Set => before.iter().filter(|object| !stays(object)).collect(),
-            Verb::Remove => before.iter().filter(|object| stays(object)).collect(),
-            Verb::Add | Verb::Create => Vec::new(),
-        };
-        let stay = self.verb != Verb::Remove;
-        for (object, stored) in objects.iter().zip(&self.stored) {
-            if stay { self.came(owner, object, *stored)? } else { self.went(owner, object)? }
-        }
-        gone.iter().try_for_each(|object| self.went(owner, object))?;
-        if let Some(collection) = collection {
-            for object in &gone {
-                collection.call_method1("_leave", (object,))?;
-            }
-            if stay {
-                for object in objects.iter().filter(|object| !same_row(&self.target, object, &before)) {
-                    collection.call_method1("_join", (object,))?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn came(&self, owner: &Bound<'_, PyAny>, object: &Bound<'_, PyAny>, stored: bool) -> PyResult<()> {
-        self.refer(object, Some(owner))?;
-        if stored {
-            self.was_updated(object)?;
-        }
-        self.other_side(owner, object, "_join")
-    }
-
-    fn went(&self, owner: &Bound<'_, PyAny>, object: &Bound<'_, PyAny>) -> PyResult<()> {
-        if self.belongs(owner, object)? {
-            self.was_updated(object)?;
-        }
-        self.refer(object, None)?;
-        self.other_side(owner, object, "_leave")
-    }
-
-    /// Whether the object's foreign key leads to the owner.
-    fn belongs(&self, owner: &Bound<'_, PyAny>, object: &Bound<'_, PyAny>) -> PyResult<bool> {
-        if matches!(self.resolved.link, Link::Junction { .. }) {
-            return Ok(false);
-        }
-        let hop = &self.resolved.step.hop;
-        for (own, theirs) in hop.from_columns.iter().zip(&hop.to_columns) {
-            if !attribute(&self.model, owner, *own)?.eq(attribute(&self.target, object, *theirs)?)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// What was written to the object's row besides its foreign key.
-    fn was_updated(&self, object: &Bound<'_, PyAny>) -> PyResult<()> {
-        match self.resolved.link {
-            Link::Junction { .. } => Ok(()), // that wrote another row
-            _ => updated(object.cast::<ModelBase>()?, &self.target, &self.stamps),
-        }
-    }
-
-    /// The object's foreign key, as it was written.
-    fn refer(&self, object: &Bound<'_, PyAny>, owner: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        if matches!(self.resolved.link, Link::Junction { .. }) {
-            return Ok(());
-        }
-        let py = object.py();
-        let hop = &self.resolved.step.hop;
-        for (own, theirs) in hop.from_columns.iter().zip(&hop.to_columns) {
-            let value = match owner {
-                Some(owner) => attribute(&self.model, owner, *own)?,
-                None => py.None().into_bound(py),
-            };
-            set_plainly(object, self.target.fields[*theirs].name.bind(py), value)?;
-            ModelBase::of(object)?.is_written(*theirs);
-        }
-        match self.resolved.back_of(&self.target).filter(|back| !back.is_to_many()) {
-            Some(back) => {
-                let value = owner.map_or_else(|| py.None().into_bound(py), Clone::clone);
-                set_plainly(object, back.name.bind(py), value)
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// The object's own collection, of a many-to-many relationship.
-    fn other_side(&self, owner: &Bound<'_, PyAny>, object: &Bound<'_, PyAny>, method: &str) -> PyResult<()> {
-        let info = &self.model.relationships[self.relationship];
-        let back = if info.declared.symmetrical { Some(info) } else { self.resolved.back_of(&self.target) };
-        let Some(back) = back.filter(|back| back.is_to_many()) else { return Ok(()) };
-        match held(object, back)? {
-            Some(collection) => collection.call_method1(method, (owner,)).map(drop),
-            None => Ok(()),
-        }
-    }
-}
-
-/// Whether one of some objects is of the same row.
-fn same_row(model: &Model, object: &Bound<'_, PyAny>, others: &[Bound<'_, PyAny>]) -> bool {
-    let key = |object: &Bound<'_, PyAny>| -> Option<Vec<Py<PyAny>>> {
-        let part = |at: &usize| attribute(model, object, *at).ok().filter(|part| !part.is_none()).map(Bound::unbind);
-        model.table.primary_key.iter().map(part).collect()
-    };
-    let own = key(object);
-    others.iter().any(|other| {
-        other.is(object)
-            || own.as_ref().zip(key(other)).is_some_and(|(own, its)| {
-                own.iter().zip(&its).all(|(own, its)| own.bind(object.py()).eq(its).unwrap_or(false))
-            })
-    })
 }

@@ -1,0 +1,155 @@
+//! What a collection's change leaves in memory: both sides, as the database holds them now.
+
+use std::sync::Arc;
+
+use chakra::schema::relationship::Link;
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+use super::Resolved;
+use super::attach::held;
+use super::change::Verb;
+use crate::hydrate::set_plainly;
+use crate::instance::{ModelBase, Stamp, attribute, updated};
+use crate::schema::Model;
+
+/// What a change leaves in memory.
+pub(super) struct Done {
+    pub(super) owner: Py<PyAny>,
+    pub(super) objects: Vec<Py<PyAny>>,
+    /// Which of them had a row before.
+    pub(super) stored: Vec<bool>,
+    pub(super) stamps: Vec<Stamp>,
+    pub(super) model: Arc<Model>,
+    pub(super) relationship: usize,
+    pub(super) resolved: Arc<Resolved>,
+    pub(super) target: Arc<Model>,
+    pub(super) verb: Verb,
+}
+
+impl Done {
+    /// Makes loaded collections and foreign keys say what the database holds now.
+    pub(super) fn keep_in_step(&self, py: Python<'_>) -> PyResult<()> {
+        let owner = self.owner.bind(py);
+        let info = &self.model.relationships[self.relationship];
+        let objects: Vec<Bound<'_, PyAny>> = self.objects.iter().map(|object| object.bind(py).clone()).collect();
+        let collection = held(owner, info)?;
+        let before: Vec<Bound<'_, PyAny>> = match &collection {
+            Some(collection) => match collection.getattr(pyo3::intern!(py, "_items"))?.cast::<PyList>() {
+                Ok(items) => items.iter().collect(),
+                Err(_) => Vec::new(),
+            },
+            None => Vec::new(),
+        };
+        let stays = |object: &Bound<'_, PyAny>| same_row(&self.target, object, &objects);
+        let gone: Vec<&Bound<'_, PyAny>> = match self.verb {
+            Verb::Set => before.iter().filter(|object| !stays(object)).collect(),
+            Verb::Remove => before.iter().filter(|object| stays(object)).collect(),
+            Verb::Add | Verb::Create => Vec::new(),
+        };
+        let stay = self.verb != Verb::Remove;
+        for (object, stored) in objects.iter().zip(&self.stored) {
+            if stay { self.came(owner, object, *stored)? } else { self.went(owner, object)? }
+        }
+        gone.iter().try_for_each(|object| self.went(owner, object))?;
+        if let Some(collection) = collection {
+            for object in &gone {
+                collection.call_method1("_leave", (object,))?;
+            }
+            if stay {
+                for object in objects.iter().filter(|object| !same_row(&self.target, object, &before)) {
+                    collection.call_method1("_join", (object,))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn came(&self, owner: &Bound<'_, PyAny>, object: &Bound<'_, PyAny>, stored: bool) -> PyResult<()> {
+        self.refer(object, Some(owner))?;
+        if stored {
+            self.was_updated(object)?;
+        }
+        self.other_side(owner, object, "_join")
+    }
+
+    fn went(&self, owner: &Bound<'_, PyAny>, object: &Bound<'_, PyAny>) -> PyResult<()> {
+        if self.belongs(owner, object)? {
+            self.was_updated(object)?;
+            self.refer(object, None)?;
+        }
+        self.other_side(owner, object, "_leave")
+    }
+
+    /// Whether the object's foreign key leads to the owner.
+    fn belongs(&self, owner: &Bound<'_, PyAny>, object: &Bound<'_, PyAny>) -> PyResult<bool> {
+        if matches!(self.resolved.link, Link::Junction { .. }) {
+            return Ok(false);
+        }
+        let hop = &self.resolved.step.hop;
+        for (own, theirs) in hop.from_columns.iter().zip(&hop.to_columns) {
+            if !attribute(&self.model, owner, *own)?.eq(attribute(&self.target, object, *theirs)?)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// What was written to the object's row besides its foreign key.
+    fn was_updated(&self, object: &Bound<'_, PyAny>) -> PyResult<()> {
+        match self.resolved.link {
+            Link::Junction { .. } => Ok(()), // that wrote another row
+            _ => updated(object.cast::<ModelBase>()?, &self.target, &self.stamps),
+        }
+    }
+
+    /// The object's foreign key, as it was written.
+    fn refer(&self, object: &Bound<'_, PyAny>, owner: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        if matches!(self.resolved.link, Link::Junction { .. }) {
+            return Ok(());
+        }
+        let py = object.py();
+        let hop = &self.resolved.step.hop;
+        for (own, theirs) in hop.from_columns.iter().zip(&hop.to_columns) {
+            let value = match owner {
+                Some(owner) => attribute(&self.model, owner, *own)?,
+                None => py.None().into_bound(py),
+            };
+            set_plainly(object, self.target.fields[*theirs].name.bind(py), value)?;
+            ModelBase::of(object)?.is_written(*theirs);
+        }
+        match self.resolved.back_of(&self.target).filter(|back| !back.is_to_many()) {
+            Some(back) => {
+                let value = owner.map_or_else(|| py.None().into_bound(py), Clone::clone);
+                set_plainly(object, back.name.bind(py), value)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The object's own collection, of a many-to-many relationship.
+    fn other_side(&self, owner: &Bound<'_, PyAny>, object: &Bound<'_, PyAny>, method: &str) -> PyResult<()> {
+        let info = &self.model.relationships[self.relationship];
+        let back = if info.declared.symmetrical { Some(info) } else { self.resolved.back_of(&self.target) };
+        let Some(back) = back.filter(|back| back.is_to_many()) else { return Ok(()) };
+        match held(object, back)? {
+            Some(collection) => collection.call_method1(method, (owner,)).map(drop),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether one of some objects is of the same row.
+fn same_row(model: &Model, object: &Bound<'_, PyAny>, others: &[Bound<'_, PyAny>]) -> bool {
+    let key = |object: &Bound<'_, PyAny>| -> Option<Vec<Py<PyAny>>> {
+        let part = |at: &usize| attribute(model, object, *at).ok().filter(|part| !part.is_none()).map(Bound::unbind);
+        model.table.primary_key.iter().map(part).collect()
+    };
+    let own = key(object);
+    others.iter().any(|other| {
+        other.is(object)
+            || own.as_ref().zip(key(other)).is_some_and(|(own, its)| {
+                own.iter().zip(&its).all(|(own, its)| own.bind(object.py()).eq(its).unwrap_or(false))
+            })
+    })
+}
