@@ -76,6 +76,14 @@ pub enum Error {
         /// The model's name.
         model: String,
     },
+    /// A relationship was read that was not loaded.
+    #[error("{relationship} is not loaded: {ways}")]
+    NotLoaded {
+        /// The relationship, as a program writes it.
+        relationship: String,
+        /// How to load it.
+        ways: String,
+    },
     /// The row to be written is gone or was changed by someone else.
     #[error("{attempted} {model} with key {key}: {staleness}")]
     StaleObject {
@@ -114,6 +122,7 @@ pub enum ErrorKind {
     Validation,
     NotFound,
     MultipleResults,
+    NotLoaded,
     StaleObject,
     Session,
     Decode,
@@ -151,6 +160,7 @@ impl Error {
             Self::Validation(_) => ErrorKind::Validation,
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::MultipleResults { .. } => ErrorKind::MultipleResults,
+            Self::NotLoaded { .. } => ErrorKind::NotLoaded,
             Self::StaleObject { .. } => ErrorKind::StaleObject,
             Self::Session { .. } => ErrorKind::Session,
             Self::Decode(_) => ErrorKind::Decode,

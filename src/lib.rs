@@ -53,6 +53,6 @@ pub mod types;
 pub use chakra_macros::{ChakraEnum, Model};
 pub use driver::{Executor, Pool, PoolOptions, Transaction, connect, connect_with};
 pub use error::{Error, ErrorKind, Result};
-pub use model::{ChakraEnum, Json, Model, Query, SoftDelete, create_tables, drop_tables, now};
+pub use model::{ChakraEnum, Json, Model, Query, Related, SoftDelete, create_tables, drop_tables, now};
 #[cfg(feature = "derive")]
 pub use model::{check_models, create_all, drop_all};

@@ -23,6 +23,11 @@ mod own;
 mod query;
 #[cfg(feature = "derive")]
 mod registry;
+#[cfg(not(feature = "derive"))]
+#[path = "model/unregistered.rs"]
+mod registry;
+mod related;
+mod relation;
 mod scalar;
 mod stream;
 mod tables;
@@ -49,6 +54,10 @@ pub use own::{
 pub use query::Query;
 #[cfg(feature = "derive")]
 pub use registry::{Registered, create_all, drop_all};
+pub use related::{Related, RelatedValue, ToMany, ToOne};
+pub use relation::{FieldOf, IntoWay, Members, Relation, Way};
+#[doc(hidden)]
+pub use relation::{RelationCell, RelationDraft, Relations};
 pub(crate) use scalar::to_document;
 pub use scalar::{ArrayElement, ChakraEnum, ElementScalar, Json, RangeElement, Scalar, Set, Year, now};
 #[doc(hidden)]
@@ -158,8 +167,18 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// The primary key's type: that of its field, without `Option`, or a tuple for several.
     type Key: Key;
 
+    /// The model's path in the program; derived.
+    #[doc(hidden)]
+    const PATH: &'static str = "";
+
     /// The model's table.
     fn table() -> &'static TableRef;
+
+    /// The model's relationships. Derived.
+    #[doc(hidden)]
+    fn relations() -> &'static Relations {
+        Relations::NONE
+    }
 
     /// The object's values in order of the table's columns; NULL for the instants of `timestamps`, which the engine
     /// writes by itself. Derived.

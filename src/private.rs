@@ -17,10 +17,10 @@ pub use inventory;
 #[cfg(feature = "derive")]
 pub use crate::model::Registered;
 pub use crate::model::{
-    Column, ColumnValue, ElementScalar, Json, Key, KeyField, OptionalKey, OrderedScalar, Row, Scalar, enum_type, label,
-    variant,
+    Column, ColumnValue, ElementScalar, Json, Key, KeyField, OptionalKey, OrderedScalar, Relation, RelationCell,
+    RelationDraft, Relations, Row, Scalar, enum_type, label, variant,
 };
-pub use crate::schema::{Action, Role, TableRef};
+pub use crate::schema::{Action, RelationshipKind, Role, TableRef};
 pub use crate::types::Value;
 pub use roles::{no_instant, stamp, takes_mark, takes_stamp, takes_version};
 pub use rules::{

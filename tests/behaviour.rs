@@ -28,6 +28,8 @@ mod properties;
 mod queries;
 #[path = "behaviour/related.rs"]
 mod related;
+#[path = "behaviour/relationships.rs"]
+mod relationships;
 #[path = "behaviour/stamps.rs"]
 mod stamps;
 #[path = "behaviour/streams.rs"]

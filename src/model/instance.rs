@@ -98,7 +98,7 @@ pub(super) async fn update<M: Model>(model: &mut M, executor: &dyn Executor) -> 
     take_over(model, &stamps)
 }
 
-fn assignments(record: Record) -> Vec<Assignment> {
+pub(super) fn assignments(record: Record) -> Vec<Assignment> {
     record.into_iter().map(|(column, value)| Assignment { column, value: Expr::value(value) }).collect()
 }
 

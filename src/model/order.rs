@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use super::Model;
 use super::column::Column;
+use super::fault::Fault;
 use crate::query::{Direction, Expr, Nulls, Order};
 
 /// One term of an order of rows of `M`.
@@ -26,7 +27,7 @@ use crate::query::{Direction, Expr, Nulls, Order};
 #[derive(Debug)]
 #[must_use = "an order does nothing until a query is ordered by it"]
 pub struct OrderTerm<M> {
-    order: Order,
+    order: Result<Order, Fault>,
     model: PhantomData<fn() -> M>,
 }
 
@@ -39,19 +40,25 @@ impl<M> Clone for OrderTerm<M> {
 
 impl<M> OrderTerm<M> {
     pub(super) fn new(expr: Expr, direction: Direction) -> Self {
-        Self { order: Order { expr, direction, nulls: None }, model: PhantomData }
+        Self::fallible(Ok(expr), direction)
+    }
+
+    pub(super) fn fallible(expr: Result<Expr, Fault>, direction: Direction) -> Self {
+        Self { order: expr.map(|expr| Order { expr, direction, nulls: None }), model: PhantomData }
     }
 
     /// NULL before all others.
-    pub fn nulls_first(mut self) -> Self {
-        self.order.nulls = Some(Nulls::First);
-        self
+    pub fn nulls_first(self) -> Self {
+        self.with_nulls(Nulls::First)
     }
 
     /// NULL after all others.
-    pub fn nulls_last(mut self) -> Self {
-        self.order.nulls = Some(Nulls::Last);
-        self
+    pub fn nulls_last(self) -> Self {
+        self.with_nulls(Nulls::Last)
+    }
+
+    fn with_nulls(self, nulls: Nulls) -> Self {
+        Self { order: self.order.map(|order| Order { nulls: Some(nulls), ..order }), model: PhantomData }
     }
 }
 
@@ -110,6 +117,6 @@ order_tuple!(A.0, B.1, C.2, D.3);
 order_tuple!(A.0, B.1, C.2, D.3, E.4);
 order_tuple!(A.0, B.1, C.2, D.3, E.4, F.5);
 
-pub(super) fn into_nodes<M>(order: impl IntoOrder<M>) -> Vec<Order> {
+pub(super) fn into_nodes<M>(order: impl IntoOrder<M>) -> Result<Vec<Order>, Fault> {
     order.into_order().into_iter().map(|term| term.order).collect()
 }

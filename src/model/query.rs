@@ -9,13 +9,15 @@ use super::condition::Condition;
 use super::delete::{DeleteQuery, RestoreQuery, SoftDelete};
 use super::fault::Fault;
 use super::order::{self, IntoOrder};
+use super::related::ToOne;
+use super::relation::{Asked, IntoWay, Loads, Prepared, objects};
 use super::stream::ModelStream;
 use super::update::UpdateQuery;
 use super::value::read_all;
 use crate::driver::Executor;
 use crate::engine;
 use crate::error::{Error, Result};
-use crate::query::{Expr, Order, Param, Select};
+use crate::query::{Expr, Order, Param, Path, Select};
 use crate::types::Value;
 
 /// A query for rows of `M`: a value that is built in a chain and asks the database only where it is
@@ -54,6 +56,8 @@ pub struct Query<M> {
     explicit_order: bool,
     /// Whether rows that are marked as deleted are left out.
     hides_deleted: bool,
+    /// Relationships that are loaded with the rows.
+    pub(super) loads: Loads<M>,
     fault: Option<Fault>,
     model: PhantomData<fn() -> M>,
 }
@@ -65,6 +69,7 @@ impl<M> Clone for Query<M> {
             select: self.select.clone(),
             explicit_order: self.explicit_order,
             hides_deleted: self.hides_deleted,
+            loads: self.loads.clone(),
             fault: self.fault.clone(),
             model: PhantomData,
         }
@@ -77,6 +82,7 @@ impl<M: Model> Query<M> {
             select: Select::live(M::table()),
             explicit_order: false,
             hides_deleted: true,
+            loads: Loads::default(),
             fault: None,
             model: PhantomData,
         }
@@ -85,6 +91,27 @@ impl<M: Model> Query<M> {
     /// Of all rows, deleted ones included.
     pub(super) fn of_all() -> Self {
         Self { select: Select::from(M::table()), hides_deleted: false, ..Self::new() }
+    }
+
+    /// Loads what a relationship to one row leads to in the same statement, and what lies on the way:
+    /// `.select_related(Comment::post().then(Post::author()))`.
+    pub fn select_related<W: IntoWay<M>>(mut self, way: W) -> Self
+    where
+        W::End: ToOne,
+    {
+        let way = way.into_way();
+        match way.unjoinable() {
+            Some(message) => self.note(Fault::Query(message)),
+            None => self.loads.add(way.into_load(true)),
+        }
+        self
+    }
+
+    /// Loads what a relationship leads to, to one row or to many, by one statement more for each step, whatever the number
+    /// of rows. [`Relation::with`](super::Relation::with) gives it a query of its own.
+    pub fn prefetch_related<W: IntoWay<M>>(mut self, way: W) -> Self {
+        self.loads.add(way.into_way().into_load(false));
+        self
     }
 
     /// Keeps rows that also meet the condition.
@@ -106,7 +133,10 @@ impl<M: Model> Query<M> {
     pub fn order_by(mut self, order: impl IntoOrder<M>) -> Self {
         self.refuse_after_slice("order_by");
         self.explicit_order = true;
-        self.select.order_by = order::into_nodes(order);
+        match order::into_nodes(order) {
+            Ok(order) => self.select.order_by = order,
+            Err(fault) => self.note(fault),
+        }
         self
     }
 
@@ -135,9 +165,13 @@ impl<M: Model> Query<M> {
     /// What the database reports; [`Error::Decode`] for a stored value that the model's type cannot hold
     /// exactly; [`Error::Query`] and [`Error::Validation`] for a chain that means nothing. The same holds
     /// for every verb here.
-    pub async fn all(mut self, executor: &dyn Executor) -> Result<Vec<M>> {
-        self.order_as_declared();
-        read_all(&engine::fetch(executor, self.into_select()?).await?, |row| M::from_row(row))
+    pub async fn all(self, executor: &dyn Executor) -> Result<Vec<M>> {
+        let Prepared { select, prefetches, fills } = self.prepare()?;
+        if fills.is_empty() {
+            return read_all(&engine::fetch(executor, select).await?, |row| M::from_row(row));
+        }
+        let graph = engine::fetch_graph(executor, select, &prefetches).await?;
+        objects(&graph.parts, &graph.related, &fills)
     }
 
     /// The first row, None where there is none. Without an order: by the model's own, else by primary key.
@@ -198,9 +232,11 @@ impl<M: Model> Query<M> {
     }
 
     /// The rows one by one, in constant memory.
-    pub fn stream(mut self, executor: &dyn Executor) -> ModelStream<M> {
-        self.order_as_declared();
-        ModelStream::new(self.into_select().and_then(|select| ModelStream::<M>::open(executor, select)))
+    ///
+    /// With `select_related` their related rows come along; `prefetch_related` is refused, because it needs all rows at
+    /// once.
+    pub fn stream(self, executor: &dyn Executor) -> ModelStream<M> {
+        ModelStream::new(self.prepare().and_then(|prepared| ModelStream::open(executor, prepared)))
     }
 
     /// Changes the rows; see [`UpdateQuery::execute`].
@@ -234,6 +270,16 @@ impl<M: Model> Query<M> {
             self.note(Fault::Query(message));
         }
         RestoreQuery::new(self.into_filter())
+    }
+
+    /// The statement, what follows it, and what fills its objects.
+    pub(super) fn prepare(mut self) -> Result<Prepared<M>> {
+        self.order_as_declared();
+        let (loads, mut select) = (std::mem::take(&mut self.loads), self.into_select()?);
+        let mut asked = Asked::default();
+        let fills = loads.plan(&Path::default(), 0, &mut asked)?;
+        select.related = asked.related;
+        Ok(Prepared { select, prefetches: asked.prefetches, fills })
     }
 
     fn into_select(self) -> Result<Select> {

@@ -6,6 +6,7 @@ use crate::engine;
 use crate::error::Result;
 use crate::schema::{Declared, MetaData, TableRef};
 
+use super::relation::{Known, Relations};
 use super::tables::collected;
 
 /// A model of the program; derived code submits one.
@@ -13,14 +14,20 @@ use super::tables::collected;
 #[derive(Debug)]
 pub struct Registered {
     table: fn() -> &'static TableRef,
+    relations: fn() -> &'static Relations,
     path: &'static str,
     place: &'static str,
 }
 
 impl Registered {
-    /// A model with its table, its path in the program, and file and line of its declaration.
-    pub const fn new(table: fn() -> &'static TableRef, path: &'static str, place: &'static str) -> Self {
-        Self { table, path, place }
+    /// A model with its table and relationships, its path in the program, and file and line of its declaration.
+    pub const fn new(
+        table: fn() -> &'static TableRef,
+        relations: fn() -> &'static Relations,
+        path: &'static str,
+        place: &'static str,
+    ) -> Self {
+        Self { table, relations, path, place }
     }
 
     pub(super) fn table(&self) -> &'static TableRef {
@@ -31,15 +38,16 @@ impl Registered {
         self.place
     }
 
-    pub(super) fn declared(&self) -> Declared<'static> {
-        let table = self.table();
-        Declared {
+    pub(super) fn known(&self) -> Known {
+        let (table, relations) = (self.table(), (self.relations)());
+        let declared = Declared {
             table,
             path: self.path,
             place: Some(self.place),
             sound: table.faults().is_empty(),
-            relationships: &[],
-        }
+            relationships: relations.declared(),
+        };
+        Known { table, declared, relations }
     }
 }
 
@@ -93,6 +101,11 @@ pub async fn drop_all(executor: &dyn Executor) -> Result<()> {
 
 fn registered() -> Result<MetaData> {
     collected(&in_order().iter().map(|model| model.table()).collect::<Vec<_>>())
+}
+
+/// Every model of the program, with its relationships.
+pub(super) fn known() -> Vec<Known> {
+    in_order().into_iter().map(Registered::known).collect()
 }
 
 /// Sorted by name, because the linker's order changes from build to build.

@@ -9,11 +9,10 @@ use futures_core::Stream;
 use futures_util::StreamExt;
 
 use super::Model;
-use super::value::Row;
+use super::relation::{Fill, Prepared, Reading, made};
 use crate::driver::{BoxStream, Executor};
 use crate::engine::{self, Rows};
-use crate::error::Result;
-use crate::query::Select;
+use crate::error::{Error, Result};
 
 /// How many rows are asked from the database at once: enough to make the round trip cheap, few enough to
 /// stay small.
@@ -50,7 +49,8 @@ const BATCH_ROWS: usize = 1_000;
 /// ```
 #[must_use = "a stream does nothing until its rows are awaited"]
 pub struct ModelStream<M> {
-    batches: BoxStream<Result<Rows>>,
+    batches: BoxStream<Result<Vec<Rows>>>,
+    fills: Vec<Box<dyn Fill<M>>>,
     ready: VecDeque<M>,
     failure: Option<crate::Error>,
     ended: bool,
@@ -58,13 +58,22 @@ pub struct ModelStream<M> {
 
 impl<M: Model> ModelStream<M> {
     /// An error that is known before the first row becomes the only item.
-    pub(super) fn new(opened: Result<BoxStream<Result<Rows>>>) -> Self {
-        let batches = opened.unwrap_or_else(|error| Box::pin(futures_util::stream::iter([Err(error)])));
-        Self { batches, ready: VecDeque::new(), failure: None, ended: false }
+    pub(super) fn new(opened: Result<Self>) -> Self {
+        opened.unwrap_or_else(|error| Self::of(Box::pin(futures_util::stream::iter([Err(error)])), Vec::new()))
     }
 
-    pub(super) fn open(executor: &dyn Executor, select: Select) -> Result<BoxStream<Result<Rows>>> {
-        engine::stream(executor, select, BATCH_ROWS)
+    pub(super) fn open(executor: &dyn Executor, prepared: Prepared<M>) -> Result<Self> {
+        if !prepared.prefetches.is_empty() {
+            return Err(Error::query(format!(
+                "a stream of {} cannot prefetch: that needs all rows at once; use select_related, or `all`",
+                M::table().model
+            )));
+        }
+        Ok(Self::of(engine::stream_with_related(executor, prepared.select, BATCH_ROWS)?, prepared.fills))
+    }
+
+    fn of(batches: BoxStream<Result<Vec<Rows>>>, fills: Vec<Box<dyn Fill<M>>>) -> Self {
+        Self { batches, fills, ready: VecDeque::new(), failure: None, ended: false }
     }
 
     /// The next row, None at the end. After an error the stream ends.
@@ -73,9 +82,13 @@ impl<M: Model> ModelStream<M> {
     }
 
     /// Makes the rows of a batch; a value that does not fit ends the stream behind the rows before it.
-    fn read(&mut self, rows: &Rows) -> Option<crate::Error> {
-        for row in 0..rows.len() {
-            match M::from_row(Row::new(rows, row)) {
+    fn read(&mut self, parts: &[Rows]) -> Option<crate::Error> {
+        let read = match Reading::new(parts, &[]) {
+            Ok(read) => read,
+            Err(error) => return Some(error),
+        };
+        for row in 0..parts[0].len() {
+            match made(&parts[0], row, &read, &self.fills) {
                 Ok(model) => self.ready.push_back(model),
                 Err(error) => return Some(error),
             }

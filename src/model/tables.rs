@@ -1,11 +1,13 @@
 //! Making and removing the tables of models that are named.
 
+use super::relation::junctions;
 use crate::driver::Executor;
 use crate::engine;
 use crate::error::Result;
 use crate::schema::{MetaData, TableRef};
 
-/// Makes those of these tables that are not there yet, with their indexes, in order of dependency.
+/// Makes those of these tables that are not there yet, with their indexes, in order of dependency; and the junctions
+/// between them that many-to-many relationships name and no model declares.
 ///
 /// # Errors
 ///
@@ -65,10 +67,14 @@ pub async fn drop_tables(executor: &dyn Executor, tables: &[&TableRef]) -> Resul
     engine::drop_all(executor, &collected(tables)?).await
 }
 
+/// These tables, and those that join them and that nobody declared.
 pub(super) fn collected(tables: &[&TableRef]) -> Result<MetaData> {
     let mut metadata = MetaData::new();
     for table in tables {
         metadata.add((*table).clone())?;
+    }
+    for junction in junctions(tables)? {
+        metadata.add(junction)?;
     }
     Ok(metadata)
 }

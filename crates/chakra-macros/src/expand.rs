@@ -5,6 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::LitStr;
 use syn::spanned::Spanned;
 
+mod relation;
 mod rules;
 mod table;
 
@@ -13,17 +14,19 @@ use crate::parse::{Field, Model, Role};
 /// Everything that `#[derive(Model)]` makes.
 pub(crate) fn model(model: &Model) -> TokenStream {
     let implementation = implementation(model);
-    let columns = columns(model);
+    let (columns, relations) = (columns(model), relation::functions(model));
     let (optional_key, soft_delete) = (optional_key(model), soft_delete(model));
     let (ident, name) = (&model.ident, model.ident.to_string());
     quote! {
         #implementation
         #columns
+        #relations
         #optional_key
         #soft_delete
         ::chakra::private::inventory::submit! {
             ::chakra::private::Registered::new(
                 <#ident as ::chakra::Model>::table,
+                <#ident as ::chakra::Model>::relations,
                 ::core::concat!(::core::module_path!(), "::", #name),
                 ::core::concat!(::core::file!(), ":", ::core::line!()),
             )
@@ -37,6 +40,8 @@ fn implementation(model: &Model) -> TokenStream {
     let values = values(model);
     let key = key(model);
     let (rules, take_stamp) = (rules::functions(model), take_stamp(model));
+    let (relations, unloaded) = (relation::declarations(model), relation::unloaded(model));
+    let name = ident.to_string();
     let read = model.fields.iter().enumerate().map(|(position, field)| {
         let (name, ty) = (&field.ident, field.column_type());
         let read = quote_spanned!(ty.span()=> row.get::<#ty>(#position)?);
@@ -53,8 +58,13 @@ fn implementation(model: &Model) -> TokenStream {
             #values
 
             fn from_row(row: ::chakra::private::Row<'_>) -> ::chakra::Result<Self> {
-                ::core::result::Result::Ok(Self { #(#read),* })
+                ::core::result::Result::Ok(Self { #(#read,)* #(#unloaded,)* })
             }
+
+            #[doc(hidden)]
+            const PATH: &'static str = ::core::concat!(::core::module_path!(), "::", #name);
+
+            #relations
 
             #key
 

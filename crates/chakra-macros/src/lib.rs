@@ -60,6 +60,21 @@ mod parse;
 /// | `comment = "in metres"` | a remark that PostgreSQL and MySQL keep |
 /// | `default = 18`, `default = "now()"` | what the database supplies for a column that `create` was not given: a number, `true`, `false`, or in quotes an SQL expression |
 ///
+/// # On a field that is a relationship
+///
+/// A field of type `chakra::Related<User>`, `Related<Option<User>>` or `Related<Vec<Post>>` is no column. Its function names
+/// the relationship: `User::posts()`.
+///
+/// | `#[chakra(…)]` | meaning |
+/// |---|---|
+/// | `relation = OneToOne` | `ManyToOne`, `OneToOne`, `OneToMany` or `ManyToMany`; may be left out where `foreign_key` or the junction tell it |
+/// | `foreign_key = "author_id"` | the field that refers to the other: of this struct, of the other one for a `Vec`; `["a", "b"]` of several |
+/// | `back_populates = "posts"` | the relationship of the other model that leads back |
+/// | `through = "post_tags"` | the junction of a `ManyToMany`: a model's table, or one that `create_all` makes |
+/// | `through_fields = ("mine_id", "theirs_id")` | the junction's fields, where they are open |
+/// | `symmetrical` | a `ManyToMany` of a model with itself that holds both ways |
+/// | `model = "User"` | what the type says already |
+///
 /// Values are checked whenever they are written: by `insert`, `update`, `save`, `bulk_insert`, by `create` and by the
 /// `update` of a query. All that is wrong with one object is one error, whose `faults` lists it.
 ///

@@ -13,6 +13,7 @@ use syn::{
 mod chain;
 pub(crate) mod names;
 mod references;
+mod relation;
 mod roles;
 mod rules;
 mod setting;
@@ -22,6 +23,7 @@ mod tests;
 
 use names::{FIELD, STRUCT};
 pub(crate) use references::FieldReference;
+pub(crate) use relation::Relation;
 pub(crate) use roles::Role;
 pub(crate) use rules::{FieldRules, Operand, is_callable};
 use setting::Setting;
@@ -36,6 +38,7 @@ pub(crate) struct Model {
     pub(crate) validate: Option<Path>,
     pub(crate) options: TableOptions,
     pub(crate) fields: Vec<Field>,
+    pub(crate) relations: Vec<Relation>,
     /// Roles that wait for their fields.
     roles: Vec<roles::Given>,
 }
@@ -182,20 +185,23 @@ pub(crate) fn model(input: &DeriveInput) -> syn::Result<Model> {
         validate: None,
         options: TableOptions::default(),
         fields: Vec::new(),
+        relations: Vec::new(),
         roles: Vec::new(),
     };
     for setting in settings(&input.attrs, &mut errors) {
         struct_setting(&mut model, &setting, &mut errors);
     }
-    model.fields = fields(input, &mut errors);
+    fields(&mut model, input, &mut errors);
     roles::assign(&mut model, &mut errors);
     table::resolve(&mut model, &mut errors);
+    relation::settle(&mut model, &mut errors);
     check_keys(&model, &mut errors);
     check_names(&model, &mut errors);
     errors.finish(model)
 }
 
-fn fields(input: &DeriveInput, errors: &mut Errors) -> Vec<Field> {
+/// The columns and the relationships.
+fn fields(model: &mut Model, input: &DeriveInput, errors: &mut Errors) {
     let named = match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(named) => Some(&named.named),
@@ -205,19 +211,28 @@ fn fields(input: &DeriveInput, errors: &mut Errors) -> Vec<Field> {
     };
     let Some(named) = named else {
         errors.at(input.ident.span(), "a model is a struct with named fields, one for each column");
-        return Vec::new();
+        return;
     };
-    let described = named.iter().filter_map(|field| {
-        let mut described = Field::new(field.ident.clone()?, field.ty.clone());
-        for setting in settings(&field.attrs, errors) {
-            field_setting(&mut described, &setting, errors);
+    for field in named {
+        let Some(ident) = field.ident.clone() else { continue };
+        let settings = settings(&field.attrs, errors);
+        if relation::is_relation(&field.ty, &settings) {
+            model.relations.extend(relation::describe(ident, &field.ty, &settings, errors));
+        } else {
+            model.fields.push(column(ident, field.ty.clone(), &settings, errors));
         }
-        references::settle(&mut described, errors);
-        check_numbers(&described, errors);
-        rules::check(&described.rules, described.primary_key, errors);
-        Some(described)
-    });
-    described.collect()
+    }
+}
+
+fn column(ident: Ident, ty: Type, settings: &[Setting], errors: &mut Errors) -> Field {
+    let mut described = Field::new(ident, ty);
+    for setting in settings {
+        field_setting(&mut described, setting, errors);
+    }
+    references::settle(&mut described, errors);
+    check_numbers(&described, errors);
+    rules::check(&described.rules, described.primary_key, errors);
+    described
 }
 
 /// The settings of all `#[chakra(…)]` attributes, each name once.
@@ -319,6 +334,13 @@ fn check_keys(model: &Model, errors: &mut Errors) {
 }
 
 fn check_names(model: &Model, errors: &mut Errors) {
+    for relation in &model.relations {
+        let name = relation.name();
+        if names::VERBS.contains(&name.as_str()) {
+            let message = format!("a relationship `{name}` would hide `{}::{name}`; name it otherwise", model.ident);
+            errors.at(relation.ident.span(), message);
+        }
+    }
     for (position, field) in model.fields.iter().enumerate() {
         let name = field.name();
         if names::VERBS.contains(&name.as_str()) {

@@ -40,6 +40,7 @@ fn class_name(kind: ErrorKind) -> &'static str {
         ErrorKind::Validation => "ValidationError",
         ErrorKind::NotFound => "NotFoundError",
         ErrorKind::MultipleResults => "MultipleResultsError",
+        ErrorKind::NotLoaded => "NotLoadedError",
         ErrorKind::StaleObject => "StaleObjectError",
         ErrorKind::Session => "SessionError",
         ErrorKind::Database => "DatabaseError",

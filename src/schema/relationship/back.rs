@@ -73,7 +73,7 @@ impl End<'_> {
 impl Relationship {
     /// The target's name without its module's.
     pub fn target_model(&self) -> &str {
-        self.target.rsplit('.').next().unwrap_or(&self.target)
+        self.target.rsplit(['.', ':']).next().unwrap_or(&self.target)
     }
 }
 

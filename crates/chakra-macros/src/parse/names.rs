@@ -64,7 +64,14 @@ pub(super) const FIELD: Names = Names {
         "on_delete",
         "validate",
     ],
-    later: &["back_populates", "foreign_key", "model", "relation", "server_default", "through"],
+    later: &["server_default"],
+};
+
+/// On a field that is a relationship.
+pub(super) const RELATION: Names = Names {
+    place: "relationship",
+    known: &["relation", "foreign_key", "back_populates", "through", "through_fields", "symmetrical", "model"],
+    later: &[],
 };
 
 /// On an enum.
@@ -106,7 +113,6 @@ pub(super) fn nearest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
 fn instead(later: &str) -> &'static str {
     match later {
         "server_default" => "; `default = \"…\"` is the SQL expression",
-        "foreign_key" | "relation" | "model" => "; declare the key as a plain column with `references`",
         _ => "",
     }
 }
