@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from blog import Author, Comment, Post, Profile, Tag, Tagging, fill
+from chakra import Prefetch
 from chakra.exceptions import (
     ForeignKeyViolation,
     NotLoadedError,
@@ -297,3 +298,27 @@ async def test_a_failed_change_leaves_nothing(blog: Database, run: Any) -> None:
     with pytest.raises(ForeignKeyViolation):
         await run(post.tags.add, await Tag.objects.get(id=1), gone)
     assert await Tagging.objects.filter(post_id=2).count() == 0
+
+
+def test_collections_are_not_created_by_the_way(blog: Database) -> None:
+    with pytest.raises(QueryError, match=r"create of Author writes one object.*await author\.posts\.add"):
+        Author.objects.create_sync(name="new", posts=[Post(title="p")])
+    with pytest.raises(QueryError, match="needs both keys: save the Post"):
+        Post(title="p", tags=[Tag(word="w")])
+    assert Author.objects.count_sync() == 3
+
+
+def test_a_one_to_one_that_is_replaced_lets_go(blog: Database) -> None:
+    ada = Author.objects.select_related("profile").get_sync(id=1)
+    first, second = ada.profile, Profile(bio="second")
+    ada.profile = second
+    assert (ada.profile, second.author) == (second, ada)
+    with pytest.raises(NotLoadedError):
+        _ = first.author.name
+    assert first.author_id == 1  # it cannot be NULL, so that saving the second is refused
+
+
+def test_prefetch_keeps_to_names_that_are_free(blog: Database) -> None:
+    for name in ("name", "posts", "save", "pk"):
+        with pytest.raises(QueryError, match="give to_attr another name"):
+            Author.objects.prefetch_related(Prefetch("posts", to_attr=name))

@@ -318,3 +318,47 @@ def test_a_relationship_is_not_added_or_hidden_later() -> None:
         RelDefOwner.friend = ForeignKey("RelDefOwner")  # type: ignore[attr-defined]
     with pytest.raises(AttributeError, match="is a relationship"):
         RelDefSeat.tickets = []  # type: ignore[assignment]
+
+
+def test_several_relationships_make_a_column_each(db: Database) -> None:
+    address = model("TwiceAddress", {"billed": OneToMany("TwiceOrder", back_populates="billing")})
+    order = model(
+        "TwiceOrder",
+        {
+            "billing": ForeignKey(address, back_populates="billed"),
+            "shipping": ForeignKey(address, nullable=True, on_delete="SET NULL"),
+        },
+    )
+    assert order.__chakra_model__.fields == ["id", "billing_id", "shipping_id"]
+    db.create(address, order)
+    one, other = address.objects.create_sync(), address.objects.create_sync()
+    order.objects.create_sync(billing=one, shipping=other)
+    [read] = order.objects.select_related("billing", "shipping").all_sync()
+    assert (read.billing, read.shipping) == (one, other)
+    assert [
+        len(address.billed) for address in address.objects.prefetch_related("billed").order_by("id").all_sync()
+    ] == [1, 0]
+    other.delete_sync()
+    assert order.objects.get_sync().shipping_id is None
+
+
+def test_what_is_said_of_a_column_means_one_of_its_own(author: Any) -> None:
+    fields = {"editor_id": Field(BigInteger, ForeignKey(f"{author.__tablename__}.id"))}
+    book = model("OwnColumn", fields | {"author": ForeignKey(author, on_delete="CASCADE")})
+    assert book.__chakra_model__.fields == ["id", "editor_id", "author_id"]
+    fields = {"author_id": Field(BigInteger, ForeignKey(f"{author.__tablename__}.id"))}
+    message = told(model("SaidTwice", fields | {"author": ForeignKey(author, on_delete="CASCADE")}))
+    assert "say on_delete" in message
+
+
+def test_ends_through_different_junctions() -> None:
+    left = model("ThroughLeft", {"rights": ManyToMany("ThroughRight", through="xx", back_populates="lefts")})
+    model("ThroughRight", {"lefts": ManyToMany("ThroughLeft", through="yy", back_populates="rights")})
+    message = told(left)
+    assert 'ThroughLeft.rights goes through "xx", and ThroughRight.lefts through "yy"' in message
+
+
+def test_check_models_is_the_first_to_look_at_a_model() -> None:
+    lost = model("NeverUsed", {"thing": ForeignKey("NobodyIsCalledSo")})
+    assert [fault.code for fault in check_models([lost])] == ["relationship-target"]
+    assert check_models([model("Commaed", {"a": (Field(Integer),)})])[0].hint == "leave the comma out"

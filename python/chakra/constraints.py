@@ -431,6 +431,10 @@ class ForeignKey(Generic[T]):
         """Gives what a relationship is told besides its target and `back_populates`."""
         return {"foreign_key": self.foreign_key, **self._unknown}
 
+    def describes_column(self) -> bool:
+        """Whether something is said of the column, not only of the relationship."""
+        return self.nullable is not None or any(value is not None for value in self.constraint_options().values())
+
     def constraint_options(self) -> dict[str, Any]:
         """Gives what the constraint in the database is told."""
         return {"on_delete": self.on_delete, "on_update": self.on_update, "name": self.name}

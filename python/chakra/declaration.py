@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chakra import _chakra, foreign_keys
 from chakra._table_args import TableArguments
 from chakra.checks import Findings, ModelFault, is_encodable, nearest
+from chakra.constraints import ForeignKey
 from chakra.fields import Field
 from chakra.related import RelationshipAttribute
 from chakra.relationships import describe_relationship
@@ -34,6 +35,7 @@ class Declaration:
         fields: The fields by attribute: those of the bases first, then the class's own, then those that its
             relationships make.
         relationships: The relationships by attribute, in the same order.
+        made: The fields that relationships made, each with the relationship's name.
         meta: The options of `class Meta`, its own before those of the bases.
         abstract: Whether the class has no table.
         table_arguments: What `__table_args__` says, that of the bases first.
@@ -48,6 +50,7 @@ class Declaration:
         "abstract",
         "fields",
         "info",
+        "made",
         "meta",
         "queryset",
         "relationships",
@@ -63,6 +66,7 @@ class Declaration:
         self._faults: list[ModelFault] = []
         self.fields = fields
         self.relationships = _gathered(model, "__chakra_relationships__")
+        self.made: dict[str, str] = {}
         self.table_arguments = TableArguments(model, fields, _all_field_names(model))
         self.meta = meta
         self.abstract = isinstance(own_meta, type) and bool(own_meta.__dict__.get("abstract", False))
@@ -124,8 +128,17 @@ class Declaration:
             view = found.at(name, relationship.where_defined)
             _check_name(self._model, name, view)
             description = describe_relationship(name, relationship, view)
-            if description is not None:
-                described.append(description)
+            if description is None:
+                continue
+            if self.made.get(f"{name}_id") == name:
+                description["foreign_key"] = [f"{name}_id"]
+            elif isinstance(relationship, ForeignKey) and relationship.describes_column():
+                view.add(
+                    "option-value",
+                    f"{relationship!r} speaks of a column that is declared by itself",
+                    "say on_delete, on_update, name and nullable in that field",
+                )
+            described.append(description)
         return described
 
     def _describe_options(self, found: Findings) -> dict[str, object]:
@@ -146,10 +159,12 @@ class Declaration:
 
     def find_faults(self) -> list[ModelFault]:
         """Gives what is wrong with the model, alone or together with the others that are defined by now."""
+        self.complete()
         return self._faults if self._faults or self.abstract else self._placed(self.info.faults_among())
 
     def find_unsupported(self, dialect: str) -> list[ModelFault]:
         """Gives what a database does not have."""
+        self.complete()
         return self._placed(self.info.unsupported(dialect))
 
     def _placed(self, told: Iterable[tuple[str, str, str | None, str, str]]) -> list[ModelFault]:
@@ -313,6 +328,8 @@ def _check_missing_field_calls(model: type, found: Findings) -> None:
         if base in Model.__mro__:
             continue
         for name, value in base.__dict__.items():
+            if isinstance(value, tuple) and any(isinstance(part, Field) for part in value):
+                found.at(name).add("missing-field-call", "a comma behind Field makes it a tuple", "leave the comma out")
             if isinstance(value, FieldType) or (isinstance(value, type) and issubclass(value, FieldType)):
                 shown = value.__name__ if isinstance(value, type) else repr(value)
                 found.at(name).add(

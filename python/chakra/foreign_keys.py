@@ -63,7 +63,8 @@ def _make_columns(model: type, declaration: Declaration) -> bool:
         target = _target_of(model, relationship.target)
         if target is None:
             return False
-        if not _refers_to(declaration, _declaration_of(target).table_name):
+        # What is said of a column means one of its own; else a declared key to the target is the column.
+        if relationship.describes_column() or not _refers_to(declaration, _declaration_of(target).table_name):
             _make_column(name, relationship, declaration, target)
     return True
 
@@ -87,6 +88,7 @@ def _make_column(name: str, relationship: ForeignKey[Any], declaration: Declarat
         made.options["nullable"] = True
     made.where = relationship.where_defined
     declaration.fields[f"{name}_id"] = made
+    declaration.made[f"{name}_id"] = name
 
 
 def _quoted(name: str) -> str:
@@ -99,7 +101,9 @@ def _refers_to(declaration: Declaration, table: str) -> bool:
 
 
 def _targets(declaration: Declaration) -> Iterator[str]:
-    for field in declaration.fields.values():
+    for name, field in declaration.fields.items():
+        if name in declaration.made:
+            continue
         for argument in field.arguments:
             if isinstance(argument, ForeignKey) and isinstance(argument.target, str):
                 yield argument.target.rpartition(".")[0].rpartition(".")[2]

@@ -28,6 +28,8 @@ pub struct Capabilities {
     pub unbounded_decimal: Option<(usize, usize)>,
     /// The most digits in all, and after the point, of a decimal that others are compared with; None: any number.
     pub comparable_decimal: Option<(usize, usize)>,
+    /// How deep documents can be nested, where that is bounded.
+    pub document_depth: Option<usize>,
     /// Decimals that are not a number, or infinite.
     pub decimal_nan: bool,
     /// Database schemas.
@@ -82,6 +84,7 @@ impl Dialect {
                 infinity: true,
                 unbounded_decimal: None,
                 comparable_decimal: None,
+                document_depth: None,
                 decimal_nan: true,
                 schemas: false,
                 forward_references: true,
@@ -103,6 +106,7 @@ impl Dialect {
                 infinity: true,
                 unbounded_decimal: Some((131_072, 16_383)),
                 comparable_decimal: Some((147_455, 16_383)),
+                document_depth: None,
                 decimal_nan: true,
                 schemas: true,
                 forward_references: false,
@@ -124,6 +128,8 @@ impl Dialect {
                 infinity: false,
                 unbounded_decimal: Some((35, 30)),
                 comparable_decimal: Some((65, 30)),
+                // MariaDB's; MySQL takes more.
+                document_depth: Some(31),
                 decimal_nan: false,
                 schemas: true,
                 forward_references: false,

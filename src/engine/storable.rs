@@ -22,6 +22,7 @@ impl Storable {
         let refusal = match value {
             Value::Float(number) if !number.is_finite() => self.refuse_float(*number),
             Value::Decimal(number) => self.refuse_decimal(&table.columns[position].sql_type, number),
+            Value::Json(text) => self.refuse_document(text),
             Value::Array(_, elements) => {
                 return elements.iter().try_for_each(|element| self.check(table, position, element));
             }
@@ -31,6 +32,7 @@ impl Storable {
         let shown = match value {
             Value::Float(number) => number.to_string(),
             Value::Decimal(number) => number.to_string().chars().take(80).collect(),
+            Value::Json(_) => "the document".to_owned(),
             _ => String::new(),
         };
         let column = &table.columns[position];
@@ -46,6 +48,14 @@ impl Storable {
         (!is_kept).then(|| ("a number".into(), "store NULL, or a number".into()))
     }
 
+    fn refuse_document(&self, text: &str) -> Option<(String, String)> {
+        let deepest = self.capabilities.document_depth?;
+        (depth(text) > deepest).then(|| {
+            let limit = format!("at most {deepest} levels");
+            (limit.clone(), format!("it keeps documents of {limit}"))
+        })
+    }
+
     fn refuse_decimal(&self, declared: &SqlType, number: &Numeric) -> Option<(String, String)> {
         if !number.is_finite() {
             return (!self.capabilities.decimal_nan).then(|| ("a number".into(), "store NULL, or a number".into()));
@@ -59,5 +69,36 @@ impl Storable {
                 format!("it keeps {before} digits before the point and {after} after it"),
             )
         })
+    }
+}
+
+/// How many lists and objects of a document stand within each other.
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest, mut in_text, mut escaped) = (0_usize, 0, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::depth;
+
+    #[test]
+    fn depth_of_documents() {
+        assert_eq!(depth("1"), 0);
+        assert_eq!(depth(r#"{"a": [1, [2]], "b": {}}"#), 3);
+        assert_eq!(depth(r#"["[[[", "\"[[", []]"#), 2);
     }
 }

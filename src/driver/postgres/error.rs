@@ -132,7 +132,13 @@ fn kind(code: &str, message: &str) -> DatabaseErrorKind {
 fn key_columns(detail: &str) -> Vec<String> {
     // What stands before the parenthesis is a word that the server may translate.
     let listed = detail.split_once(" (").and_then(|(_, rest)| rest.split_once(")=(")).map(|(listed, _)| listed);
-    listed.map(|listed| listed.split(", ").map(|name| name.trim_matches('"').to_owned()).collect()).unwrap_or_default()
+    listed.map(|listed| listed.split(", ").map(unquoted).collect()).unwrap_or_default()
+}
+
+/// A name as it is, of one that stands in double quotes or not.
+fn unquoted(name: &str) -> String {
+    let inner = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    inner.map_or_else(|| name.to_owned(), |inner| inner.replace("\"\"", "\""))
 }
 
 #[cfg(test)]
@@ -143,6 +149,7 @@ mod tests {
     fn columns_of_a_key() {
         assert_eq!(key_columns("Key (a, b)=(1, (2)) already exists."), ["a", "b"]);
         assert_eq!(key_columns("Key (\"Odd Name\")=(x) already exists."), ["Odd Name"]);
+        assert_eq!(key_columns("Key (\"Na'me \"\"x\")=(x) already exists."), ["Na'me \"x"]);
         assert_eq!(key_columns("Key (lower(name))=(x) already exists."), ["lower(name)"]);
         assert!(key_columns("Failing row contains (1, null).").is_empty());
     }

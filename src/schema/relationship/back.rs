@@ -40,6 +40,12 @@ pub fn contradiction(of: End<'_>, target: &Table, others: &[End<'_>]) -> Option<
         };
         return Some(of.fault(message, "let each name the other"));
     }
+    if let (Some(mine), Some(theirs)) = (&own.through, &its.through)
+        && mine != theirs
+    {
+        let message = format!("{here} goes through {mine:?}, and {there} through {theirs:?}");
+        return Some(of.fault(message, "name the same table in both, or in one of them"));
+    }
     if of.link == other.link && is_same(of.table, target) {
         let message = format!("{here} and {there} start from the same foreign key of their junction");
         return Some(

@@ -74,10 +74,12 @@ fn followed<'a>(
     all: &[Declared<'a>],
 ) -> Result<(Declared<'a>, Link, Option<Junction<'a>>), Box<ModelFault>> {
     let target = target(of, relationship, all)?;
-    if relationship.kind != RelationshipKind::ManyToMany {
-        return Ok((target, relationship.link(of.table, target.table, None)?, None));
-    }
     let back = relationship.position_of_back(target.relationships);
+    if relationship.kind != RelationshipKind::ManyToMany {
+        let back = back.map(|back| &target.relationships[back]);
+        let link = relationship.with_key_of(back).link(of.table, target.table, None)?;
+        return Ok((target, link, None));
+    }
     let first = if is_same(of.table, target.table) { relationship.declared_first(back, target) } else { relationship };
     let back = back.map(|back| &target.relationships[back]);
     let name = first.junction_name(of.table, target.table, back);
@@ -124,6 +126,16 @@ fn target<'a>(
 }
 
 impl Relationship {
+    /// The relationship, with the foreign key that the one which leads back names, where it names none itself.
+    fn with_key_of(&self, back: Option<&Self>) -> std::borrow::Cow<'_, Self> {
+        match back {
+            Some(back) if self.foreign_key.is_empty() && !back.foreign_key.is_empty() => {
+                std::borrow::Cow::Owned(Self { foreign_key: back.foreign_key.clone(), ..self.clone() })
+            }
+            _ => std::borrow::Cow::Borrowed(self),
+        }
+    }
+
     fn position_of_back(&self, others: &[Self]) -> Option<usize> {
         let name = self.back_populates.as_ref()?;
         others.iter().position(|other| other.name == *name)

@@ -144,8 +144,28 @@ impl State {
         values: Option<&Bound<'py, PyDict>>,
         mode: Mode,
     ) -> PyResult<Bound<'py, PyAny>> {
+        if let Some(values) = values.filter(|_| !self.model.relationships.is_empty()) {
+            for name in values.keys() {
+                self.refuse_collection(name.cast::<PyString>()?)?;
+            }
+        }
         let instance = self.model.class(py)?.call((), values)?;
         insert_giving(&instance, self.using.as_ref().map(|using| using.bind(py)), mode, true)
+    }
+
+    /// One object is written: those of a collection would be left out without a word.
+    fn refuse_collection(&self, name: &Bound<'_, PyString>) -> PyResult<()> {
+        let text = name.to_cow()?;
+        let Some(relationship) = self.model.relationship(&text) else { return Ok(()) };
+        if !self.model.relationships[relationship].is_to_many() {
+            return Ok(());
+        }
+        let model = &self.model.table.model;
+        let message = format!(
+            "create of {model} writes one object, not those of {text}: create it, then `await {}.{text}.add(...)`",
+            model.to_lowercase()
+        );
+        Err(plain(name.py(), "QueryError", &message))
     }
 
     pub(super) fn update<'py>(

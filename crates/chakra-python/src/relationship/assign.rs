@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chakra::schema::relationship::Link;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 
@@ -73,6 +74,14 @@ impl<'py> Ends<'_, 'py> {
             );
             return Err(plain(self.py(), "QueryError", &message));
         }
+        if matches!(self.resolved.link, Link::Junction { .. }) {
+            let message = format!(
+                "{0}.{name} is written to a junction, which needs both keys: save the {0}, then `await {1}.{name}.set([...])`",
+                self.model.table.model,
+                self.model.table.model.to_lowercase()
+            );
+            return Err(plain(self.py(), "QueryError", &message));
+        }
         let items = value.try_iter()?.collect::<PyResult<Vec<_>>>()?;
         items.iter().try_for_each(|item| self.check(item))?;
         let list = PyList::new(self.py(), &items)?;
@@ -138,11 +147,24 @@ impl<'py> Ends<'_, 'py> {
         }
     }
 
+    /// Another object took this one's place at its parent.
+    fn orphan(&self, former: &Bound<'py, PyAny>) -> PyResult<()> {
+        let Some((own, _)) = self.resolved.own_key() else { return Ok(()) };
+        if own.iter().all(|position| self.model.column(*position).nullable) {
+            return former.setattr(self.name(), self.py().None());
+        }
+        // Its key cannot be NULL: what becomes of it is for its next assignment to say.
+        delete_plainly(former, self.name())
+    }
+
     /// Puts this object into what its parent holds, where that is loaded.
     fn join(&self, parent: &Bound<'py, PyAny>) -> PyResult<()> {
         let Some(back) = self.resolved.back_of(self.target) else { return Ok(()) };
         let name = back.name.bind(self.py());
         if !back.is_to_many() {
+            if let Some(former) = held(parent, back)?.filter(|former| !former.is_none() && !former.is(self.object)) {
+                self.orphan(&former)?;
+            }
             return set_plainly(parent, name, self.object.clone());
         }
         // A new parent has no other rows, so that its collection counts as loaded.

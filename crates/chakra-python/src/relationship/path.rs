@@ -183,6 +183,18 @@ impl Growth<'_, '_> {
         grown
     }
 
+    /// Refuses an attribute that means something else already.
+    fn check_free(&self, model: &Model, name: &Bound<'_, PyString>) -> PyResult<()> {
+        if model.class(self.py)?.getattr_opt(name)?.is_none() && !name.to_cow()?.starts_with("__") {
+            return Ok(());
+        }
+        let message = format!(
+            "Prefetch({:?}): {} has a {name} of its own; give to_attr another name",
+            self.way, model.table.model
+        );
+        Err(plain(self.py, "QueryError", &message))
+    }
+
     fn node(&self, part: usize, model: &Arc<Model>, name: &str, ends_here: bool) -> PyResult<Node> {
         let (relationship, resolved, target) = step(self.py, model, name, &self.way)?;
         let given = if ends_here { self.wanted.query.as_ref() } else { None };
@@ -191,6 +203,9 @@ impl Growth<'_, '_> {
             None => QueryState::default_of(self.py, &target, model.relationships[relationship].is_to_many())?,
         };
         let to_attr = if ends_here { self.wanted.to_attr.clone() } else { None };
+        if let Some(name) = &to_attr {
+            self.check_free(model, name.bind(self.py))?;
+        }
         let then = query.plan(self.py)?;
         Ok(Node { part, relationship, resolved, target, to_attr, query, then })
     }
