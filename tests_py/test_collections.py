@@ -11,6 +11,7 @@ import pytest
 from blog import Author, Comment, Post, Profile, Tag, Tagging, fill
 from chakra import Prefetch
 from chakra.exceptions import (
+    FieldError,
     ForeignKeyViolation,
     NotLoadedError,
     QueryError,
@@ -46,6 +47,8 @@ def test_assigning_a_parent_sets_the_foreign_key(blog: Database) -> None:
     post.editor = ada
     post.editor = None
     assert (post.editor_id, post.editor) == (None, None)
+    with pytest.raises(FieldError, match="its author twice, as author and as author_id"):
+        Post(title="new", author=ada, author_id=2)
     with pytest.raises(ValidationError, match="an object of Author or None, not of Tag"):
         post.author = Tag(word="x")
     with pytest.raises(ValidationError, match=r"Post\.author_id"):

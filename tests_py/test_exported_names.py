@@ -36,6 +36,10 @@ def test_all_lists_the_public_names() -> None:
     assert set(chakra.__all__) == public
 
 
+def test_the_version_is_told() -> None:
+    assert chakra.__version__.count(".") == 2
+
+
 @pytest.mark.parametrize("module", [chakra.mysql, chakra.postgres])
 def test_all_lists_what_modules_of_one_database_define(module: ModuleType) -> None:
     classes = [(name, thing) for name, thing in vars(module).items() if isinstance(thing, type)]

@@ -32,6 +32,9 @@ from chakra._chakra import (
     drop_all_sync,
     get_pool,
 )
+from chakra._chakra import (
+    __version__ as __version__,
+)
 from chakra.aggregates import Avg, Count, Max, Min, Sum
 from chakra.checks import ModelFault, check_models
 from chakra.constraints import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint

@@ -28,6 +28,7 @@ __all__ = [
     "Pool",
     "Q",
     "QuerySet",
+    "__version__",
     "change_related",
     "close_pool",
     "close_pool_sync",
@@ -49,6 +50,8 @@ __all__ = [
     "verbose_name",
     "verbose_name_plural",
 ]
+
+__version__: Final[str]
 
 _E = TypeVar("_E")
 """An array's elements."""

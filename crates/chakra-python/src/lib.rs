@@ -55,6 +55,7 @@ mod _chakra {
         // Set, not added: it is no part of the public names.
         #[cfg(feature = "bridge-test")]
         module.setattr("_bridge_test", pyo3::wrap_pymodule!(crate::bridge_test::bridge_test)(module.py()))?;
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         module.add("JSONNull", crate::convert::json_null(module.py())?)
     }
 }

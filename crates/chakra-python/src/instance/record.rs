@@ -103,6 +103,7 @@ fn set_others(
         match model.position(&text) {
             Some(position) if model.column(position).attribute == *text => {}
             None if model.relationship(&text).is_some() => {
+                refuse_key_beside(model, &text, values)?;
                 faults.take(py, instance.setattr(name, value))?;
             }
             Some(position) if values.contains(model.fields[position].name.bind(py))? => {
@@ -110,8 +111,16 @@ fn set_others(
                 let message = format!("{} is given its key twice, as {column} and as pk", model.table.model);
                 return Err(plain(py, "FieldError", &message));
             }
+            None if text == "pk" && model.table.primary_key.len() > 1 => {
+                let field = |at: &&usize| values.contains(model.fields[**at].name.bind(py)).unwrap_or(false);
+                if let Some(at) = model.table.primary_key.iter().find(field) {
+                    let column = &model.column(*at).attribute;
+                    let message = format!("{} is given its key twice, as {column} and as pk", model.table.model);
+                    return Err(plain(py, "FieldError", &message));
+                }
+                faults.take(py, instance.setattr(name, value))?;
+            }
             None if text != "pk" => unknown.push((text.into_owned(), value)),
-            // Of a key of several fields too.
             _ => {
                 faults.take(py, instance.setattr(name, value))?;
             }
@@ -128,6 +137,25 @@ fn set_others(
         let message = format!("no such field{}", model.hint(&name));
         let fault = ValidationError::new(&model.table.model, name, "unknown field", message);
         faults.add(refused_value(py, &fault, Some(&value)));
+    }
+    Ok(())
+}
+
+/// A parent and its key: one of the two would be dropped without a word.
+fn refuse_key_beside(model: &Model, relationship: &str, values: &Bound<'_, PyDict>) -> PyResult<()> {
+    let py = values.py();
+    let Some(info) = model.relationship(relationship).map(|at| &model.relationships[at]) else { return Ok(()) };
+    if info.is_to_many() {
+        return Ok(());
+    }
+    let resolved = info.resolved(py, model)?;
+    for position in resolved.own_key().map_or(&[][..], |(own, _)| own) {
+        let field = &model.fields[*position].name;
+        if values.contains(field.bind(py))? {
+            let message =
+                format!("{} is given its {relationship} twice, as {relationship} and as {field}", model.table.model);
+            return Err(plain(py, "FieldError", &message));
+        }
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! From the rows of a graph to objects that hold each other.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chakra::engine::{Branch, Graph, Rows};
@@ -226,6 +226,8 @@ fn group<'py>(
     let (hop, owners) = (&node.resolved.step.hop, &branch.found.rows[0]);
     // The values are read as the parents' fields read them, so that equal keys are equal objects.
     let slots: Vec<_> = hop.from_columns.iter().map(|position| slot(py, model, *position)).collect();
+    // A junction of a model's own may hold a pair twice.
+    let mut joined = HashSet::new();
     for (row, child) in part.by_row.iter().enumerate() {
         let Some(child) = child else { continue };
         let key = if branch.found.passed == 0 {
@@ -238,8 +240,16 @@ fn group<'py>(
         };
         let Some(key) = key else { continue };
         match groups.get_item(&key)? {
-            Some(list) => list.cast::<PyList>()?.append(child)?,
-            None => groups.set_item(key, PyList::new(py, [child])?)?,
+            Some(list) => {
+                if branch.found.passed == 0 || joined.insert((list.as_ptr(), child.as_ptr())) {
+                    list.cast::<PyList>()?.append(child)?;
+                }
+            }
+            None => {
+                let list = PyList::new(py, [child])?;
+                joined.insert((list.as_any().as_ptr(), child.as_ptr()));
+                groups.set_item(key, list)?;
+            }
         }
     }
     Ok(())
