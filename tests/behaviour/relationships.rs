@@ -6,6 +6,8 @@ use crate::backend::{TestDb, on_every_backend};
 
 #[path = "relationships/changing.rs"]
 mod changing;
+#[path = "relationships/keys.rs"]
+mod keys;
 #[path = "relationships/loading.rs"]
 mod loading;
 
@@ -202,6 +204,10 @@ async fn conditions_by_object(db: &TestDb) {
     assert_eq!(found(db, Post::query().exclude(Post::author().is(&ada))).await, ["b1", "n"]);
     let y = Tag::query().filter(Tag::word().eq("y")).one(&db.pool).await.unwrap();
     assert_eq!(found(db, Post::query().filter(Post::tags().is(&y))).await, ["a1"]);
+    let of_ada = Comment::post().then(Post::author()).is_in([&ada]);
+    assert_eq!(Comment::query().filter(of_ada).count(&db.pool).await.unwrap(), 3);
+    let answering = Comment::query().filter(Comment::parent().then(Comment::parent()).exists());
+    assert_eq!(answering.one(&db.pool).await.unwrap().text, "deeper");
     let new = User {
         id: None,
         name: "Dee".into(),

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::{IntoWay, Relation, Way};
-use crate::error::ValidationError;
+use super::load::key_of;
+use super::{Hinge, IntoWay, Relation, Way};
+use crate::error::{Error, ValidationError};
 use crate::model::Model;
 use crate::model::column::Column;
 use crate::model::condition::Condition;
@@ -12,6 +13,8 @@ use crate::model::order::{IntoOrder, OrderTerm};
 use crate::model::related::{RelatedValue, ToOne};
 use crate::query::expr::CompareOp;
 use crate::query::{ColumnRef, Direction, Expr, Path, lookup};
+use crate::schema::TableRef;
+use crate::schema::relationship::Link;
 use crate::types::Value;
 
 impl<M: Model, T: RelatedValue> Relation<M, T> {
@@ -54,12 +57,12 @@ impl<M: Model, T: RelatedValue> Relation<M, T> {
 impl<M: Model, T: RelatedValue> Way<M, T> {
     /// There is a row at its end that meets the condition; see [`Relation::has`].
     pub fn has(&self, condition: Condition<T::Model>) -> Condition<M> {
-        Condition::new(condition.into_expr().and_then(|condition| self.reach(Some(condition))))
+        Condition::new(condition.into_expr().and_then(|condition| reach(&self.hinges, Some(condition))))
     }
 
     /// There is a row at its end.
     pub fn exists(&self) -> Condition<M> {
-        Condition::new(self.reach(None))
+        Condition::new(self.any())
     }
 
     /// There is no row at its end.
@@ -74,26 +77,7 @@ impl<M: Model, T: RelatedValue> Way<M, T> {
 
     /// One of these objects is a row at its end.
     pub fn is_in<'a>(&self, objects: impl IntoIterator<Item = &'a T::Model>) -> Condition<M> {
-        let table = T::Model::table();
-        let one_key = |values: Vec<Value>| {
-            let parts = table.primary_key.iter().zip(values);
-            let equal = |(at, value): (&usize, Value)| lookup::compare(Expr::column(table, *at), CompareOp::Eq, value);
-            Expr::And(parts.map(equal).collect())
-        };
-        let mut keys = Vec::new();
-        for object in objects {
-            match self.key_of(object) {
-                Ok(values) => keys.push(values),
-                Err(fault) => return Condition::new(Err(fault)),
-            }
-        }
-        let condition = match (keys.len(), table.primary_key.as_slice()) {
-            (0, _) => return Condition::new(Ok(Expr::Constant(false))),
-            (1, _) => keys.pop().map_or(Expr::Constant(false), one_key),
-            (_, [only]) => lookup::in_list(Expr::column(table, *only), keys.into_iter().flatten().collect()),
-            _ => Expr::Or(keys.into_iter().map(one_key).collect()),
-        };
-        Condition::new(self.reach(Some(condition)))
+        Condition::new(self.told_by_keys(objects))
     }
 
     /// A column of the one row at its end, to order by.
@@ -104,27 +88,94 @@ impl<M: Model, T: RelatedValue> Way<M, T> {
         FieldOf { way: self, column }
     }
 
-    fn key_of(&self, object: &T::Model) -> Result<Vec<Value>, Fault> {
-        use crate::model::key::Key as _;
-        let table = T::Model::table();
-        let refused = |constraint: &str, message: String| {
-            let model = &M::table().model;
-            let names = self.hinges.iter().map(|hinge| hinge.declared().name.as_str()).collect::<Vec<_>>().join(".");
-            Fault::Validation(Box::new(ValidationError::new(model, names, constraint, message)))
-        };
-        let unsaved = || format!("this {} has no key yet, and is told by it; insert it first", table.model);
-        let key = object.key().ok_or_else(|| refused("primary_key", unsaved()))?;
-        key.to_values().map_err(|message| refused("representable", message))
+    fn any(&self) -> Result<Expr, Fault> {
+        if let Some((last, before)) = self.hinges.split_last()
+            && let Some(([only], _)) = last.kept_key()?
+        {
+            let refers = lookup::is_null(Expr::column((last.own)(), *only), false);
+            return reach(before, Some(refers));
+        }
+        reach(&self.hinges, None)
     }
 
-    /// The condition at the way's end, asked where it starts.
-    fn reach(&self, condition: Option<Expr>) -> Result<Expr, Fault> {
-        let mut reached = condition;
-        for hinge in self.hinges.iter().rev() {
-            let step = &hinge.resolved().map_err(Fault::Definition)?.step;
-            reached = Some(step.exists(Path::default(), reached));
+    fn told_by_keys<'a>(&self, objects: impl IntoIterator<Item = &'a T::Model>) -> Result<Expr, Fault> {
+        let place = self.key_place()?;
+        let mut keys =
+            objects.into_iter().map(|object| self.key_of(object, place.told_by)).collect::<Result<Vec<_>, _>>()?;
+        let column = |at: &usize| Expr::column(place.table, *at);
+        let one_key = |values: Vec<Value>| {
+            let equal = |(at, value): (&usize, Value)| lookup::compare(column(at), CompareOp::Eq, value);
+            Expr::And(place.columns.iter().zip(values).map(equal).collect())
+        };
+        let condition = match (keys.len(), place.columns) {
+            (0, _) => return Ok(Expr::Constant(false)),
+            (1, _) => keys.pop().map_or(Expr::Constant(false), one_key),
+            (_, [only]) => lookup::in_list(column(only), keys.into_iter().flatten().collect()),
+            _ => Expr::Or(keys.into_iter().map(one_key).collect()),
+        };
+        reach(&self.hinges[..place.steps], Some(condition))
+    }
+
+    /// Where the key of a row at the end is to be found: in a foreign key that leads there, so that the last step need not
+    /// be taken, or in the row itself.
+    fn key_place(&self) -> Result<KeyPlace, Fault> {
+        let (table, key) = (T::Model::table(), T::Model::table().primary_key.as_slice());
+        if let Some((last, before)) = self.hinges.split_last()
+            && let Some((own, target)) = last.kept_key()?
+        {
+            return Ok(KeyPlace { table: (last.own)(), columns: own, told_by: target, steps: before.len() });
         }
-        reached.ok_or_else(|| Fault::Query("a way without steps leads nowhere".to_owned()))
+        Ok(KeyPlace { table, columns: key, told_by: key, steps: self.hinges.len() })
+    }
+
+    fn key_of(&self, object: &T::Model, columns: &[usize]) -> Result<Vec<Value>, Fault> {
+        let key = if object.key().is_some() { key_of(object, columns) } else { Ok(None) };
+        match key {
+            Ok(Some(key)) => Ok(key),
+            Ok(None) => {
+                let message =
+                    format!("this {} has no key yet, and is told by it; insert it first", T::Model::table().model);
+                let names: Vec<_> = self.hinges.iter().map(|hinge| hinge.declared().name.as_str()).collect();
+                let error = ValidationError::new(&M::table().model, names.join("."), "primary_key", message);
+                Err(Fault::Validation(Box::new(error)))
+            }
+            Err(Error::Validation(error)) => Err(Fault::Validation(error)),
+            Err(error) => Err(Fault::Query(error.to_string())),
+        }
+    }
+}
+
+/// Columns of a table, by position.
+type Columns = &'static [usize];
+
+/// By which columns a row at a way's end is told.
+struct KeyPlace {
+    /// Whose columns.
+    table: &'static TableRef,
+    columns: Columns,
+    /// Of the row itself, those that hold the same.
+    told_by: Columns,
+    /// How many steps lead to the table.
+    steps: usize,
+}
+
+/// The condition behind some steps, asked where they start.
+fn reach(steps: &[Hinge], condition: Option<Expr>) -> Result<Expr, Fault> {
+    let mut reached = condition;
+    for hinge in steps.iter().rev() {
+        let step = &hinge.resolved().map_err(Fault::Definition)?.step;
+        reached = Some(step.exists(Path::default(), reached));
+    }
+    reached.ok_or_else(|| Fault::Query("a way without steps leads nowhere".to_owned()))
+}
+
+impl Hinge {
+    /// A foreign key of its own table that the database holds to its word, with what it refers to.
+    fn kept_key(&self) -> Result<Option<(Columns, Columns)>, Fault> {
+        let resolved = self.resolved().map_err(Fault::Definition)?;
+        let Link::Forward { own, target } = &resolved.link else { return Ok(None) };
+        let is_kept = (self.own)().foreign_keys.iter().any(|key| key.columns == *own);
+        Ok(is_kept.then_some((own.as_slice(), target.as_slice())))
     }
 }
 

@@ -8,9 +8,10 @@ use super::load::key_of;
 use super::reading::bytes_of;
 use super::resolve::Resolved;
 use crate::driver::{Executor, Transaction};
-use crate::engine::{Dependants, Key, Member, Membership};
+use crate::engine::{Dependants, Key, Member, Membership, Record};
 use crate::error::{Error, ErrorKind, Result, ValidationError};
 use crate::model::Model;
+use crate::model::assignment::{IntoAssigns, checked};
 use crate::model::condition::Condition;
 use crate::model::fault::Fault;
 use crate::model::instance::assignments;
@@ -92,6 +93,8 @@ struct Bound {
     owner: Key,
     /// What is written besides to rows that refer to the owner.
     also: Vec<Assignment>,
+    /// What new rows of the junction hold besides the two keys.
+    extra: Record,
 }
 
 impl<M: Model, T: ToMany> Relation<M, T> {
@@ -116,7 +119,15 @@ impl<M: Model, T: ToMany> Relation<M, T> {
             let message = format!("{model}.{attribute}: the {model} has no key yet, so that nothing can refer to it");
             Fault::Query(format!("{message}; insert it first"))
         };
-        Ok(Bound { resolved, own, attribute, symmetrical, owner: key.ok_or_else(unsaved)?, also: Vec::new() })
+        Ok(Bound {
+            resolved,
+            own,
+            attribute,
+            symmetrical,
+            owner: key.ok_or_else(unsaved)?,
+            also: Vec::new(),
+            extra: Record::new(),
+        })
     }
 }
 
@@ -142,6 +153,29 @@ impl<M: Model, U: Model> Members<M, U> {
     /// [`Error::Validation`] for an object that has no key yet; what the database reports.
     pub async fn add<'a>(&self, objects: impl IntoIterator<Item = &'a U>, executor: &dyn Executor) -> Result<()> {
         let bound = self.ready()?;
+        bound.run(&Change::Add(bound.keys(objects)?), executor).await
+    }
+
+    /// As [`add`](Self::add), where a model is declared for the junction: fills further columns of its new rows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Query`] where `J` is not the junction's model; [`Error::Validation`] for a value that its column does not
+    /// take; else as [`add`](Self::add).
+    pub async fn add_with<'a, J: Model>(
+        &self,
+        objects: impl IntoIterator<Item = &'a U>,
+        columns: impl IntoAssigns<J>,
+        executor: &dyn Executor,
+    ) -> Result<()> {
+        let mut bound = self.ready()?;
+        if bound.resolved.junction.as_ref() != Some(J::table()) {
+            let (own, attribute, given) = (&bound.own.model, bound.attribute, &J::table().model);
+            return Err(Error::query(format!("{own}.{attribute}: its rows are not joined by {given}")));
+        }
+        let mut faults = Faults::default();
+        let record = checked(columns.into_assigns(), &mut faults)?;
+        bound.extra = faults.finish(record)?;
         bound.run(&Change::Add(bound.keys(objects)?), executor).await
     }
 
@@ -244,7 +278,7 @@ impl Bound {
                 let (to_own, to_target) = (to_own.clone(), to_target.clone());
                 let (owner, symmetrical) = (self.owner.clone(), self.symmetrical);
                 let joined = Membership { junction, to_own, to_target, owner, symmetrical };
-                join(&joined, change, executor).await
+                join(&joined, change, &self.extra, executor).await
             }
             _ => self.refer(change, executor).await,
         }
@@ -321,8 +355,8 @@ impl Bound {
     }
 }
 
-async fn join(of: &Membership, change: &Change, executor: &dyn Executor) -> Result<()> {
-    let members = |keys: &[Key]| keys.iter().map(|key| Member { key: key.clone(), extra: Vec::new() }).collect();
+async fn join(of: &Membership, change: &Change, extra: &Record, executor: &dyn Executor) -> Result<()> {
+    let members = |keys: &[Key]| keys.iter().map(|key| Member { key: key.clone(), extra: extra.clone() }).collect();
     match change {
         Change::Add(keys) => of.join(executor, members(keys)).await,
         Change::Remove(keys) => of.part(executor, keys.clone()).await.map(drop),

@@ -214,6 +214,13 @@ async fn rows_of_a_declared_junction_stay(db: &TestDb) {
     of_team.set([&people[0], &people[2]], &db.pool).await.unwrap();
     let ranks = Membership::query().order_by(Membership::person_id()).all(&db.pool).await.unwrap();
     assert_eq!(ranks.iter().map(|one| (one.person_id, one.rank)).collect::<Vec<_>>(), [(1, 7), (3, 1)]);
+    // Further columns of new rows; those that are there keep theirs.
+    of_team.add_with(&people, Membership::rank().set(5), &db.pool).await.unwrap();
+    let ranks = Membership::query().order_by(Membership::person_id()).all(&db.pool).await.unwrap();
+    assert_eq!(ranks.iter().map(|one| (one.person_id, one.rank)).collect::<Vec<_>>(), [(1, 7), (2, 5), (3, 1)]);
+    let error = of_team.add_with(&people, Task::state().set("x"), &db.pool).await.unwrap_err();
+    assert_eq!(error.to_string(), "Team.people: its rows are not joined by Task");
+    of_team.remove([&people[1]], &db.pool).await.unwrap();
     let people = Person::query().filter(Person::teams().is(&team)).order_by(Person::id()).all(&db.pool).await.unwrap();
     assert_eq!(people.iter().map(|person| person.id).collect::<Vec<_>>(), [1, 3]);
 }
