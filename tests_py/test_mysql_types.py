@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import chakra
-from chakra import BigInteger, Field, Model
-from chakra.exceptions import DatabaseError, DefinitionError, FieldError, ValidationError
+from chakra import BigInteger, CheckConstraint, Field, Model, check_models
+from chakra.exceptions import DatabaseError, DecodeError, DefinitionError, FieldError, ValidationError
 from chakra.mysql import Set, Year
 from conftest import Database, open_database
 from models import table
@@ -108,6 +108,22 @@ async def test_what_other_programs_stored(db: Database, run: Any) -> None:
     db.rows(f"INSERT INTO {name} (id, grapes) VALUES (2, 'merlot')")
     with pytest.raises(DatabaseError, match=f"{name}.grapes"):
         await run(Wine.objects.get, id=2)
+    db.rows(f"ALTER TABLE {name} MODIFY grapes VARCHAR(50)")
+    for stored, shown in (("merlot,primitivo", "primitivo"), ("merlot,merlot", "twice")):
+        db.rows(f"UPDATE {name} SET grapes = '{stored}' WHERE id = 2")
+        with pytest.raises(DecodeError, match=shown):
+            await run(Wine.objects.get, id=2)
+
+
+async def test_a_condition_on_a_numbered_key_is_refused(db: Database) -> None:
+    class Numbered(Model):
+        __tablename__ = table("numbered_wines")
+        id = Field(BigInteger, primary_key=True)
+        __table_args__ = (CheckConstraint("id > 0"),)
+
+    [fault] = check_models([Numbered], dialect="mysql")
+    assert "takes no condition on a column that it numbers" in fault.message
+    assert check_models([Numbered], dialect="sqlite") == []
 
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgres"])

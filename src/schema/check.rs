@@ -60,6 +60,14 @@ impl Table {
             let hint = "make another field the key, and this one an ordinary field";
             add("json-key", "a JSON document cannot be a primary key, because documents are not compared", hint);
         }
+        if column.primary_key && column.sql_type.element().is_some() {
+            let hint = "make another field the key, and this one an ordinary field";
+            add(
+                "array-key",
+                "an array cannot be a primary key, because not every database compares arrays in keys",
+                hint,
+            );
+        }
         if column.auto_increment && !column.primary_key {
             add("auto-increment", "auto_increment needs primary_key", "mark the field as the key, or leave it out");
         }

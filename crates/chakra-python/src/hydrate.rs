@@ -2,7 +2,7 @@
 
 use chakra::driver::{Elements, ToValue, Visitor};
 use chakra::engine::Rows;
-use chakra::types::{PostgresValue, mysql, temporal};
+use chakra::types::{MySqlType, PostgresValue, SqlType, mysql, temporal};
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::{PyRecursionError, PyValueError};
 use pyo3::ffi;
@@ -111,6 +111,10 @@ impl<'py> Visitor for ToPython<'py> {
     }
 
     fn set(self, members: &str) -> Result<Made<'py>, String> {
+        let listed: Vec<&str> = mysql::members(members).collect();
+        if listed.iter().enumerate().any(|(at, member)| listed[..at].contains(member)) {
+            return Err(format!("{members:?}, which has a member twice"));
+        }
         let members = mysql::members(members).map(|member| PyString::new(self.0, member));
         Ok(PyFrozenSet::new(self.0, members).map(Bound::into_any))
     }
@@ -235,6 +239,8 @@ pub(crate) struct Slot<'a, 'py> {
     pub(crate) name: &'a Bound<'py, PyString>,
     /// The members that its texts stand for.
     members: Option<&'a Members>,
+    /// The texts that a set may hold.
+    texts: Option<&'a [String]>,
 }
 
 /// The slots of the columns of rows.
@@ -245,7 +251,11 @@ pub(crate) fn slots<'a, 'py>(py: Python<'py>, model: &'a Model, rows: &Rows) -> 
 /// The slot of a field.
 pub(crate) fn slot<'a, 'py>(py: Python<'py>, model: &'a Model, position: usize) -> Slot<'a, 'py> {
     let field = &model.fields[position];
-    Slot { name: field.name.bind(py), members: field.members.as_ref() }
+    let texts = match &model.column(position).sql_type {
+        SqlType::MySql(MySqlType::Set { members }) => Some(members.as_slice()),
+        _ => None,
+    };
+    Slot { name: field.name.bind(py), members: field.members.as_ref(), texts }
 }
 
 /// Sets an instance's attributes from a row.
@@ -267,10 +277,26 @@ pub(crate) fn fill<'py>(
 pub(crate) fn cell<'py>(py: Python<'py>, rows: &Rows, row: usize, column: usize, slot: &Slot<'_, 'py>) -> Made<'py> {
     let made = rows.visit(row, column, ToPython(py)).map_err(raise)?;
     let made = made.map_err(|error| unreadable(py, rows, (row, column), error))?;
+    if let Some(texts) = slot.texts {
+        check_set(rows, column, texts, &made)?;
+    }
     match slot.members {
         Some(members) => members.read(made).unwrap_or_else(|found| Err(raise(rows.undecodable(column, found)))),
         None => Ok(made),
     }
+}
+
+/// Refuses a set with a member that the field does not declare.
+fn check_set(rows: &Rows, column: usize, texts: &[String], set: &Bound<'_, PyAny>) -> PyResult<()> {
+    let Ok(members) = set.cast::<PyFrozenSet>() else { return Ok(()) };
+    for member in members {
+        let member: String = member.extract()?;
+        if !texts.contains(&member) {
+            let found = format!("a set with {member:?}, which is none of {}", texts.join(", "));
+            return Err(raise(rows.undecodable(column, found)));
+        }
+    }
+    Ok(())
 }
 
 /// A value that Python's own parsers refuse: a document that is no JSON.

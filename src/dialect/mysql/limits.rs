@@ -24,12 +24,28 @@ pub(super) fn of(table: &Table) -> Vec<ModelFault> {
         faults.extend(key(table, &what, &columns));
     }
     let mut once: Vec<ModelFault> = Vec::new();
-    for fault in faults.into_iter().chain(remarks(table)).chain(actions(table)) {
+    for fault in faults.into_iter().chain(remarks(table)).chain(actions(table)).chain(checks(table)) {
         if !once.contains(&fault) {
             once.push(fault);
         }
     }
     once
+}
+
+/// Conditions on the column that the server numbers, which it refuses.
+fn checks(table: &Table) -> Vec<ModelFault> {
+    let Some(numbered) = table.auto_increment().map(|at| &table.columns[at]) else { return Vec::new() };
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let names = |expression: &str| expression.split(|letter| !is_part(letter)).any(|word| word == numbered.name);
+    let refused = table.checks.iter().filter(|check| names(&check.expression)).map(|check| {
+        let message = format!(
+            "MySQL takes no condition on a column that it numbers: {:?} names {:?}",
+            check.expression, numbered.name
+        );
+        let hint = "leave the condition out, or number the rows yourself (auto_increment=False)";
+        ModelFault::new(CODE, &table.model, message, hint)
+    });
+    refused.collect()
 }
 
 fn rows(table: &Table) -> Vec<ModelFault> {

@@ -71,6 +71,13 @@ pub(super) fn classify(error: sqlx::Error) -> Error {
         )
         .with_source(error)
         .into(),
+        // Types of columns are looked up in the catalog; of some, such as multiranges, the driver knows no kind.
+        error @ (sqlx::Error::ColumnDecode { .. } | sqlx::Error::TypeNotFound { .. }) => DatabaseError::new(
+            DatabaseErrorKind::Other,
+            format!("a column has a type that cannot be read: {error}; cast it to text in a view, or leave it out"),
+        )
+        .with_source(error)
+        .into(),
         other => {
             DatabaseError::new(DatabaseErrorKind::ConnectionLost, format!("PostgreSQL answered unexpectedly: {other}"))
                 .with_source(other)

@@ -51,6 +51,8 @@ fn what_contradicts_itself() {
     assert_eq!(codes(&own(vec![id().nullable()])), [("nullable-key", Some("id"))]);
     assert_eq!(codes(&own(vec![id(), integer("n").named("id")])), [("duplicate-column", Some("n"))]);
     assert_eq!(codes(&own(vec![Column::new("d", SqlType::Json).primary_key()])), [("json-key", Some("d"))]);
+    let array = SqlType::Array(Box::new(SqlType::Integer));
+    assert_eq!(codes(&own(vec![Column::new("a", array).primary_key()])), [("array-key", Some("a"))]);
     let text_key = Column::new("t", SqlType::Text).primary_key().auto_increment();
     assert_eq!(codes(&own(vec![text_key])), [("auto-increment", Some("t"))]);
     let unmarked = integer("n").auto_increment();
