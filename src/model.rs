@@ -57,7 +57,7 @@ pub use registry::{Registered, create_all, drop_all};
 pub use related::{Related, RelatedValue, ToMany, ToOne};
 pub use relation::{FieldOf, IntoWay, Members, Relation, Way};
 #[doc(hidden)]
-pub use relation::{RelationCell, RelationDraft, Relations};
+pub use relation::{RelationCell, RelationDraft, Relations, no_reference};
 pub(crate) use scalar::to_document;
 pub use scalar::{ArrayElement, ChakraEnum, ElementScalar, Json, RangeElement, Scalar, Set, Year, now};
 #[doc(hidden)]
@@ -233,6 +233,13 @@ pub trait Model: Sized + Send + Sync + 'static {
     fn take_stamp(&mut self, position: usize, value: &Value) -> Result<(), String> {
         let _ = (position, value);
         Ok(())
+    }
+
+    /// Sets a field that refers to another row; what was found where that does not fit. Derived.
+    #[doc(hidden)]
+    fn take_reference(&mut self, position: usize, value: &Value) -> Result<(), String> {
+        let _ = (position, value);
+        no_reference()
     }
 
     /// A query for all rows, to be narrowed, ordered and run. A model with `soft_delete` leaves deleted rows out.

@@ -18,7 +18,7 @@ pub use inventory;
 pub use crate::model::Registered;
 pub use crate::model::{
     Column, ColumnValue, ElementScalar, Json, Key, KeyField, OptionalKey, OrderedScalar, Relation, RelationCell,
-    RelationDraft, Relations, Row, Scalar, enum_type, label, variant,
+    RelationDraft, Relations, Row, Scalar, enum_type, label, no_reference, variant,
 };
 pub use crate::schema::{Action, RelationshipKind, Role, TableRef};
 pub use crate::types::Value;

@@ -210,10 +210,22 @@ impl<M: Model> RelatedValue for Vec<M> {
     label = "leads to many rows",
     note = "load it by a statement of its own: `.prefetch_related(…)`"
 )]
-pub trait ToOne: RelatedValue {}
+pub trait ToOne: RelatedValue {
+    /// The row, if there is one.
+    fn one(&self) -> Option<&Self::Model>;
+}
 
-impl<M: Model> ToOne for M {}
-impl<M: Model> ToOne for Option<M> {}
+impl<M: Model> ToOne for M {
+    fn one(&self) -> Option<&M> {
+        Some(self)
+    }
+}
+
+impl<M: Model> ToOne for Option<M> {
+    fn one(&self) -> Option<&M> {
+        self.as_ref()
+    }
+}
 
 /// Relationships that lead to any number of rows.
 #[diagnostic::on_unimplemented(

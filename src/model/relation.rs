@@ -9,6 +9,7 @@ use super::related::{Related, RelatedValue};
 use crate::error::Result;
 use crate::schema::{ModelFault, Relationship, TableRef};
 
+mod assign;
 mod condition;
 mod declared;
 mod load;
@@ -16,6 +17,7 @@ mod members;
 mod reading;
 mod resolve;
 
+pub use assign::no_reference;
 pub use condition::FieldOf;
 pub use declared::{RelationDraft, Relations};
 pub(super) use load::{Asked, Fill, Loads, Prepared, made, objects};

@@ -39,7 +39,8 @@ fn implementation(model: &Model) -> TokenStream {
     let table = table(model);
     let values = values(model);
     let key = key(model);
-    let (rules, take_stamp) = (rules::functions(model), take_stamp(model));
+    let (rules, take_stamp, take_reference) =
+        (rules::functions(model), take_stamp(model), relation::take_reference(model));
     let (relations, unloaded) = (relation::declarations(model), relation::unloaded(model));
     let name = ident.to_string();
     let read = model.fields.iter().enumerate().map(|(position, field)| {
@@ -71,6 +72,8 @@ fn implementation(model: &Model) -> TokenStream {
             #rules
 
             #take_stamp
+
+            #take_reference
         }
     }
 }

@@ -18,6 +18,7 @@ on_every_backend! {
     rows_of_a_declared_junction_stay,
     undeclared_junctions_come_and_go_with_their_ends,
     updates_write_what_every_update_writes,
+    assigning_sets_the_foreign_key,
 }
 
 async fn words(db: &TestDb, post: &Post) -> Vec<String> {
@@ -268,4 +269,28 @@ async fn updates_write_what_every_update_writes(db: &TestDb) {
     assert_eq!((stored.project_id, stored.state.as_str(), stored.version), (Some(1), "moved", task.version + 1));
     Project::tasks().of(&project).clear(&db.pool).await.unwrap();
     assert_eq!(Task::get(1, &db.pool).await.unwrap().version, task.version + 2);
+}
+
+async fn assigning_sets_the_foreign_key(db: &TestDb) {
+    blog(db).await;
+    let mut post = Post::get(3, &db.pool).await.unwrap();
+    let ada = User::get(1, &db.pool).await.unwrap();
+    Post::author().assign(&mut post, ada.clone()).unwrap();
+    assert_eq!((post.author_id, post.author.get().unwrap().as_ref()), (Some(1), Some(&ada)));
+    post.save(&db.pool).await.unwrap();
+    assert_eq!(Post::get(3, &db.pool).await.unwrap().author_id, Some(1));
+    Post::author().assign(&mut post, None).unwrap();
+    assert_eq!((post.author_id, post.author.get().unwrap()), (None, &None));
+
+    let mut new = User { id: None, ..ada.clone() };
+    let error = Post::author().assign(&mut post, new.clone()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Validation);
+    assert_eq!(error.to_string(), "Post.author: the User has no key yet: insert it first");
+    assert_eq!(post.author.get().unwrap(), &None);
+    let error = User::profile().assign(&mut new, None).unwrap_err();
+    assert!(error.to_string().contains("User.profile: the foreign key is at the other end"), "{error}");
+
+    let mut comment = Comment::get(2, &db.pool).await.unwrap();
+    Comment::post().assign(&mut comment, post).unwrap();
+    assert_eq!(comment.post_id, 3);
 }

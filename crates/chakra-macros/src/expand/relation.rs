@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use crate::parse::{Model, Relation};
+use crate::parse::{Argument, Model, Relation};
 
 /// The model's relationships as data.
 pub(super) fn declarations(model: &Model) -> TokenStream {
@@ -46,6 +46,45 @@ pub(super) fn unloaded(model: &Model) -> impl Iterator<Item = TokenStream> {
         let (ident, name) = (&relation.ident, format!("{}::{}", model.ident, relation.name()));
         quote!(#ident: ::chakra::Related::unloaded(#name))
     })
+}
+
+/// Sets the fields that refer to other rows.
+pub(super) fn take_reference(model: &Model) -> TokenStream {
+    let is_named = |name: &str| {
+        let named = model.relations.iter().flat_map(|relation| &relation.foreign_key);
+        named.into_iter().any(|key| key.value() == name)
+    };
+    let is_key = |position: usize| {
+        model.options.arguments.iter().any(|argument| match argument {
+            Argument::ForeignKey(key) => key.columns.contains(&position),
+            _ => false,
+        })
+    };
+    let fields = model.fields.iter().enumerate().filter(|(position, field)| {
+        !field.json && (field.reference.target.is_some() || is_named(&field.name()) || is_key(*position))
+    });
+    let arms: Vec<TokenStream> = fields
+        .map(|(position, field)| {
+            let (name, ty) = (&field.ident, &field.ty);
+            quote!(#position => self.#name = ::chakra::private::stamp::<#ty>(value)?)
+        })
+        .collect();
+    if model.relations.is_empty() || arms.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        fn take_reference(
+            &mut self,
+            position: usize,
+            value: &::chakra::private::Value,
+        ) -> ::core::result::Result<(), ::std::string::String> {
+            match position {
+                #(#arms,)*
+                _ => return ::chakra::private::no_reference(),
+            }
+            ::core::result::Result::Ok(())
+        }
+    }
 }
 
 /// A function for each relationship that names it.
