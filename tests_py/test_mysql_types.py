@@ -125,6 +125,13 @@ async def test_a_condition_on_a_numbered_key_is_refused(db: Database) -> None:
     assert "takes no condition on a column that it numbers" in fault.message
     assert check_models([Numbered], dialect="sqlite") == []
 
+    class Ruled(Model):
+        __tablename__ = table("ruled_wines")
+        id = Field(BigInteger, primary_key=True, min_value=1)
+
+    [fault] = check_models([Ruled], dialect="mysql")
+    assert (fault.attribute, "db_check=False" in fault.hint) == ("id", True)
+
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgres"])
 @pytest.mark.parametrize("field", [Set("a"), Year()])

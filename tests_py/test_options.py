@@ -422,6 +422,8 @@ class Supplied(Model):
     name = Field(String(20), server_default="'nobody'")
     level = Field(Integer, server_default="3 + 4")
     made = Field(DateTime, server_default="now()")
+    day = Field(Date, nullable=True, server_default="now()")
+    hour = Field(Time, nullable=True, server_default="CURRENT_TIMESTAMP")
     note = Field(Text, nullable=True, server_default="'none'")
 
 
@@ -439,6 +441,8 @@ async def test_server_defaults_are_read_back(db: Database, run: Any) -> None:
     assert [(made.name, made.level) for made in many] == [("nobody", 7), ("nobody", 1), ("nobody", 7), ("x", 7)]
     now = datetime.datetime.now(datetime.timezone.utc)
     assert abs(one.made - now) < datetime.timedelta(minutes=5)
+    assert one.day in ((now - datetime.timedelta(minutes=5)).date(), now.date())
+    assert one.hour is not None
 
 
 async def test_many_server_defaults_are_read_back(db: Database, run: Any) -> None:

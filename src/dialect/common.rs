@@ -16,7 +16,7 @@ mod text_match;
 mod update;
 
 pub(super) use array::{ElementRows, by_rows, element_kind, outer};
-pub(super) use ddl::{check_element, is_now, lacking};
+pub(super) use ddl::{Present, check_element, lacking};
 pub(super) use document::{check_path, is_list, operator, step};
 pub(super) use expr::{kind, operand};
 pub(super) use select::order_term;

@@ -40,6 +40,10 @@ const LITERALS: LiteralForm = LiteralForm {
 
 pub(super) struct MySql;
 
+/// In UTC, whatever the session's time zone.
+const PRESENT: common::Present =
+    common::Present { instant: "UTC_TIMESTAMP(6)", date: "UTC_DATE()", time: "UTC_TIME(6)" };
+
 impl Spelling for MySql {
     fn dialect(&self) -> Dialect {
         Dialect::MySql
@@ -227,7 +231,7 @@ impl Spelling for MySql {
 
     /// `now()` is in the session's time zone here, but instants are stored in UTC.
     fn server_default<'a>(&self, column: &Column, expression: &'a str) -> Cow<'a, str> {
-        Cow::Borrowed(if common::is_now(column, expression) { "UTC_TIMESTAMP(6)" } else { expression })
+        Cow::Borrowed(PRESENT.of(column, expression).unwrap_or(expression))
     }
 
     fn length_function(&self, kind: Kind) -> &'static str {

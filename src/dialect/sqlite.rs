@@ -40,6 +40,10 @@ const LITERALS: LiteralForm = LiteralForm {
 
 pub(super) struct Sqlite;
 
+/// In UTC, in the forms in which values are stored.
+const PRESENT: common::Present =
+    common::Present { instant: "CURRENT_TIMESTAMP", date: "CURRENT_DATE", time: "CURRENT_TIME" };
+
 impl Spelling for Sqlite {
     fn dialect(&self) -> Dialect {
         Dialect::Sqlite
@@ -193,7 +197,7 @@ impl Spelling for Sqlite {
         if let Some(number) = decimal::kept(column, expression) {
             return Cow::Owned(number);
         }
-        Cow::Borrowed(if common::is_now(column, expression) { "CURRENT_TIMESTAMP" } else { expression })
+        Cow::Borrowed(PRESENT.of(column, expression).unwrap_or(expression))
     }
 
     fn check_index(&self, table: &Table, index: &Index) -> Result<()> {

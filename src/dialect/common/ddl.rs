@@ -89,12 +89,28 @@ pub(super) fn alter_foreign_key(writer: &mut Writer<'_>, node: &AlterForeignKey)
     writer.quote_ident(&key.name)
 }
 
-/// Whether a server default asks for the present instant. It is the one function without which few
-/// schemas do, and the one that each database names differently.
-pub(in crate::dialect) fn is_now(column: &Column, expression: &str) -> bool {
-    let bare = expression.trim().trim_end_matches("()");
-    column.sql_type == SqlType::DateTime
-        && (bare.eq_ignore_ascii_case("now") || bare.eq_ignore_ascii_case("current_timestamp"))
+/// How a database spells the present.
+pub(in crate::dialect) struct Present {
+    pub(in crate::dialect) instant: &'static str,
+    pub(in crate::dialect) date: &'static str,
+    pub(in crate::dialect) time: &'static str,
+}
+
+impl Present {
+    /// What a server default that asks for the present is in a column. It is the one function without which few
+    /// schemas do, and the one that each database names differently.
+    pub(in crate::dialect) fn of(&self, column: &Column, expression: &str) -> Option<&'static str> {
+        let bare = expression.trim().trim_end_matches("()");
+        if !bare.eq_ignore_ascii_case("now") && !bare.eq_ignore_ascii_case("current_timestamp") {
+            return None;
+        }
+        match column.sql_type {
+            SqlType::DateTime => Some(self.instant),
+            SqlType::Date => Some(self.date),
+            SqlType::Time => Some(self.time),
+            _ => None,
+        }
+    }
 }
 
 fn column_definition(writer: &mut Writer<'_>, table: &Table, column: &Column) -> Result<()> {

@@ -45,7 +45,14 @@ fn checks(table: &Table) -> Vec<ModelFault> {
         let hint = "leave the condition out, or number the rows yourself (auto_increment=False)";
         ModelFault::new(CODE, &table.model, message, hint)
     });
-    refused.collect()
+    let mut faults: Vec<ModelFault> = refused.collect();
+    if numbered.check.is_some() || numbered.checked_rules().next().is_some() {
+        let message = "MySQL takes no condition on a column that it numbers";
+        let hint =
+            "keep the rule in the model alone (db_check=False), or number the rows yourself (auto_increment=False)";
+        faults.push(ModelFault::new(CODE, &table.model, message, hint).on(&numbered.attribute));
+    }
+    faults
 }
 
 fn rows(table: &Table) -> Vec<ModelFault> {
