@@ -309,7 +309,7 @@ class Shelf(Model):
 
     id = Field(Integer, primary_key=True)
     data = Field(JSON, nullable=True)
-    volumes = OneToMany("Volume", back_populates="shelf")
+    volumes = OneToMany("test_documents.Volume", back_populates="shelf")
 
 
 class Volume(Model):

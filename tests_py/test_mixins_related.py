@@ -22,8 +22,8 @@ class Writer(SoftDeleteMixin, Model):
 
     id = Field(Integer, primary_key=True)
     name = Field(String(20))
-    works: Any = OneToMany("Work", back_populates="writer")
-    letters: Any = OneToMany("Note", back_populates="writer")
+    works: Any = OneToMany("test_mixins_related.Work", back_populates="writer")
+    letters: Any = OneToMany("test_mixins_related.Note", back_populates="writer")
 
 
 class Work(SoftDeleteMixin, VersionMixin, TimestampMixin, AuditMixin, Model):
@@ -34,7 +34,9 @@ class Work(SoftDeleteMixin, VersionMixin, TimestampMixin, AuditMixin, Model):
     seen = Field(Integer, default=0, on_update=lambda: 7)
     writer_id = Field(Integer, ForeignKey(f"{table('mixrel_writers')}.id"), nullable=True)
     writer: Any = ForeignKey(Writer, back_populates="works")
-    labels: Any = ManyToMany("Label", through=table("mixrel_labels_of_works"), back_populates="works")
+    labels: Any = ManyToMany(
+        "test_mixins_related.Label", through=table("mixrel_labels_of_works"), back_populates="works"
+    )
 
 
 class Note(SoftDeleteMixin, Model):

@@ -106,7 +106,8 @@ class Declaration:
         for name, description in zip(self.fields, described, strict=True):
             description["validators"] = validators.of_fields.get(name, [])
         table = self.table_name
-        schema = getattr(model, "__schema__", None)
+        # Not by getattr: what is no name may be a field, which would lead back here.
+        schema = next((base.__dict__["__schema__"] for base in model.__mro__ if "__schema__" in base.__dict__), None)
         schema = schema if _is_name(schema) else None
         none: dict[str, object] = {"args": [], "ordering": []}
         options = found.attempt(lambda: self._describe_options(found), none)
