@@ -26,6 +26,8 @@ mod models;
 mod properties;
 #[path = "behaviour/queries.rs"]
 mod queries;
+#[path = "common/random.rs"]
+mod random;
 #[path = "behaviour/related.rs"]
 mod related;
 #[path = "behaviour/relationships.rs"]

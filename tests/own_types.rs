@@ -6,6 +6,10 @@
 #[allow(dead_code)] // it has more than this needs
 #[path = "common/backend.rs"]
 mod backend;
+#[path = "own_types/properties.rs"]
+mod properties;
+#[path = "common/random.rs"]
+mod random;
 
 use std::ops::Bound;
 

@@ -5,14 +5,12 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 use rust_decimal::Decimal;
 use serde_json::Value as Document;
-use tokio::runtime::Handle;
-use tokio::task::block_in_place;
 use uuid::Uuid;
 
 use crate::backend::{TestDb, on_every_backend};
+use crate::random::{days, for_all, instants, numbers, texts};
 
 on_every_backend! {
     what_is_written_is_read,
@@ -22,7 +20,11 @@ on_every_backend! {
 
 /// So many rows go at once, and so often: 200 values of each type.
 const ROWS: usize = 50;
-const CASES: u32 = 4;
+const BATCHES: u32 = 4;
+
+/// And so many small ones where answers depend on what is together.
+const FEW_ROWS: usize = 10;
+const FEW_BATCHES: u32 = 20;
 
 #[derive(ChakraEnum, Debug, Clone, Copy, PartialEq)]
 enum Suit {
@@ -103,47 +105,6 @@ fn prices() -> impl Strategy<Value = Decimal> {
     ]
 }
 
-/// What every database keeps of a decimal without a precision.
-fn numbers() -> impl Strategy<Value = Decimal> {
-    prop_oneof![
-        (any::<i64>(), 0_u32..=28).prop_map(|(number, scale)| Decimal::new(number, scale)),
-        (-79_228_162_514_264_337_593_543_950_335_i128..=79_228_162_514_264_337_593_543_950_335)
-            .prop_map(|number| Decimal::from_i128_with_scale(number, 5)),
-        (-20_i64..20, 0_u32..4).prop_map(|(number, scale)| Decimal::new(number, scale)),
-    ]
-}
-
-/// Without NUL, which is refused.
-fn texts(most: usize) -> impl Strategy<Value = String> {
-    let letters = prop_oneof![
-        any::<char>().prop_filter("NUL", |letter| *letter != '\0'),
-        proptest::char::range('a', 'c'),
-        Just(' '),
-        Just('%'),
-        Just('\\'),
-        Just('\''),
-        Just('é'),
-        Just('🦀')
-    ];
-    vec(letters, 0..=most).prop_map(|letters| letters.into_iter().collect())
-}
-
-fn instants() -> impl Strategy<Value = DateTime<Utc>> {
-    prop_oneof![
-        -62_135_596_800_000_000..=253_402_300_799_999_999_i64,
-        Just(0),
-        Just(-1),
-        Just(1_704_067_200_000_000),
-        Just(1_704_067_200_100_000),
-        Just(253_402_300_799_999_999)
-    ]
-    .prop_map(|micros| DateTime::from_timestamp_micros(micros).unwrap())
-}
-
-fn days() -> impl Strategy<Value = NaiveDate> {
-    (1_i32..=3_652_059).prop_map(|day| NaiveDate::from_num_days_from_ce_opt(day).unwrap())
-}
-
 fn clocks() -> impl Strategy<Value = NaiveTime> {
     prop_oneof![0..86_400_000_000_u64, Just(0), Just(86_399_999_999)].prop_map(|micros| {
         let (seconds, rest) = (u32::try_from(micros / 1_000_000).unwrap(), u32::try_from(micros % 1_000_000).unwrap());
@@ -181,7 +142,7 @@ fn documents() -> impl Strategy<Value = Document> {
     })
 }
 
-fn rows() -> impl Strategy<Value = Vec<Random>> {
+fn rows(count: usize) -> impl Strategy<Value = Vec<Random>> {
     let numbers = (any::<i16>(), any::<i32>(), any::<i64>(), floats(), prices(), numbers());
     let texts =
         (texts(20), texts(40), texts(20).prop_map(|text| text.trim_end_matches(' ').to_owned()), option::of(texts(8)));
@@ -210,7 +171,7 @@ fn rows() -> impl Strategy<Value = Vec<Random>> {
         document: others.4,
         maybe: others.5,
     });
-    vec(row, ROWS).prop_map(|mut rows| {
+    vec(row, count).prop_map(|mut rows| {
         (0..).zip(&mut rows).for_each(|(id, row): (i64, _)| row.id = id);
         rows
     })
@@ -252,20 +213,9 @@ fn lists() -> impl Strategy<Value = Vec<RandomLists>> {
 
 // ------------------------------------------------------------------------------ questions
 
-/// Asks of many batches of rows; what fails is made as small as it gets.
-fn for_all<T: std::fmt::Debug>(
-    strategy: impl Strategy<Value = Vec<T>>,
-    ask: impl AsyncFn(Vec<T>) -> Result<(), TestCaseError>,
-) {
-    let config = Config { cases: CASES, max_shrink_iters: 300, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new(config);
-    let asked = runner.run(&strategy, |rows| block_in_place(|| Handle::current().block_on(ask(rows))));
-    asked.unwrap_or_else(|fault| panic!("{fault}"));
-}
-
 async fn what_is_written_is_read(db: &TestDb) {
     db.create_all().await;
-    for_all(rows(), async |mut rows| {
+    for_all(BATCHES, rows(ROWS), async |mut rows| {
         Random::query().delete().execute(&db.pool).await.unwrap();
         let mut alone = rows.pop().unwrap();
         Random::bulk_insert(&mut rows, &db.pool).await.unwrap();
@@ -286,7 +236,7 @@ async fn what_is_written_is_read(db: &TestDb) {
 
 async fn lists_are_read_as_they_are_written(db: &TestDb) {
     db.create_all().await;
-    for_all(lists(), async |mut rows| {
+    for_all(BATCHES, lists(), async |mut rows| {
         RandomLists::query().delete().execute(&db.pool).await.unwrap();
         let mut alone = rows.pop().unwrap();
         RandomLists::bulk_insert(&mut rows, &db.pool).await.unwrap();
@@ -335,7 +285,7 @@ macro_rules! ordered {
 
 async fn answers_are_those_of_rust(db: &TestDb) {
     db.create_all().await;
-    for_all(rows(), async |mut rows| {
+    let asked = async |mut rows: Vec<Random>| {
         Random::query().delete().execute(&db.pool).await.unwrap();
         Random::bulk_insert(&mut rows, &db.pool).await.unwrap();
         ordered!(db, rows, small, integer, big, float, price, number, name, long, padded);
@@ -354,5 +304,7 @@ async fn answers_are_those_of_rust(db: &TestDb) {
         let others = Random::query().filter(Random::maybe().ne(1)).count(&db.pool).await.unwrap();
         prop_assert_eq!(others, rows.iter().filter(|row| row.maybe != Some(1)).count() as u64);
         Ok(())
-    });
+    };
+    for_all(BATCHES, rows(ROWS), asked);
+    for_all(FEW_BATCHES, rows(FEW_ROWS), asked);
 }

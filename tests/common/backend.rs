@@ -112,7 +112,8 @@ fn reachable(url: &str, port: u16) -> std::result::Result<(), String> {
     TcpStream::connect_timeout(&address, Duration::from_secs(2)).map(drop).map_err(|error| format!("{host}: {error}"))
 }
 
-async fn run_on(executor: &dyn Executor, sql: &str) -> Result<u64> {
+/// Runs SQL text past the engine.
+pub async fn run_on(executor: &dyn Executor, sql: &str) -> Result<u64> {
     let sql = Arc::new(Sql { text: sql.to_owned(), placeholders: Vec::new() });
     executor.execute(Query { sql, params: Vec::new() }).await
 }
