@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 import datetime
+import decimal
+import enum
 import pickle
+import uuid
+from collections.abc import Callable
 
 import pytest
 
 import chakra
-from chakra import BigInteger, Date, Field, Index, Integer, Model, Q, String
+from chakra import (
+    UUID,
+    BigInteger,
+    Binary,
+    Boolean,
+    Char,
+    Date,
+    DateTime,
+    Decimal,
+    Enum,
+    Field,
+    Float,
+    Index,
+    Integer,
+    Interval,
+    Model,
+    Q,
+    String,
+    Time,
+)
 from chakra.exceptions import (
     FieldError,
     NotFoundError,
@@ -187,3 +210,111 @@ async def test_a_number_that_does_not_begin_a_key(db: Database) -> None:
         return
     with pytest.raises(QueryError, match="auto_increment on a column"):
         chakra.create_all_sync(models=[Line])
+
+
+class NumberedName(Model):
+    __tablename__ = table("many_keys_names")
+
+    number = Field(Integer, primary_key=True)
+    name = Field(String(40), primary_key=True)
+
+
+class PricedDay(Model):
+    __tablename__ = table("many_keys_prices")
+
+    price = Field(Decimal(12, 2), primary_key=True)
+    day = Field(Date, primary_key=True)
+
+
+class MarkedMoment(Model):
+    __tablename__ = table("many_keys_moments")
+
+    mark = Field(UUID, primary_key=True)
+    moment = Field(DateTime, primary_key=True)
+
+
+def name_key(number: int) -> tuple[object, ...]:
+    return number, f"o'{number}\\ \"ö\U0001f600"
+
+
+def price_key(number: int) -> tuple[object, ...]:
+    return decimal.Decimal(number) / 4, DAY + datetime.timedelta(days=number)
+
+
+def moment_key(number: int) -> tuple[object, ...]:
+    moment = datetime.datetime(2024, 5, 1, tzinfo=datetime.UTC) + datetime.timedelta(seconds=number, microseconds=7)
+    return uuid.UUID(int=number), moment
+
+
+@pytest.mark.parametrize(
+    ("model", "key"),
+    [(NumberedName, name_key), (PricedDay, price_key), (MarkedMoment, moment_key)],
+    ids=["names", "prices", "moments"],
+)
+async def test_forty_thousand_keys(
+    db: Database, run: AsyncFace | BlockingFace, model: type[Model], key: Callable[[int], tuple[object, ...]]
+) -> None:
+    db.create(model)
+    kept = [key(number) for number in (0, 1, 7, 39_999, 40_000, 50_000)]
+    # The parts of two keys that are asked for: side by side, they are a key of neither.
+    crossed = (key(3)[0], key(4)[1])
+    await run(model.objects.bulk_create, [model(pk=one) for one in [*kept, crossed]])
+    keys = [key(number) for number in range(40_000)]
+    assert {row.pk for row in await run(model.objects.filter(pk__in=keys).all)} == set(kept[:4])
+    others = {*kept[4:], crossed}
+    assert {row.pk for row in await run(model.objects.filter(pk__not_in=keys).all)} == others
+    assert {row.pk for row in await run(model.objects.exclude(pk__in=keys).all)} == others
+    assert await run(model.objects.filter(pk__in=keys).delete) == 4
+    assert await run(model.objects.count) == 3
+
+
+async def test_many_keys_of_values_that_some_databases_lack(db: Database, run: AsyncFace | BlockingFace) -> None:
+    db.create(PricedDay)
+    await run(PricedDay.objects.bulk_create, [PricedDay(pk=price_key(number)) for number in range(3)])
+    strange = [decimal.Decimal(text) for text in ("NaN", "Infinity", "0.251", "1e70", "0.25" + "0" * 40)]
+    keys = [*((price, price_key(1)[1]) for price in strange), *(price_key(number) for number in range(2, 1_200))]
+    assert {row.pk for row in await run(PricedDay.objects.filter(pk__in=keys).all)} == {price_key(1), price_key(2)}
+    assert {row.pk for row in await run(PricedDay.objects.exclude(pk__in=keys).all)} == {price_key(0)}
+
+
+class Hue(enum.Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Sundry(Model):
+    __tablename__ = table("many_keys_sundry")
+
+    time = Field(Time, primary_key=True)
+    span = Field(Interval, primary_key=True)
+    code = Field(Binary(20), primary_key=True)
+    sign = Field(Char(5), primary_key=True)
+    hue = Field(Enum(Hue, name="many_keys_hue"), primary_key=True)
+    flag = Field(Boolean, primary_key=True)
+    weight = Field(Float, primary_key=True)
+
+
+def sundry_key(number: int) -> tuple[object, ...]:
+    return (
+        datetime.time(number % 24, 59, 0, number),
+        datetime.timedelta(days=-number, microseconds=number),
+        bytes([0, number % 256, 255]),
+        f"s{number}",
+        list(Hue)[number % 2],
+        number % 3 == 0,
+        number / 10 - 5,
+    )
+
+
+async def test_many_keys_of_other_types(db: Database, run: AsyncFace | BlockingFace) -> None:
+    db.create(Sundry)
+    rows = [Sundry(pk=sundry_key(number)) for number in range(1_150)]
+    flags = [(*row.pk[:5], not row.pk[5], row.pk[6]) for row in rows[:20]]
+    await run(Sundry.objects.bulk_create, [*rows, *(Sundry(pk=key) for key in flags)])
+    keys = [sundry_key(number) for number in range(1_100)]
+    assert {row.pk for row in await run(Sundry.objects.filter(pk__in=keys).all)} == set(keys)
+    others = {*(row.pk for row in rows[1_100:]), *flags}
+    assert {row.pk for row in await run(Sundry.objects.exclude(pk__in=keys).all)} == others
+    blank = (*keys[0][:3], "s0 ", *keys[0][4:])
+    assert await run(Sundry.objects.filter(pk__in=[blank, *keys[1:]]).count) == 1_099
+    assert await run(Sundry.objects.filter(pk__in=[]).count) == 0

@@ -18,8 +18,8 @@ use super::transform::Transform;
 use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::query::expr::{
-    ArrayMatch, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InList, OwnMatch, SetMatch, TextMatch,
-    TextMatchKind,
+    ArrayMatch, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InKeys, InList, OwnMatch, SetMatch,
+    TextMatch, TextMatchKind,
 };
 use crate::query::{AggregateFunction, Assignment, CatalogItem, Direction, Expr, Nulls, Order, Param};
 use crate::schema::{Action, Column, Index, IndexMethod, IndexPart, ModelFault, Table};
@@ -76,6 +76,26 @@ impl Spelling for MySql {
         writer.push(", '$[*]' COLUMNS (v ");
         writer.push(&column);
         writer.push(" PATH '$' ERROR ON ERROR)) AS members)");
+        Ok(())
+    }
+
+    fn in_keys(&self, writer: &mut Writer<'_>, node: &InKeys) -> Result<()> {
+        let mut types = Vec::with_capacity(node.columns.len());
+        for (number, column) in node.columns.iter().enumerate() {
+            let after = digits_after_point(&Expr::Column(column.clone()));
+            let (member, sql_type) = member_of(column.column().sql_type.kind(), after);
+            writer.push(if number > 0 { ", " } else { "" });
+            writer.push(&member.replace('v', &format!("v{number}")));
+            types.push(sql_type);
+        }
+        writer.push(" FROM JSON_TABLE(");
+        writer.placeholder(&node.keys, Transform::JsonKeys { columns: node.columns.len() })?;
+        writer.push(", '$[*]' COLUMNS (");
+        for (number, sql_type) in types.iter().enumerate() {
+            let comma = if number > 0 { ", " } else { "" };
+            writer.push(&format!("{comma}v{number} {sql_type} PATH '$[{number}]' ERROR ON ERROR"));
+        }
+        writer.push(")) AS members");
         Ok(())
     }
 

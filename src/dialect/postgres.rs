@@ -15,7 +15,7 @@ use super::transform::Transform;
 use super::writer::{Writer, push_quoted};
 use crate::error::{Error, Result};
 use crate::query::expr::{
-    ArrayMatch, ArrayOp, Distance, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InList, OwnMatch,
+    ArrayMatch, ArrayOp, Distance, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InKeys, InList, OwnMatch,
     PairValue, TextMatch, TextMatchKind,
 };
 use crate::query::{AggregateFunction, CatalogItem, CreateType, Direction, DropType, Expr, Nulls, Order, Param};
@@ -88,6 +88,22 @@ impl Spelling for Postgres {
         {
             writer.push("::");
             writer.push(&members);
+        }
+        writer.push(")");
+        Ok(())
+    }
+
+    fn in_keys(&self, writer: &mut Writer<'_>, node: &InKeys) -> Result<()> {
+        writer.push("* FROM unnest(");
+        let columns = node.columns.len();
+        for (number, column) in node.columns.iter().enumerate() {
+            let kind = column.column().sql_type.kind();
+            writer.push(if number > 0 { ", " } else { "" });
+            writer.placeholder_of(&node.keys, Transform::KeysColumn { number, columns, kind }, kind)?;
+            if let Some(members) = member_type(&column.table, column.column())? {
+                writer.push("::");
+                writer.push(&members);
+            }
         }
         writer.push(")");
         Ok(())

@@ -7,8 +7,8 @@ use super::writer::Writer;
 use super::{Dialect, mysql, postgres, sqlite};
 use crate::error::{Error, Result};
 use crate::query::expr::{
-    ArrayMatch, Distance, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InList, OwnMatch, PairValue,
-    SetMatch, TextMatch, TextMatchKind,
+    ArrayMatch, Distance, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InKeys, InList, OwnMatch,
+    PairValue, SetMatch, TextMatch, TextMatchKind,
 };
 use crate::query::{AggregateFunction, Assignment, CatalogItem, CreateType, DropType, Order, Param};
 use crate::schema::{Action, Column, Index, ModelFault, Rule, Table};
@@ -49,6 +49,9 @@ pub(super) trait Spelling: Sync {
 
     /// Writes what stands after the subject of a membership test.
     fn in_list(&self, writer: &mut Writer<'_>, node: &InList) -> Result<()>;
+
+    /// Writes what is selected for a membership test of keys of several columns, and from where.
+    fn in_keys(&self, writer: &mut Writer<'_>, node: &InKeys) -> Result<()>;
 
     /// Writes a comparison of an array with a list.
     fn array_match(&self, writer: &mut Writer<'_>, node: &ArrayMatch) -> Result<()>;

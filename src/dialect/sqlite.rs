@@ -16,7 +16,7 @@ use super::transform::Transform;
 use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::query::expr::{
-    ArrayMatch, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InList, TextMatch, TextMatchKind,
+    ArrayMatch, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InKeys, InList, TextMatch, TextMatchKind,
 };
 use crate::query::{AggregateFunction, CatalogItem, Direction, Nulls, Order, Param};
 use crate::schema::{Column, Index, IndexMethod, Rule, Table};
@@ -64,6 +64,19 @@ impl Spelling for Sqlite {
         writer.push(" FROM json_each(");
         writer.placeholder(&node.list, Transform::JsonList)?;
         writer.push("))");
+        Ok(())
+    }
+
+    fn in_keys(&self, writer: &mut Writer<'_>, node: &InKeys) -> Result<()> {
+        for (number, column) in node.columns.iter().enumerate() {
+            let is_bytes = column.column().sql_type.kind() == Kind::Bytes;
+            let (before, after) = if is_bytes { ("unhex(", ")") } else { ("", "") };
+            let comma = if number > 0 { ", " } else { "" };
+            writer.push(&format!("{comma}{before}json_extract(value, '$[{number}]'){after}"));
+        }
+        writer.push(" FROM json_each(");
+        writer.placeholder(&node.keys, Transform::JsonKeys { columns: node.columns.len() })?;
+        writer.push(")");
         Ok(())
     }
 

@@ -27,6 +27,21 @@ pub enum Transform {
         /// The most digits after it.
         after: usize,
     },
+    /// Keys one after the other, of so many values each, become a JSON array of arrays as text; the values as in
+    /// [`Self::JsonList`].
+    JsonKeys {
+        /// How many values a key has.
+        columns: usize,
+    },
+    /// Of keys one after the other, the list of their values for one column.
+    KeysColumn {
+        /// Which column.
+        number: usize,
+        /// How many values a key has.
+        columns: usize,
+        /// The kind of the column's values.
+        kind: Kind,
+    },
     /// Of a path into a document, one step as text.
     Member(usize),
     /// A path into a document becomes one of MySQL's: so many of its steps, of which those whose bit is set are numbers
@@ -82,6 +97,11 @@ impl Transform {
                 Self::JsonList.apply(Value::List(kind, members))
             }
             (Self::JsonList | Self::JsonListWithin { .. }, other) => Err(unfit("a list", other.kind())),
+            (Self::JsonKeys { columns }, Value::List(_, values)) => json_keys(&values, columns).map(Value::Text),
+            (Self::KeysColumn { number, columns, kind }, Value::List(_, values)) => {
+                Ok(Value::List(kind, values.into_iter().skip(number).step_by(columns.max(1)).collect()))
+            }
+            (Self::JsonKeys { .. } | Self::KeysColumn { .. }, other) => Err(unfit("a list of keys", other.kind())),
             (Self::Member(number), Value::Array(_, steps)) => {
                 steps.into_iter().nth(number).ok_or_else(|| Error::query("a path is shorter than its shape"))
             }
@@ -235,6 +255,26 @@ fn json_array(members: &[Value]) -> Result<String> {
             out.push(',');
         }
         if !json_member(member, &mut out)? {
+            out.truncate(before);
+        }
+    }
+    out.push(']');
+    Ok(out)
+}
+
+fn json_keys(values: &[Value], columns: usize) -> Result<String> {
+    let mut out = String::with_capacity(2 + values.len() * 10);
+    out.push('[');
+    for key in values.chunks(columns.max(1)) {
+        let before = out.len();
+        out.push_str(if before > 1 { ",[" } else { "[" });
+        let mut is_whole = true;
+        for (number, value) in key.iter().enumerate() {
+            out.push_str(if number > 0 { "," } else { "" });
+            is_whole &= json_member(value, &mut out)?;
+        }
+        out.push(']');
+        if !is_whole {
             out.truncate(before);
         }
     }

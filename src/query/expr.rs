@@ -7,6 +7,7 @@ mod array;
 mod between;
 mod compare;
 mod document;
+mod in_keys;
 mod in_list;
 mod is_null;
 mod own;
@@ -17,6 +18,7 @@ pub use array::{ArrayMatch, ArrayOp};
 pub use between::Between;
 pub use compare::{Compare, CompareOp};
 pub use document::{DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, DocumentTest};
+pub use in_keys::InKeys;
 pub use in_list::InList;
 pub use is_null::IsNull;
 pub use own::{Distance, Metric, OwnMatch, OwnOp, PairValue, SetMatch};
@@ -45,6 +47,8 @@ pub enum Expr {
     IsNull(Box<IsNull>),
     /// One of a list of values.
     InList(Box<InList>),
+    /// One of a list of keys of several columns.
+    InKeys(Box<InKeys>),
     /// There is a related row that meets a condition.
     Related(Box<Related>),
     /// From a least to a greatest value, both included.
@@ -137,6 +141,7 @@ impl Expr {
             Self::And(all) | Self::Or(all) => all.iter().any(Self::can_be_null),
             Self::Compare(node) => node.can_be_null(),
             Self::InList(node) => node.expr.can_be_null(),
+            Self::InKeys(node) => node.columns.iter().any(|column| !column.path.is_root() || column.column().nullable),
             Self::Between(node) => node.expr.can_be_null() || node.low.can_be_null() || node.high.can_be_null(),
             Self::TextMatch(node) => node.subject.can_be_null() || node.pattern.can_be_null(),
             Self::ArrayMatch(node) => node.array.can_be_null(),

@@ -2,10 +2,12 @@
 
 mod array;
 pub mod document;
+mod keys;
 mod own;
 mod place;
 
 pub use array::{array, array_length};
+pub use keys::in_keys;
 pub use own::{distance, own, pair_value, set_match};
 pub(crate) use place::{Place, floor, is_negative};
 

@@ -89,6 +89,7 @@ macro_rules! walk {
                     $expr(&$($mut)? node.expr, visit);
                     visit(&$($mut)? node.list);
                 }
+                Expr::InKeys(node) => visit(&$($mut)? node.keys),
                 Expr::Between(node) => {
                     $expr(&$($mut)? node.expr, visit);
                     $expr(&$($mut)? node.low, visit);
@@ -192,6 +193,11 @@ macro_rules! leaves {
                 }
                 Expr::IsNull(node) => $walk(&$($mut)? node.expr, visit),
                 Expr::InList(node) => $walk(&$($mut)? node.expr, visit),
+                Expr::InKeys(node) => {
+                    for column in &$($mut)? node.columns {
+                        visit(Leaf::Column(column));
+                    }
+                }
                 Expr::Between(node) => {
                     $walk(&$($mut)? node.expr, visit);
                     $walk(&$($mut)? node.low, visit);

@@ -6,7 +6,7 @@ use super::document::operator;
 use super::from::related;
 use super::text_match::text_match;
 use crate::error::{Error, Result};
-use crate::query::expr::{Between, Compare, CompareOp, InList};
+use crate::query::expr::{Between, Compare, CompareOp, InKeys, InList};
 use crate::query::{ColumnRef, Expr};
 use crate::types::Kind;
 
@@ -36,6 +36,7 @@ pub(in crate::dialect) fn expr(writer: &mut Writer<'_>, node: &Expr) -> Result<(
             Ok(())
         }
         Expr::InList(node) => in_list(writer, node),
+        Expr::InKeys(node) => in_keys(writer, node),
         Expr::Between(node) => between(writer, node),
         Expr::TextMatch(node) => text_match(writer, node),
         Expr::ArrayMatch(node) => writer.spelling().array_match(writer, node),
@@ -193,6 +194,22 @@ fn in_list(writer: &mut Writer<'_>, node: &InList) -> Result<()> {
     check_comparison(writer, kind)?;
     collated(writer, &node.expr, kind)?;
     writer.spelling().in_list(writer, node)
+}
+
+fn in_keys(writer: &mut Writer<'_>, node: &InKeys) -> Result<()> {
+    parenthesised(writer, |writer| {
+        writer.separated(", ", &node.columns, |writer, node| {
+            let kind = column(&node.table, node.position)?.sql_type.kind();
+            check_comparison(writer, kind)?;
+            column_ref(writer, node)?;
+            writer.collate(kind);
+            Ok(())
+        })
+    })?;
+    writer.push(" IN (SELECT ");
+    writer.spelling().in_keys(writer, node)?;
+    writer.push(")");
+    Ok(())
 }
 
 /// Databases disagree on the order of arrays, and on which documents are equal. Arrays have comparisons of their own.

@@ -24,6 +24,17 @@ fn patterns_are_literal() {
 }
 
 #[test]
+fn keys_become_json_or_lists_of_columns() {
+    let text = |text: &str| Value::Text(text.into());
+    let keys = vec![Value::Integer(1), text("a,]"), Value::Float(f64::NAN), text("b"), Value::Integer(3), text("c")];
+    let keys = Value::List(Kind::Integer, keys);
+    assert_eq!(Transform::JsonKeys { columns: 2 }.apply(keys.clone()).unwrap(), text(r#"[[1,"a,]"],[3,"c"]]"#));
+    let column = Transform::KeysColumn { number: 1, columns: 2, kind: Kind::Text };
+    assert_eq!(column.apply(keys).unwrap(), Value::List(Kind::Text, vec![text("a,]"), text("b"), text("c")]));
+    assert!(column.apply(text("a")).is_err());
+}
+
+#[test]
 fn lists_become_json() {
     let list = |kind, members: Vec<Value>| Transform::JsonList.apply(Value::List(kind, members)).unwrap();
     for (kind, members, json) in [

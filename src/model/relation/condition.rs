@@ -111,7 +111,11 @@ impl<M: Model, T: RelatedValue> Way<M, T> {
             (0, _) => return Ok(Expr::Constant(false)),
             (1, _) => keys.pop().map_or(Expr::Constant(false), one_key),
             (_, [only]) => lookup::in_list(column(only), keys.into_iter().flatten().collect()),
-            _ => Expr::Or(keys.into_iter().map(one_key).collect()),
+            _ => {
+                let columns: Vec<ColumnRef> =
+                    place.columns.iter().map(|at| ColumnRef::root(place.table, *at)).collect();
+                lookup::in_keys(&columns, keys)
+            }
         };
         reach(&self.hinges[..place.steps], Some(condition))
     }

@@ -1,7 +1,7 @@
 //! Conditions on a key of several fields: `pk=(3, 4)`, `pk__in=[(3, 4), (5, 6)]`.
 
 use chakra::query::expr::CompareOp;
-use chakra::query::{Expr, Lookup, lookup};
+use chakra::query::{ColumnRef, Expr, Lookup, lookup};
 use chakra::types::Value;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
@@ -42,11 +42,13 @@ fn equal(model: &Model, value: &Bound<'_, PyAny>) -> PyResult<Expr> {
 }
 
 fn one_of(model: &Model, value: &Bound<'_, PyAny>) -> PyResult<Expr> {
-    let keys: Vec<Expr> = match value.try_iter() {
-        Ok(keys) => keys.map(|key| equal(model, &key?)).collect::<PyResult<_>>()?,
+    let keys = match value.try_iter() {
+        Ok(keys) => keys.map(|key| parts(model, &key?)).collect::<PyResult<_>>()?,
         Err(_) => return Err(wrong(model, value, "a list of tuples")),
     };
-    Ok(if keys.is_empty() { Expr::Constant(false) } else { Expr::Or(keys) })
+    let columns: Vec<ColumnRef> =
+        model.table.primary_key.iter().map(|position| ColumnRef::root(&model.table, *position)).collect();
+    Ok(lookup::in_keys(&columns, keys))
 }
 
 /// The values of one key, each for its field.
