@@ -5,7 +5,7 @@
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
-demo: ## build, then run examples/demo.py and examples/demo.rs on an SQLite file
+demo: ## build, then run the examples in both languages on SQLite
 	@scripts/demo.sh
 
 test: ## run the Rust and the Python tests on every database that answers

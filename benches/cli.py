@@ -12,6 +12,10 @@ from pathlib import Path
 from benches import attributes, contenders, goals, imports, report
 from benches.contender import Contender
 from benches.databases import POSTGRES_URL, Database, Postgres, Sqlite, Unavailable
+from benches.related import contenders as related_contenders
+from benches.related import memory
+from benches.related.runner import RelatedRunner
+from benches.related.scenarios import SCENARIOS as RELATED_SCENARIOS
 from benches.results import Run
 from benches.runner import Runner
 from benches.scenarios import SCENARIOS
@@ -23,9 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     everyone, missing = contenders.load()
+    related, _ = contenders.load(related_contenders.__name__, related_contenders.MODULES)
     only = [name for names in options.only for name in names.split(",") if name]
     try:
-        selection = select(only, {"sqlite", "postgres"}, _scenario_keys(), {c.name for c in everyone} | {*missing})
+        selection = select(only, {"sqlite", "postgres"}, _scenario_keys(), _names(everyone, related) | {*missing})
     except UnknownName as error:
         parser.error(str(error))
     run = Run(_environment(everyone, options.rows, options.rounds), skipped=missing)
@@ -33,8 +38,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for database in _databases(run, selection, Path(directory)):
             try:
                 _measure(run, database, everyone, selection, options.rows, options.rounds)
+                _measure_related(run, database, related, selection, options.rounds)
             finally:
                 database.close()
+    if selection.has_scenario(memory.KEY) and selection.has_database("sqlite"):
+        _say(f"sqlite: {memory.KEY}")
+        memory.measure(run, [one for one in _taking_part("sqlite", related, selection) if one.name in memory.NAMES])
     if selection.has_scenario(imports.KEY) and not selection.databases:
         _say("import")
         imports.measure(run, (library for library in contenders.MODULES if library not in missing), options.rounds)
@@ -68,7 +77,12 @@ def _at_least(lowest: int) -> type[int]:
 
 
 def _scenario_keys() -> set[str]:
-    return {scenario.key for scenario in SCENARIOS} | {attributes.KEY, imports.KEY}
+    keys = {scenario.key for scenario in (*SCENARIOS, *RELATED_SCENARIOS)}
+    return keys | {attributes.KEY, imports.KEY, memory.KEY}
+
+
+def _names(*groups: Sequence[Contender]) -> set[str]:
+    return {contender.name for group in groups for contender in group}
 
 
 def _databases(run: Run, selection: Selection, directory: Path) -> Iterator[Database]:
@@ -87,11 +101,9 @@ def _databases(run: Run, selection: Selection, directory: Path) -> Iterator[Data
 def _measure(
     run: Run, database: Database, everyone: list[Contender], selection: Selection, rows: int, rounds: int
 ) -> None:
-    chosen = [
-        contender
-        for contender in everyone
-        if database.name in contender.databases and (contender.raw or selection.has_contender(contender.name))
-    ]
+    if not any(selection.has_scenario(key) for key in ({scenario.key for scenario in SCENARIOS} | {attributes.KEY})):
+        return
+    chosen = _taking_part(database.name, everyone, selection)
     runner = Runner(run, database, rows, rounds)
     try:
         runner.open(chosen)
@@ -104,6 +116,30 @@ def _measure(
             attributes.measure(runner, run)
     finally:
         runner.close()
+
+
+def _measure_related(
+    run: Run, database: Database, everyone: list[Contender], selection: Selection, rounds: int
+) -> None:
+    scenarios = [scenario for scenario in RELATED_SCENARIOS if selection.has_scenario(scenario.key)]
+    if not scenarios:
+        return
+    runner = RelatedRunner(run, database, rounds)
+    try:
+        runner.open(_taking_part(database.name, everyone, selection))
+        for scenario in scenarios:
+            _say(f"{database.name}: {scenario.key}")
+            runner.measure(scenario)
+    finally:
+        runner.close()
+
+
+def _taking_part(database: str, everyone: list[Contender], selection: Selection) -> list[Contender]:
+    return [
+        contender
+        for contender in everyone
+        if database in contender.databases and (contender.raw or selection.has_contender(contender.name))
+    ]
 
 
 def _environment(everyone: list[Contender], rows: int, rounds: int) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -88,6 +88,10 @@ class Sqlite:
     def highest_key(self, table: str) -> int:
         return self._elsewhere(sqlite_files.highest_key, self.path(table), table)
 
+    def add(self, file: str, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Add rows of plain values to a table in the file of a contender."""
+        self._elsewhere(sqlite_files.add, self.path(file), table, columns, rows)
+
     def drop(self, table: str) -> None:
         """The temporary directory goes as a whole."""
 
@@ -126,14 +130,22 @@ class Postgres:
         return self._url
 
     def prepare(self, table: str, rows: int) -> None:
+        self.make(table, POSTGRES_DDL.format(table=table), COLUMNS, map(values, records(1, rows)))
+        self._connection.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", (table, rows))
+
+    def make(self, table: str, definition: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Create a table and fill it."""
         self.drop(table)
         with self._connection.cursor() as cursor:
-            cursor.execute(POSTGRES_DDL.format(table=table))
-            with cursor.copy(f"COPY {table} ({', '.join(COLUMNS)}) FROM STDIN") as copy:
-                for row in records(1, rows):
-                    copy.write_row(values(row))
-            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", (table, rows))
+            cursor.execute(definition)
+            with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
             cursor.execute(f"VACUUM ANALYZE {table}")
+
+    def make_index(self, name: str, table: str, column: str) -> None:
+        """Create an index."""
+        self._connection.execute(f"CREATE INDEX {name} ON {table} ({column})")
 
     def settle(self, table: str, rows: int) -> None:
         self._connection.execute(f"DELETE FROM {table} WHERE id > %s", (rows,))
@@ -143,7 +155,7 @@ class Postgres:
         return self._connection.execute(f"SELECT max(id) FROM {table}").fetchone()[0]
 
     def drop(self, table: str) -> None:
-        self._connection.execute(f"DROP TABLE IF EXISTS {table}")
+        self._connection.execute(f"DROP TABLE IF EXISTS {table} CASCADE")
 
     def close(self) -> None:
         self._connection.close()

@@ -18,7 +18,7 @@ def text(run: Run, outcomes: list[Outcome]) -> str:
 
 
 def write_json(path: Path, run: Run, outcomes: list[Outcome]) -> None:
-    """The same as data; times are seconds per call."""
+    """The same as data; times are seconds per call, memory is bytes."""
     content = {
         "environment": run.environment,
         "tables": [as_dict(table) for table in run.tables],
@@ -62,6 +62,8 @@ def _ratio(measurement: Measurement, base: Measurement | None, unit: str) -> str
 def _amount(seconds: float, unit: str) -> str:
     if unit == "calls/s":
         return f"{1 / seconds:,.0f}/s"
+    if unit == "bytes":
+        return f"{seconds / 2**20:.1f} MiB"
     for factor, name in ((1e9, "ns"), (1e6, "µs"), (1e3, "ms")):
         if abs(seconds) * factor < 1000:
             return f"{seconds * factor:.1f} {name}"

@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass
 class Measurement:
-    """The samples of one contender in one scenario, in seconds per call."""
+    """The samples of one contender in one scenario, in seconds per call, or in bytes."""
 
     database: str
     scenario: str
@@ -17,6 +17,8 @@ class Measurement:
     mode: str
     note: str
     samples: list[float] = field(default_factory=list)
+    raw: bool = False
+    """Whether it is of a driver, not of a mapper."""
 
     @property
     def best(self) -> float:

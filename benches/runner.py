@@ -27,7 +27,7 @@ class Runner:
         self.database = database
         self._run = run
         self._rows = rows
-        self._readers: dict[str, Callable[[Any], None]] = {}
+        self._readers: dict[tuple[str, str], Callable[[Any], None]] = {}
         self._prepared: set[str] = set()
 
     def open(self, contenders: Sequence[Contender]) -> None:
@@ -35,7 +35,6 @@ class Runner:
         for contender in contenders:
             with self.reporting(contender, "open"):
                 self._open(contender)
-                self._readers[contender.name] = row_reader(contender.row_style)
                 self.contenders.append(contender)
         gc.collect()
         gc.freeze()  # the libraries' own objects shall not weigh on every collection during the samples
@@ -69,7 +68,9 @@ class Runner:
             if scenario.admits(contender, database) and self._passes(scenario, contender):
                 mode = "async, blocks the loop" if contender.blocks_loop else contender.mode
                 mode = "-" if scenario.call == "build" else mode
-                ready.append((contender, Measurement(database, scenario.key, contender.name, mode, contender.note)))
+                measurement = Measurement(database, scenario.key, contender.name, mode, contender.note)
+                measurement.raw = contender.raw
+                ready.append((contender, measurement))
         if scenario.call == "build":
             ready = _one_per_family(ready)
         for turn in range(self.rounds):
@@ -140,11 +141,21 @@ class Runner:
         if scenario.writes:
             self.database.settle(contender.table, self._rows)
 
+    def _reader(self, scenario: Scenario, contender: Contender) -> Callable[[Any], None]:
+        """A function that reads every value of what a call gives."""
+        return row_reader(contender.row_style)
+
+    def _kept_reader(self, scenario: Scenario, contender: Contender) -> Callable[[Any], None]:
+        known = (scenario.call, contender.name)
+        if known not in self._readers:
+            self._readers[known] = self._reader(scenario, contender)
+        return self._readers[known]
+
     def _sample(self, scenario: Scenario, contender: Contender) -> float:
         """Seconds per call."""
         calls = scenario.arguments(contender, self._rows)
         function = getattr(contender, scenario.call)
-        read = self._readers[contender.name] if scenario.read else None
+        read = self._kept_reader(scenario, contender) if scenario.read else None
         gc.collect()
         try:
             if scenario.concurrent:

@@ -8,13 +8,23 @@ in the process that measures.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
+from typing import Any
 
 
 def make(path: str) -> None:
     """Create the file in WAL mode, which it then keeps."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
+
+
+def add(path: str, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows of plain values."""
+    slots = ", ".join("?" * len(columns))
+    with closing(sqlite3.connect(path, timeout=10)) as connection:
+        connection.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({slots})", rows)
+        connection.commit()
 
 
 def settle(path: str, table: str, rows: int) -> None:

@@ -10,8 +10,5 @@ wheels=${CARGO_TARGET_DIR:-target}/bench-wheel
 rm -rf "$wheels"
 maturin build --release --interpreter "$PYO3_PYTHON" --out "$wheels"
 python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps "$wheels"/*.whl
-step "databases"
-databases=$(python scripts/databases.py)
-eval "$databases"
-step "benchmarks"
-python -m benches "$@"
+step "databases and benchmarks"
+python scripts/databases.py python -m benches "$@"

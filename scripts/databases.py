@@ -1,28 +1,35 @@
-"""Finds the databases that the tests can use, and tells a shell about them.
+"""Runs a command with the databases that the tests can use: `databases.py COMMAND [ARGUMENT...]`.
 
-Prints `export` lines for CHAKRA_TEST_POSTGRES_URL and CHAKRA_TEST_MYSQL_URL, to be evaluated by the
-calling shell. A variable that is set already is kept if something listens at its address. Otherwise
+The command finds their addresses in CHAKRA_TEST_POSTGRES_URL and CHAKRA_TEST_MYSQL_URL. A variable
+that is set already is kept if something listens at its address. Otherwise, where the programs of a
+server are installed, a server is made for the command and goes with it (see servers.py). Otherwise
 the usual address on this machine is tried, by logging in without a password: the few messages which
 that takes are spoken here, because no client program and no driver may be there yet.
 
-The tests of a database that does not answer are skipped; with CHAKRA_TEST_REQUIRE_ALL=1 that is a
-failure. `databases.py --check postgres` (or `mysql`) prints nothing on standard output and answers
-by its exit status.
+The tests of a database that does not answer are skipped; with CHAKRA_TEST_REQUIRE_ALL=1 the command
+is not run.
 """
 
 from __future__ import annotations
 
 import getpass
 import os
-import shlex
+import signal
 import socket
 import struct
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
 from urllib.parse import urlsplit
 
-HOST = "127.0.0.1"
+import servers
+from servers import HOST, MariaDbServer, PostgresServer, Unavailable
+
 DATABASE = "test"
 TIMEOUT_SECONDS = 5
 
@@ -32,7 +39,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Server:
+class Kind:
     """A kind of database server and the way to log in to it."""
 
     title: str
@@ -41,6 +48,7 @@ class Server:
     port: int
     users: tuple[str, ...]
     log_in: Callable[[socket.socket, str], None]
+    own: type[servers.Server]
 
 
 def receive(connection: socket.socket, size: int) -> bytes:
@@ -106,22 +114,24 @@ def log_in_to_mysql(connection: socket.socket, user: str) -> None:
     connection.sendall(b"\1\0\0\0\1")
 
 
-SERVERS = {
-    "postgres": Server(
+KINDS = {
+    "postgres": Kind(
         title="PostgreSQL",
         variable="CHAKRA_TEST_POSTGRES_URL",
         scheme="postgresql",
         port=5432,
         users=("root", "postgres", getpass.getuser()),
         log_in=log_in_to_postgres,
+        own=PostgresServer,
     ),
-    "mysql": Server(
+    "mysql": Kind(
         title="MySQL or MariaDB",
         variable="CHAKRA_TEST_MYSQL_URL",
         scheme="mysql",
         port=3306,
         users=("root",),
         log_in=log_in_to_mysql,
+        own=MariaDbServer,
     ),
 }
 
@@ -131,63 +141,96 @@ def connect(host: str, port: int) -> socket.socket:
     return socket.create_connection((host, port), timeout=TIMEOUT_SECONDS)
 
 
-def find_given(server: Server, url: str) -> str | None:
+def find_given(kind: Kind, url: str) -> str | None:
     """The URL of the environment, if something listens there; it may hold a password: not shown."""
     parts = urlsplit(url)
-    host, port = parts.hostname or HOST, parts.port or server.port
+    host, port = parts.hostname or HOST, parts.port or kind.port
     try:
         connect(host, port).close()
     except OSError as error:
-        note(server, f"{server.variable} is set, but {host}:{port} does not answer: {error}")
+        note(kind, f"{kind.variable} is set, but {host}:{port} does not answer: {error}")
         return None
-    note(server, f"{host}:{port}, as {server.variable} says")
+    note(kind, f"{host}:{port}, as {kind.variable} says")
     return url
 
 
-def find_usual(server: Server) -> str | None:
+def find_usual(kind: Kind) -> str | None:
     """The URL of the usual address, with the first user who is let in."""
     reason = ""
-    for user in dict.fromkeys(server.users):
+    for user in dict.fromkeys(kind.users):
         try:
-            with connect(HOST, server.port) as connection:
-                server.log_in(connection, user)
+            with connect(HOST, kind.port) as connection:
+                kind.log_in(connection, user)
         except (OSError, Refused) as error:
             reason = str(error)
             continue
-        url = f"{server.scheme}://{user}@{HOST}:{server.port}/{DATABASE}"
-        note(server, url)
+        url = f"{kind.scheme}://{user}@{HOST}:{kind.port}/{DATABASE}"
+        note(kind, url)
         return url
-    note(server, f"not used ({HOST}:{server.port}: {reason})")
+    note(kind, f"not used ({HOST}:{kind.port}: {reason})")
     return None
 
 
-def find(server: Server) -> str | None:
+def make_own(kind: Kind, folder: Path, stack: ExitStack) -> str | None:
+    """The URL of a server made for this run, if its programs are there; the stack ends it."""
+    own = kind.own(folder / kind.scheme)
+    # Before it is made: one that does not start has a process to end as well.
+    stack.callback(own.stop)
+    try:
+        own.create(lambda port: lets_in(kind, port))
+    except Unavailable as error:
+        note(kind, f"no server of the tests' own: {error}")
+        return None
+    note(kind, f"{own.url}, made for this run")
+    return own.url
+
+
+def lets_in(kind: Kind, port: int) -> bool:
+    """Whether the server lets the tests' user in."""
+    try:
+        with connect(HOST, port) as connection:
+            kind.log_in(connection, servers.USER)
+    except (OSError, Refused):
+        return False
+    return True
+
+
+def find(kind: Kind, folder: Path, stack: ExitStack) -> str | None:
     """The URL to use for a server, or None."""
-    given = os.environ.get(server.variable)
-    return find_given(server, given) if given else find_usual(server)
+    given = os.environ.get(kind.variable)
+    if given:
+        return find_given(kind, given)
+    return make_own(kind, folder, stack) or find_usual(kind)
 
 
-def note(server: Server, text: str) -> None:
-    """Tells the reader; standard output belongs to the shell."""
-    print(f"{server.title}: {text}", file=sys.stderr)
+def note(kind: Kind, text: str) -> None:
+    """Tells the reader; standard output belongs to the command."""
+    print(f"{kind.title}: {text}", file=sys.stderr)
 
 
-def main(arguments: list[str]) -> int:
-    """Prints shell lines, or checks one server."""
-    if arguments[:1] == ["--check"]:
-        return 0 if find(SERVERS[arguments[1]]) else 1
-    missing = []
-    for server in SERVERS.values():
-        url = find(server)
-        if url:
-            print(f"export {server.variable}={shlex.quote(url)}")
-        else:
-            # An address that was given stays as it is, answering or not: no test may turn to another server.
-            missing.append(server.title)
-    if missing and os.environ.get("CHAKRA_TEST_REQUIRE_ALL") == "1":
-        print(f"error: CHAKRA_TEST_REQUIRE_ALL=1, but missing: {', '.join(missing)}", file=sys.stderr)
-        return 1
-    return 0
+def end(number: int, _frame: FrameType | None) -> None:
+    """Leaves by the usual way, so that the servers are stopped."""
+    raise SystemExit(128 + number)
+
+
+def main(command: list[str]) -> int:
+    """Runs the command with what was found in its environment."""
+    signal.signal(signal.SIGTERM, end)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chakra-")))
+        # The accounts of the servers have to find their own folders in it.
+        folder.chmod(0o755)
+        urls = {kind: find(kind, folder, stack) for kind in KINDS.values()}
+        missing = [kind.title for kind, url in urls.items() if url is None]
+        if missing and os.environ.get("CHAKRA_TEST_REQUIRE_ALL") == "1":
+            print(f"error: CHAKRA_TEST_REQUIRE_ALL=1, but missing: {', '.join(missing)}", file=sys.stderr)
+            return 1
+        # An address that was given stays as it is, answering or not: no test may turn to another server.
+        found = {kind.variable: url for kind, url in urls.items() if url is not None}
+        try:
+            return subprocess.run(command, env=os.environ | found, check=False).returncode
+        except KeyboardInterrupt:
+            return 130
 
 
 if __name__ == "__main__":

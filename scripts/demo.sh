@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# demo.sh: the same work from Python and from Rust. The dev profile, because building it ends
-# soonest and the demonstration itself takes well under a second in either.
+# demo.sh: the same work from Python and from Rust: a bookshop, then a blog. The dev profile, because
+# building it ends soonest and each example itself takes well under a second in either.
 source "$(dirname "$0")/env.sh"
 
 scripts/develop.sh build
 use_venv .venv
-step "build the Rust demo"
-cargo build --quiet --example demo --features sqlite
-step "examples/demo.py"
-python examples/demo.py
-step "examples/demo.rs"
-cargo run --quiet --example demo --features sqlite
+step "build the Rust examples"
+cargo build --quiet --example demo --example blog --features sqlite
+for example in demo blog; do
+  step "examples/$example.py"
+  python "examples/$example.py"
+  step "examples/$example.rs"
+  cargo run --quiet --example "$example" --features sqlite
+done

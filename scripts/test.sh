@@ -6,11 +6,12 @@ source "$(dirname "$0")/env.sh"
 part=${1:-all}
 shift || true
 
-scripts/develop.sh test
+if [[ -z ${CHAKRA_TEST_DATABASES:-} ]]; then
+  scripts/develop.sh test
+  step "databases"
+  CHAKRA_TEST_DATABASES=found exec .venv/bin/python scripts/databases.py "$0" "$part" "$@"
+fi
 use_venv .venv
-step "databases"
-databases=$(python scripts/databases.py)
-eval "$databases"
 
 rust() {
   step "Rust tests"
@@ -25,7 +26,8 @@ rust() {
 
 python_tests() {
   step "Python tests"
-  python -m pytest "$@"
+  # As many processes as there are cores, each with databases of its own.
+  python -m pytest --numprocesses auto "$@"
 }
 
 case $part in

@@ -14,6 +14,7 @@ mod definition;
 mod limits;
 mod literal;
 mod mysql;
+mod named;
 mod postgres;
 mod scope;
 mod spelling;
@@ -21,20 +22,24 @@ mod sqlite;
 mod stored;
 mod transform;
 mod writer;
+mod written;
 
 pub use cache::ShapeCache;
 pub use capability::{Capabilities, NameLimit};
 pub use check::{beyond_limits, same_table_in, unsupported};
 pub use definition::{definition, definition_statements};
+pub use named::{Arity, Bound, bind_names};
 #[cfg(feature = "postgres")]
 pub(crate) use postgres::bare_type as postgres_type;
-pub use stored::{condition_of, foreign_key_name};
+pub use stored::{KeyKind, condition_of, constraint_name};
 pub use transform::Transform;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(crate) use writer::push_quoted;
+pub use written::{Writing, WrittenTable, written_table};
 
 use crate::error::Result;
 use crate::query::Statement;
+use crate::types::Kind;
 
 /// A database's way to spell SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -86,8 +91,13 @@ pub struct Placeholder {
 pub struct Sql {
     /// The text, with the database's placeholders.
     pub text: String,
-    /// What each placeholder means, in the order in which the driver binds them.
+    /// What each placeholder means, in the order in which the driver binds them. None of a text that was not rendered.
     pub placeholders: Vec<Placeholder>,
+}
+
+/// Whether a column's type, in the words of the catalog, is one that values of a kind are compared with.
+pub(crate) fn has_kind(dialect: Dialect, stored: &str, kind: Kind) -> bool {
+    spelling::of(dialect).has_kind(stored, kind)
 }
 
 /// Renders a statement as one database spells it.

@@ -11,6 +11,7 @@
 
 mod absent;
 mod backend;
+pub(crate) mod catalog;
 mod decode;
 mod executor;
 #[cfg(feature = "mysql")]
@@ -22,6 +23,7 @@ mod options;
 mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod raw;
 mod row;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -30,12 +32,13 @@ mod url;
 mod visitor;
 
 pub use backend::{Backend, Caller, RawTransaction};
+pub(crate) use decode::shown;
 pub use decode::{Decoder, Elements, MySqlType, Reading, StorageClass};
 pub use executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
 pub use options::PoolOptions;
 pub use pool::{Metrics, Pool, connect, connect_with};
 pub use row::{BatchBuilder, BatchColumn, RawCell, RowBatch, Stored};
-pub use transaction::Transaction;
+pub use transaction::{IsolationLevel, Transaction, TransactionOptions, retry_on_conflict};
 pub use url::DatabaseUrl;
 pub use visitor::{ToValue, Visitor};
 

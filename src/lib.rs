@@ -47,12 +47,21 @@ pub mod postgres;
 pub mod private;
 pub mod query;
 pub mod schema;
+pub mod session;
 pub mod types;
 
 #[cfg(feature = "derive")]
 pub use chakra_macros::{ChakraEnum, Model};
-pub use driver::{Executor, Pool, PoolOptions, Transaction, connect, connect_with};
+pub use driver::{
+    Executor, IsolationLevel, Pool, PoolOptions, Transaction, TransactionOptions, connect, connect_with,
+    retry_on_conflict,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use model::{ChakraEnum, Json, Model, Query, Related, SoftDelete, create_tables, drop_tables, now};
 #[cfg(feature = "derive")]
 pub use model::{check_models, create_all, drop_all};
+
+/// Runs the example of the README.
+#[cfg(all(doctest, feature = "derive", feature = "sqlite"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -55,7 +55,7 @@ pub use query::Query;
 #[cfg(feature = "derive")]
 pub use registry::{Registered, create_all, drop_all};
 pub use related::{Related, RelatedValue, ToMany, ToOne};
-pub use relation::{FieldOf, IntoWay, Members, Relation, Way};
+pub use relation::{FieldOf, IntoWay, Members, Referred, Relation, Way};
 #[doc(hidden)]
 pub use relation::{RelationCell, RelationDraft, Relations, no_reference};
 pub(crate) use scalar::to_document;
@@ -83,8 +83,9 @@ use crate::types::Value;
 ///
 /// # Keys that the database makes
 ///
-/// A single integer key is numbered by the database (`auto_increment = false` says no). Two ways to leave it
-/// to the database, and no number that means "none", because 0 and negative keys are legal:
+/// A single integer key is numbered by the database (`auto_increment = false` says no, and so does a `default`); of several
+/// key fields one is, if it says `auto_increment`. Two ways to leave it to the database, and no number that means "none",
+/// because 0 and negative keys are legal:
 ///
 /// - the field is an `Option` (`id: Option<i64>`): `None` is an object that is not stored yet; `insert` fills
 ///   it in, and `save` inserts or updates by it;
@@ -155,6 +156,65 @@ use crate::types::Value;
 /// let faults = error.as_validation().unwrap().faults();
 /// assert_eq!(faults.iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>(), ["name", "age"]);
 /// assert_eq!(faults[1].constraint, "min_value=18");
+/// # Ok::<(), chakra::Error>(())
+/// # }).unwrap(); }
+/// ```
+///
+/// # Shared fields
+///
+/// Every model is one table, and structs do not inherit: there are no abstract models. What several models do alike is a
+/// trait over this one; fields that several have are written by a macro of the program's own, which the derive sees like
+/// any others.
+///
+/// ```standalone_crate
+/// # #[cfg(feature = "sqlite")] {
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use chakra::model::Column;
+/// use chakra::{Model, Query};
+///
+/// trait Titled: Model {
+///     fn title() -> Column<Self, String>;
+///
+///     fn titled(text: &str) -> Query<Self> {
+///         Self::query().filter(Self::title().iexact(text))
+///     }
+/// }
+///
+/// macro_rules! titled {
+///     ($(#[$attribute:meta])* struct $name:ident { $($fields:tt)* }) => {
+///         #[derive(Model)]
+///         $(#[$attribute])*
+///         struct $name {
+///             #[chakra(primary_key)]
+///             id: Option<i64>,
+///             #[chakra(length = 200, index)]
+///             title: String,
+///             $($fields)*
+///         }
+///
+///         impl Titled for $name {
+///             fn title() -> Column<Self, String> {
+///                 $name::title()
+///             }
+///         }
+///     };
+/// }
+///
+/// titled! {
+///     struct Film { minutes: i32 }
+/// }
+///
+/// titled! {
+///     #[chakra(ordering = ["-year"])]
+///     struct Novel { year: i32, #[chakra(min_value = 1)] pages: i32 }
+/// }
+///
+/// let pool = chakra::connect("sqlite:///:memory:").await?;
+/// chakra::create_all(&pool).await?;
+/// Film { id: None, title: "Emma".into(), minutes: 124 }.insert(&pool).await?;
+/// Novel { id: None, title: "Emma".into(), year: 1815, pages: 474 }.insert(&pool).await?;
+/// assert_eq!(Film::titled("emma").one(&pool).await?.minutes, 124);
+/// assert_eq!(Novel::titled("emma").one(&pool).await?.pages, 474);
 /// # Ok::<(), chakra::Error>(())
 /// # }).unwrap(); }
 /// ```
@@ -240,6 +300,12 @@ pub trait Model: Sized + Send + Sync + 'static {
     fn take_reference(&mut self, position: usize, value: &Value) -> Result<(), String> {
         let _ = (position, value);
         no_reference()
+    }
+
+    /// Gives what is wrong with what the fields of relationships hold, `values` being those of the columns. Derived.
+    #[doc(hidden)]
+    fn check_related(&self, values: &[Value], tell: &mut dyn FnMut(Result<()>)) {
+        let _ = (values, tell);
     }
 
     /// A query for all rows, to be narrowed, ordered and run. A model with `soft_delete` leaves deleted rows out.

@@ -24,7 +24,8 @@ pub use crate::schema::{Action, RelationshipKind, Role, TableRef};
 pub use crate::types::Value;
 pub use roles::{no_instant, stamp, takes_mark, takes_stamp, takes_version};
 pub use rules::{
-    Field, FieldValue, called, decimal, given, integer, operand, takes_bounds, takes_lengths, takes_pattern, text,
+    DocumentField, Field, FieldValue, called, decimal, given, integer, operand, takes_boolean_default, takes_bounds,
+    takes_decimal_default, takes_lengths, takes_pattern, takes_whole_default, text,
 };
 
 pub use table::{TableDraft, column_part, expression_part};
@@ -215,6 +216,14 @@ where
     T: Serialize + DeserializeOwned,
 {
     field.map_or(Ok(Value::Null(Kind::Json)), to_document)
+}
+
+/// The document of one field of a derived model; names the field where no database could keep it.
+pub fn document_at<T>(table: &TableRef, position: usize, field: Option<&T>) -> Result<Value>
+where
+    T: Serialize + DeserializeOwned,
+{
+    document(field).map_err(|message| unrepresentable(table, position, message).into())
 }
 
 /// Reads a field that is (part of) the key and takes it over.

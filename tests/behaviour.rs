@@ -22,6 +22,10 @@ mod lists;
 mod lookups;
 #[path = "behaviour/models.rs"]
 mod models;
+#[path = "behaviour/nested.rs"]
+mod nested;
+#[path = "behaviour/on_update.rs"]
+mod on_update;
 #[path = "behaviour/properties.rs"]
 mod properties;
 #[path = "behaviour/queries.rs"]

@@ -19,7 +19,7 @@ use chakra::mysql::{Set, Year};
 use chakra::postgres::{Cidr, HStore, Inet, MacAddr, Range, TsVector, Vector};
 use chakra::types::{PostgresType, SqlType};
 use chakra::{ErrorKind, Executor, Model, create_tables};
-use chrono::{DateTime, NaiveDate, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
 use rust_decimal::Decimal;
 
 use backend::{TestDb, on_every_backend};
@@ -195,6 +195,31 @@ async fn ranges_are_compared_with_ranges_and_values(db: &TestDb) {
         (Thing::seats().ends_at(2), vec![4]),
         (Thing::price().contains_value(price), vec![1]),
         (Thing::days().contains_value(day(2)), vec![1, 2, 3, 4]),
+    ] {
+        assert_eq!(found(db, condition.clone()).await, expected, "{condition:?}");
+    }
+    let instant = Utc.with_ymd_and_hms(2024, 2, 29, 12, 0, 0).unwrap();
+    let nanos = |nanos| instant + TimeDelta::nanoseconds(nanos);
+    for (id, open) in [(11, Range::from(instant..nanos(1000))), (12, Range::from(instant..=instant))] {
+        Thing { open: Some(open), ..plain(id) }.insert(&db.pool).await.unwrap();
+    }
+    let far = NaiveDate::MAX;
+    let all: Vec<i64> = vec![1, 2, 3, 4, 11, 12];
+    for (condition, expected) in [
+        (Thing::open().contains_value(nanos(1)), vec![11]),
+        (Thing::open().contains_range(instant..nanos(1)), vec![11]),
+        (Thing::open().contained_by_range(instant..nanos(1)), vec![12]),
+        (Thing::open().contained_by_range(nanos(1)..nanos(2)), vec![]),
+        (Thing::open().overlaps_range(nanos(1)..nanos(2)), vec![11]),
+        (Thing::open().fully_lt(nanos(1)..), vec![12]),
+        (Thing::open().not_gt(..nanos(1)), vec![12]),
+        (Thing::open().adjacent_to(nanos(1)..), vec![]),
+        (Thing::open().lt(Range::from(instant..nanos(1))), vec![12]),
+        (Thing::open().starts_at(nanos(1)), vec![]),
+        (Thing::days().contains_value(far), all.clone()),
+        (Thing::days().contained_by_range(day(1)..far), vec![]),
+        (Thing::days().gt(Range::from(day(1)..far)), all),
+        (Thing::seats().eq(Range::from(1..=i32::MAX)), vec![]),
     ] {
         assert_eq!(found(db, condition.clone()).await, expected, "{condition:?}");
     }

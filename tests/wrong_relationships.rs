@@ -55,6 +55,13 @@ fn every_mistake_is_listed() {
     says("relationship-key", &["User.posts", "did you mean \"author_id\"?"]);
     says("relationship-option", &["User.profile", "declare it as Related<Option<Profile>>"]);
     says("relationship-ambiguous", &["Post.author (", "author_id and by editor_id"]);
+    let hint = |attribute: &str| {
+        let fault = faults.iter().find(|fault| fault.attribute.as_deref() == Some(attribute));
+        fault.map(|fault| (fault.message.as_str(), fault.hint.as_str()))
+    };
+    // Where the mend is something to write, it is Rust.
+    let ambiguous = "ManyToOne to wrong_relationships::User: Post refers to User by author_id and by editor_id";
+    assert_eq!(hint("author"), Some((ambiguous, "say which: `#[chakra(foreign_key = \"author_id\")]`")));
     assert!(faults.iter().all(|fault| fault.attribute.as_deref() != Some("editor")), "{told:?}");
     assert!(faults.iter().all(|fault| fault.place.as_deref().unwrap().contains("wrong_relationships.rs:")), "{told:?}");
 }

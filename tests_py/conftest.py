@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pickle
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 import psycopg
 import pymysql
@@ -29,24 +31,39 @@ def absent(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+@functools.cache
 def postgres_url() -> str:
-    """The server's URL, if it answers."""
+    """The URL of this process's database, if the server answers."""
     url = os.environ.get("CHAKRA_TEST_POSTGRES_URL", USUAL_POSTGRES_URL)
     try:
-        psycopg.connect(url, connect_timeout=5).close()
+        with psycopg.connect(url, connect_timeout=5, autocommit=True) as connection:
+            return make_own_database(url, lambda sql: connection.execute(sql.encode()))
     except psycopg.OperationalError as error:
         absent(f"no PostgreSQL: {str(error).splitlines()[0]}")
-    return url
 
 
+@functools.cache
 def mysql_url() -> str:
-    """The server's URL, if it answers."""
+    """The URL of this process's database, if the server answers."""
     url = os.environ.get("CHAKRA_TEST_MYSQL_URL", USUAL_MYSQL_URL)
     try:
-        mysql_connect(url).close()
+        with mysql_connect(url) as connection, connection.cursor() as cursor:
+            return make_own_database(url, cursor.execute, "CHARACTER SET utf8mb4")
     except pymysql.OperationalError as error:
         absent(f"no MySQL: {error}")
-    return url
+
+
+def make_own_database(url: str, execute: Callable[[str], object], options: str = "") -> str:
+    """The URL of a fresh database for each process that runs tests beside others, else the one given."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        return url
+    parts = urlsplit(url)
+    name = f"{parts.path.lstrip('/')}_{worker}"
+    # The one of an earlier run may hold what a killed test left.
+    execute(f"DROP DATABASE IF EXISTS {name}")
+    execute(f"CREATE DATABASE {name} {options}")
+    return parts._replace(path=f"/{name}").geturl()
 
 
 def sqlite_rows(path: Path, sql: str) -> list[tuple[Any, ...]]:

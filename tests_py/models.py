@@ -27,11 +27,13 @@ from chakra import (
     Time,
 )
 
-PREFIX = f"t{os.environ.get('CHAKRA_TEST_TABLES', os.getpid())}_"
+#: What tells this run's tables from others': of one run in several processes it is the same in each.
+RUN = os.environ.get("CHAKRA_TEST_TABLES") or os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:8]
+PREFIX = f"t{RUN}_"
 
 
 def table(name: str) -> str:
-    """A table name of this process."""
+    """A table name of this run."""
     return PREFIX + name
 
 

@@ -32,6 +32,7 @@ from chakra import (
     String,
     Text,
     Time,
+    check_models,
 )
 from chakra.exceptions import ValidationError
 from conftest import Database
@@ -88,7 +89,22 @@ REFUSED: dict[str, list[Any]] = {
     "small": [*NO_INTEGERS, 2**15, -(2**15) - 1, "32768"],
     "middle": [*NO_INTEGERS, 2**31, -(2**31) - 1, 2**64],
     "big": [*NO_INTEGERS, 2**63, -(2**63) - 1, 2**64, "9223372036854775808"],
-    "real": ["one", "", True, b"1.0", [1.0], object(), 2**53 + 1, 10**400],
+    "real": [
+        "one",
+        "",
+        True,
+        b"1.0",
+        [1.0],
+        object(),
+        2**53 + 1,
+        10**400,
+        str(2**53 + 1),
+        "0.1234567890123456789",
+        str(D(0.1) + D("1e-60")),
+        "1e-400",
+        "-1e-99999999999",
+        "1e400",
+    ],
     "price": [
         0.1,
         "0.001",
@@ -156,7 +172,20 @@ TAKEN: dict[str, list[tuple[Any, Any]]] = {
     "small": [(-(2**15), -(2**15)), ("123", 123), (Wide(5), 5)],
     "middle": [(2**31 - 1, 2**31 - 1), ("-5", -5)],
     "big": [(-(2**63), -(2**63)), (2**63 - 1, 2**63 - 1), ("9223372036854775807", 2**63 - 1)],
-    "real": [(1, 1.0), ("1.5", 1.5), (2**53, float(2**53)), (-1.7976931348623157e308, -1.7976931348623157e308)],
+    "real": [
+        (1, 1.0),
+        ("1.5", 1.5),
+        (2**53, float(2**53)),
+        (-1.7976931348623157e308, -1.7976931348623157e308),
+        ("0.1", 0.1),
+        ("+1.0e-1", 0.1),
+        (str(D(0.1)), 0.1),
+        ("5e-324", 5e-324),
+        (str(D(5e-324)), 5e-324),
+        ("1e23", 1e23),
+        (str(2**53), float(2**53)),
+        (str(2**1000), float(2**1000)),
+    ],
     "price": [(1, D("1.00")), ("0.10", D("0.10")), (D("-9999.99"), D("-9999.99")), (D("1.500"), D("1.50"))],
     "word": [("", ""), ("ab ", "ab "), (Loud("loud"), "loud"), ("\N{GRINNING FACE}" * 5, "\N{GRINNING FACE}" * 5)],
     "text": [("%_\\'\"", "%_\\'\""), ("\t\r\n", "\t\r\n"), ("\U0010ffff", "\U0010ffff")],
@@ -236,3 +265,35 @@ async def test_what_loses_nothing_is_taken(db: Database, run: Any, field: str) -
     assert [(getattr(thing, field), type(getattr(thing, field))) for thing in read] == [
         (value, type(value)) for value in [*kept, *kept]
     ]
+
+
+BETWEEN_FLOATS = [(str(2**53 + 1), "9007199254740992.0"), ("0.10000000000000001", "0.1"), ("-1e-400", "-0.0")]
+
+
+@pytest.mark.parametrize(("text", "nearest"), BETWEEN_FLOATS)
+async def test_a_text_between_two_floats_is_rounded_nowhere(db: Database, run: Any, text: str, nearest: str) -> None:
+    class Measured(Model):
+        __tablename__ = table("bad_input_measured")
+        id = Field(Integer, primary_key=True)
+        real = Field(Float, nullable=True)
+        reals = Field(Array(Float), nullable=True)
+
+    class Bounded(Model):
+        __tablename__ = table("bad_input_bounded")
+        id = Field(Integer, primary_key=True)
+        real = Field(Float, min_value=text)
+
+    db.create(Measured)
+    told = rf"'{text}' is no float; the nearest float is {nearest}: give that, or declare a Decimal"
+    with pytest.raises(ValidationError, match=told):
+        Measured(real=text)
+    with pytest.raises(ValidationError, match=f"element 1: {told}"):
+        Measured(reals=[0.1, text])
+    with pytest.raises(ValidationError, match=told):
+        await run(Measured.objects.update, real=text)
+    for lookup in ({"real": text}, {"real__in": [text]}, {"real__lt": text}, {"reals__contains": [text]}):
+        with pytest.raises(ValidationError, match=told):
+            await run(Measured.objects.filter(**lookup).count)
+    [fault] = check_models([Bounded])
+    assert fault.attribute == "real"
+    assert f"the nearest float is {nearest}" in fault.message + fault.hint

@@ -437,9 +437,10 @@ def test_cancelled_task_may_go_on(run: Run) -> None:
 
 def test_result_of_the_turn_of_the_cancellation_is_dropped(run: Run) -> None:
     async def main() -> None:
-        task = asyncio.create_task(bridge.sleep_ms(5, 1))
+        # Long enough for a busy machine to come back here before the result is there.
+        task = asyncio.create_task(bridge.sleep_ms(150, 1))
         await asyncio.sleep(0)
-        time.sleep(0.05)  # noqa: ASYNC251 (so that the result is in the mailbox, and the loop has not looked)
+        time.sleep(0.5)  # noqa: ASYNC251 (so that the result is in the mailbox, and the loop has not looked)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -11,6 +11,7 @@ import pytest
 import chakra
 from chakra import (
     JSON,
+    BigInteger,
     Binary,
     CheckConstraint,
     Enum,
@@ -164,7 +165,7 @@ def test_what_a_database_lacks_is_listed_by_name() -> None:
     [fault] = check_models([text_key], dialect="mysql")
     assert (fault.code, fault.model, fault.attribute) == ("unsupported", "Tag", "id")
     assert "MySQL" in fault.message
-    assert "String(n)" in fault.hint
+    assert "String(255)" in fault.hint
     elsewhere = model("Elsewhere", "elsewhere", __schema__="other")
     [fault] = check_models([elsewhere], dialect="sqlite")
     assert (fault.code, "SQLite" in fault.message) == ("unsupported", True)
@@ -244,6 +245,21 @@ BEYOND: dict[str, tuple[dict[str, Any], dict[str, list[str | None]]]] = {
     ),
     "a text longer than PostgreSQL counts": ({"a": Field(String(10_485_761))}, {"postgres": ["a"], "mysql": ["a"]}),
     "a long remark": ({"a": Field(Integer, comment="x" * 1_025)}, {"mysql": ["a"]}),
+    "a remark of four bytes": (
+        {"a": Field(Integer, comment="a\N{GRINNING FACE}"), "__table_args__": {"comment": "\N{GRINNING FACE}"}},
+        {"mysql": ["a", None]},
+    ),
+    "a blank at the end of names": (
+        {"a": Field(Integer, column="a "), "__table_args__": Index("an index ", "a")},
+        {"mysql": ["a", None]},
+    ),
+    "columns of PostgreSQL's own": (
+        {"a": Field(Integer, column="ctid"), "xmin": Field(Integer)},
+        {"postgres": ["a", "xmin"]},
+    ),
+    "a column of InnoDB's own": ({"a": Field(BigInteger, column="fts_doc_id")}, {"mysql": ["a"]}),
+    "an index of MySQL's own": ({"a": Field(Integer), "__table_args__": Index("primary", "a")}, {"mysql": [None]}),
+    "an index of SQLite's own": ({"a": Field(Integer), "__table_args__": Index("SQLite_a", "a")}, {"sqlite": [None]}),
     "an action that InnoDB refuses": (
         {"a": Field(Integer, ForeignKey(f"{PREFIX}readers_of_checks.id", on_delete="SET DEFAULT"), server_default="1")},
         {"mysql": ["a"]},
@@ -348,3 +364,42 @@ def test_two_defaults_exclude_each_other() -> None:
     [fault] = check_models([wrong])
     assert (fault.code, fault.attribute) == ("default", "a")
     assert "leave out one" in fault.hint
+
+
+def test_native_enums_of_one_name_are_one_type() -> None:
+    """The second would get the type of the first on PostgreSQL, and its values be refused there."""
+    fields = {order: Field(Enum(*order, native=True, name="checks_one_type")) for order in ("xy", "xz", "yx")}
+    within = model("Within", "kinds_within", a=fields["xy"], b=fields["xz"])
+    [fault] = check_models([within])
+    assert fault[:3] == ("enum-type", "Within", "b")
+    assert "Within.a" in fault.message
+    first, same = model("FirstKind", "kinds_first", a=fields["xy"]), model("SameKind", "kinds_same", e=fields["xy"])
+    assert check_models([first, same]) == []
+    other = model("OtherKind", "kinds_other", e=fields["yx"])
+    for one, name, rival in ((other, "e", "FirstKind.a"), (first, "a", "OtherKind.e")):
+        told = [fault for fault in check_models([one]) if rival in fault.message]
+        assert [fault[:3] for fault in told] == [("enum-type", one.__name__, name)]
+        assert "another order" in told[0].message
+        with pytest.raises(DefinitionError, match=rival):
+            one()
+
+
+def test_a_type_named_as_a_table() -> None:
+    """PostgreSQL has one name for both."""
+    kind = Field(Enum("a", native=True, name=f"{PREFIX}kinds_table"))
+    held = model("HeldKind", "kinds_held", a=kind)
+    assert check_models([held]) == []
+    table = model("TableKind", "kinds_table")
+    [fault] = check_models([held, table])
+    assert fault[:3] == ("duplicate-name", "HeldKind", "a")
+    assert "TableKind" in fault.message
+    own = model("OwnKind", "kinds_own", a=Field(Enum("a", native=True, name=f"{PREFIX}kinds_own")))
+    assert [fault[:3] for fault in check_models([own])] == [("duplicate-name", "OwnKind", "a")]
+
+
+def test_tables_of_sqlite_s_own() -> None:
+    own = model("OwnTable", "any", __tablename__="sqlite_things")
+    [fault] = check_models([own], dialect="sqlite")
+    assert (fault.code, fault.attribute) == ("unsupported", None)
+    assert "sqlite_things" in fault.message
+    assert check_models([own], dialect="postgres") == check_models([own], dialect="mysql") == []

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 import chakra
-from chakra import Field, ForeignKey, ForeignKeyConstraint, Integer, Model
+from chakra import Field, ForeignKey, ForeignKeyConstraint, Integer, Model, String
 from chakra.exceptions import DatabaseError, ForeignKeyViolation
-from conftest import Database
+from conftest import AsyncFace, BlockingFace, Database
 from models import table
 
+Run = AsyncFace | BlockingFace
 NUMBERS = itertools.count()
 
 
@@ -128,3 +129,47 @@ def test_a_circle_of_composite_keys(db: Database) -> None:
     chakra.drop_all_sync(models=models)
     db.create(*reversed(models))
     assert models[0].objects.count_sync() == 0
+
+
+class Stage(Model):
+    """Refers to the one before it, by a key that the program gives; the database makes its other number."""
+
+    __tablename__ = table("circle_stages")
+
+    code = Field(String(10), primary_key=True)
+    note = Field(String(10), server_default="'new'")
+    before = ForeignKey("test_circles.Stage", nullable=True)
+
+
+@pytest.mark.parametrize("batch_size", [None, 2, 1])
+async def test_rows_of_one_bulk_refer_to_later_ones(db: Database, run: Run, batch_size: int | None) -> None:
+    db.create(Stage)
+    before = {"a": "d", "b": None, "c": "c", "d": "e", "e": "b", "f": "a"}
+    stages = [Stage(code=code, before_id=other) for code, other in before.items()]
+    stages[1].note = "own"
+    await run(Stage.objects.bulk_create, stages[2:3])
+    rest = [stage for stage in stages if stage.code != "c"]
+    assert await run(Stage.objects.bulk_create, rest, batch_size=batch_size) == rest
+    assert dict(await Stage.objects.values_list("code", "before")) == before
+    assert [stage.note for stage in rest] == ["new", "own", "new", "new", "new"]
+
+
+@pytest.mark.parametrize("batch_size", [None, 1])
+async def test_rows_that_give_other_fields_refer_to_each_other(db: Database, run: Run, batch_size: int | None) -> None:
+    """Rows that leave a field to the database are inserted by another statement than those that do not."""
+    db.create(Stage)
+    before = {"a": "b", "b": "c", "c": "d", "d": "e", "e": None}
+    stages = [Stage(code=code, before_id=other) for code, other in before.items()]
+    stages[0].note = stages[2].note = "own"
+    assert await run(Stage.objects.bulk_create, stages, batch_size=batch_size) == stages
+    assert dict(await Stage.objects.values_list("code", "before")) == before
+    assert [stage.note for stage in stages] == ["own", "new", "own", "new", "new"]
+
+
+async def test_a_long_chain_in_one_bulk(db: Database) -> None:
+    db.create(Stage)
+    last = 3_000
+    await Stage.objects.bulk_create(
+        [Stage(code=str(number), before_id=str(number + 1) if number < last else None) for number in range(last + 1)]
+    )
+    assert await Stage.objects.filter(before__isnull=False).count() == last

@@ -33,9 +33,9 @@ from chakra import (
     Time,
 )
 from chakra.exceptions import (
+    DefinitionError,
     FieldError,
     NotFoundError,
-    QueryError,
     StaleObjectError,
     UniqueViolation,
     ValidationError,
@@ -183,8 +183,15 @@ class Invoice(Model):
 
 async def test_a_number_in_a_key_of_several_fields(db: Database, run: AsyncFace | BlockingFace) -> None:
     if db.backend == "sqlite":
-        with pytest.raises(QueryError, match=r"auto_increment on a column that is not the only primary key"):
+        with pytest.raises(DefinitionError) as refused:
             chakra.create_all_sync(models=[Invoice])
+        assert str(refused.value).endswith(
+            "number: SQLite numbers a field that is the primary key alone, and no part of one of several fields; "
+            "number the rows yourself (auto_increment=False), or make this field the only key"
+        )
+        (fault,) = chakra.check_models([Invoice], dialect="sqlite")
+        assert (fault.code, fault.attribute) == ("unsupported", "number")
+        assert fault.hint == "number the rows yourself (auto_increment=False), or make this field the only key"
         return
     db.create(Invoice)
     invoice = Invoice(tenant=3, text="x")
@@ -208,7 +215,7 @@ async def test_a_number_that_does_not_begin_a_key(db: Database) -> None:
         db.create(Line)
         assert (await Line.objects.create(invoice=3)).number == 1
         return
-    with pytest.raises(QueryError, match="auto_increment on a column"):
+    with pytest.raises(DefinitionError, match=r"number: (SQLite|MySQL) numbers .*auto_increment=False"):
         chakra.create_all_sync(models=[Line])
 
 

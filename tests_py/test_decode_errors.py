@@ -129,6 +129,47 @@ async def test_a_column_that_is_never_read_as_the_field_is_told_by_its_type(db: 
     with pytest.raises(DecodeError) as caught:
         await run(Odd.objects.all)
     assert (caught.value.column, caught.value.value, caught.value.expected) == ("small", "date", "SmallInteger")
+    db.rows(f"INSERT INTO {name} (id, small) VALUES (2, '2024-02-29')")
+    with pytest.raises(DecodeError) as caught:
+        await run(Odd.objects.order_by("id").all)
+    assert (caught.value.table, caught.value.column) == (name, "small")
+    assert (caught.value.value, caught.value.expected) == ("2024-02-29 of type date", "SmallInteger")
+
+
+@pytest.mark.parametrize(("kind", "stored", "shown"), [
+    ("POINT", "point(1, 2)", "a value of 16 bytes x'3ff00000"),
+    ("BIT(3)", "B'101'", "a value of 5 bytes x'00000003a0' of type bit"),
+    ("DATE", "'0044-03-15 BC'", "0044-03-15 BC (outside the years 1 to 9999) of type date"),
+    ("TIMESTAMPTZ", "'294276-12-31 23:59+00'", "294276-12-31 23:59:00 (outside the years 1 to 9999) of type timestamp"),
+    ("TIMESTAMPTZ", "'infinity'", "infinity of type timestamp with time zone"),
+])  # fmt: skip
+async def test_a_value_of_a_type_that_is_never_read_is_shown(
+    db: Database, run: Any, kind: str, stored: str, shown: str
+) -> None:
+    if db.backend != "postgres":
+        pytest.skip("types of PostgreSQL")
+    name = make(db, "words", "'x'")
+    db.rows(f"ALTER TABLE {name} DROP COLUMN small")
+    db.rows(f"ALTER TABLE {name} ADD COLUMN small {kind}")
+    db.rows(f"UPDATE {name} SET small = {stored}")
+    with pytest.raises(DecodeError, match=f"{name}.small holds ") as caught:
+        await run(Odd.objects.all)
+    assert caught.value.value is not None
+    assert caught.value.value.startswith(shown)
+
+
+async def test_a_range_of_days_before_the_first_year_is_shown(db: Database, run: Any) -> None:
+    if db.backend != "postgres":
+        pytest.skip("a type of PostgreSQL")
+    name = make(db, "words", "'x'")
+    db.rows(f"ALTER TABLE {name} DROP COLUMN small")
+    db.rows(f"ALTER TABLE {name} ADD COLUMN small DATERANGE")
+    db.rows(f"UPDATE {name} SET small = '[0044-03-15 BC,0014-08-19)'")
+    with pytest.raises(DecodeError) as caught:
+        await run(Odd.objects.all)
+    assert caught.value.value == (
+        "a range with the bound 0044-03-15 BC (outside the years 1 to 9999) of type daterange"
+    )
 
 
 async def test_an_aggregate_is_told_alike(db: Database, run: Any) -> None:

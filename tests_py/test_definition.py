@@ -11,7 +11,9 @@ import pytest
 import chakra
 from chakra import (
     JSON,
+    Array,
     Boolean,
+    Char,
     Column,
     Date,
     DateTime,
@@ -188,6 +190,14 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "no type at all": ({"id": KEY, "age": Field()}, ["Broken.age", "Field is given no type", "Field(Integer)"]),  # type: ignore[call-overload]
     "type by name": ({"id": KEY, "age": Field(type=Integer)}, ["Broken.age", "give it first", "Field(Integer)"]),  # type: ignore[call-overload]
     "name of a type": ({"id": KEY, "age": Field("Integer")}, ["Broken.age", "write Field(Integer)"]),  # type: ignore[call-overload]
+    "type without arguments": (
+        {"id": KEY, "age": Field(Array)},  # type: ignore[call-overload]
+        ["Broken.age", "the type Array needs arguments", "Field(Array(Integer))"],
+    ),
+    "length of Char": (
+        {"id": KEY, "age": Field(Char)},  # type: ignore[call-overload]
+        ["Broken.age", "the type Char needs arguments", "Field(Char(3))"],
+    ),
     "unhashable type": ({"id": KEY, "age": Field([])}, ["Broken.age", "[] is not a field type"]),  # type: ignore[call-overload]
     "Mapped without Field": (
         {"id": KEY, "__annotations__": {"age": "Mapped[int]"}},

@@ -27,6 +27,7 @@ PAGES = [
             "mixins",
             "relationships",
             "queries",
+            "transactions",
             "errors",
             "postgres-and-mysql",
         )
@@ -44,7 +45,9 @@ MODULES = [
     "chakra.mysql",
     "chakra.postgres",
     "chakra.relationships",
+    "chakra.retry",
     "chakra.testing",
+    "chakra.transactions",
     "chakra.types",
     "chakra._rows",
 ]

@@ -24,11 +24,13 @@ def test_all_lists_the_public_names() -> None:
         "mixins",
         "related",
         "relationships",
+        "retry",
         "model",
         "mysql",
         "postgres",
         "query",
         "testing",
+        "transactions",
         "types",
         "validation",
     }

@@ -187,9 +187,9 @@ def test_a_junction_does_not_mark_rows() -> None:
         __tablename__ = table("mixrel_songs")
 
         id = Field(Integer, primary_key=True)
-        singers: Any = ManyToMany("Singer", through=table("mixrel_sung"))
+        singers: Any = ManyToMany("Crooner", through=table("mixrel_sung"))
 
-    class Singer(Model):
+    class Crooner(Model):
         __tablename__ = table("mixrel_singers")
 
         id = Field(Integer, primary_key=True)
@@ -200,6 +200,6 @@ def test_a_junction_does_not_mark_rows() -> None:
         song_id = Field(Integer, ForeignKey(f"{table('mixrel_songs')}.id"), primary_key=True)
         singer_id = Field(Integer, ForeignKey(f"{table('mixrel_singers')}.id"), primary_key=True)
 
-    (fault,) = check_models([Song, Singer, Sung])
+    (fault,) = check_models([Song, Crooner, Sung])
     assert (fault.code, fault.model, fault.attribute) == ("relationship-junction", "Song", "singers")
     assert "lead to it by OneToMany" in fault.hint

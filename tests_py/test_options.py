@@ -502,6 +502,26 @@ def test_a_mutable_default_is_copied_for_each_object() -> None:
     assert other.raw == b"ab"
 
 
+def test_what_a_callable_gives_again_and_again_is_shared_by_nobody() -> None:
+    given: dict[str, Any] = {"list": []}
+    inner: list[int] = []
+
+    class Given(Model):
+        __tablename__ = table("given_again")
+        id = Field(Integer, primary_key=True)
+        document = Field(JSON, default=lambda: given)
+        nested = Field(JSON, default=lambda: {"list": inner})
+        numbers = Field(Array(Integer), default=lambda: inner)
+
+    one = Given()
+    one.document["list"].append(1)
+    one.nested["list"].append(2)
+    one.numbers.append(3)
+    other = Given()
+    assert (other.document, other.nested, other.numbers) == ({"list": []}, {"list": []}, [])
+    assert (given, inner) == ({"list": []}, [])
+
+
 # ------------------------------------------------------------------------------ comments
 
 

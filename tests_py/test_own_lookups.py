@@ -93,7 +93,7 @@ async def test_ranges(postgres: Database, run: Any) -> None:
     assert await ids(run, Own, seats__contains=2) == [0, 2]
     assert await ids(run, Own, seats__contains=Range(2, 3)) == [0, 2]
     assert await ids(run, Own, seats__contains=Range(empty=True)) == [0, 1, 2, 3, 5, 6]
-    assert await ids(run, Own, seats__contains=2**40) == []
+    assert await ids(run, Own, seats__contains=2**40) == [6]
     assert await ids(run, Own, seats__contains=None) == []
     assert await ids(run, Own, seats__contained_by=Range(1, 9)) == [0, 1, 2, 3]
     assert await ids(run, Own, seats__overlap=Range(4, 6)) == [0, 1]
@@ -137,7 +137,7 @@ ranges = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(stored=st.lists(ranges, min_size=1, max_size=6), other=ranges, number=bounds)
 def test_ranges_are_sets_of_numbers(postgres: Database, stored: list[Any], other: Any, number: int) -> None:
     Own.objects.delete_sync()

@@ -30,7 +30,7 @@ from chakra.exceptions import (
     ValidationError,
 )
 from conftest import Database, sqlite_rows
-from models import Country, Hostile, Reader, Sample, Word
+from models import RUN, Country, Hostile, Reader, Sample, Word
 
 PASSWORD = "s3cret-Pass"
 
@@ -363,8 +363,8 @@ def test_a_forked_child_has_connections_of_its_own(db: Database, asynchronous: b
     Word.objects.create_sync(number=1)
     tests = str(Path(__file__).parent)
     program = FORKED.format(tests=tests, url=db.url, asynchronous=asynchronous)
-    # The program's models must have this process's tables.
-    environment = {**os.environ, "CHAKRA_TEST_TABLES": str(os.getpid())}
+    # The program's models must have this run's tables.
+    environment = {**os.environ, "CHAKRA_TEST_TABLES": RUN}
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, env=environment)
     assert done.stdout.split() == ["11", "True", "True"], done.stderr
 
@@ -409,7 +409,7 @@ def test_a_file_that_may_only_be_read() -> None:
         Path(folder).chmod(0o755)
         program = READ_ONLY.format(url=f"sqlite:///{file}")
         here = str(Path(__file__).parent)
-        environment = {**os.environ, "CHAKRA_TEST_TABLES": str(os.getpid()), "PYTHONPATH": here}
+        environment = {**os.environ, "CHAKRA_TEST_TABLES": RUN, "PYTHONPATH": here}
         command = [sys.executable, "-c", program]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
         assert done.stdout.split() == ["1", "OperationalError"], done.stderr

@@ -198,7 +198,7 @@ bytestrings = st.sampled_from([b"", b"\0", b"\0\0", b"a", b"a ", b"a\0", b"\xff"
 documents = st.recursive(
     st.just(JSONNull)
     | st.booleans()
-    | st.integers(-(2**53), 2**53)
+    | st.integers(-(2**70), 2**70)
     | st.floats(allow_nan=False, allow_infinity=False)
     | texts(10),
     lambda inner: (
@@ -280,7 +280,12 @@ TYPES = [
     Type("few_bytes", Binary(20), bytestrings),
     Type("large_binary", LargeBinary(), bytestrings),
     Type("enum", Enum(Colour), st.sampled_from(Colour), key=lambda colour: colour.name),
-    Type("native_enum", Enum(Size, native=True), st.sampled_from(Size), key=lambda size: size.value),
+    Type(
+        "native_enum",
+        Enum(Size, native=True, name="properties_size"),
+        st.sampled_from(Size),
+        key=lambda size: size.value,
+    ),
     Type("words", Enum("b", "a", "B"), st.sampled_from(["b", "a", "B"])),
     Type("integers", Array(Integer), st.lists(st.none() | integers(32), max_size=5), ordered=False),
     Type("texts", Array(Text), st.lists(st.none() | texts(10), max_size=5), ordered=False),
@@ -301,7 +306,16 @@ def fill(kind: Type, values: list[Any]) -> None:
 
 
 def assert_same(found: Any, expected: Any) -> None:
+    """Equal, and of one class in every part: True, 1 and 1.0 are three values, 0.0 and -0.0 are one."""
     assert type(found) is type(expected)
+    if isinstance(expected, list):
+        assert_all_same(found, expected)
+        return
+    if isinstance(expected, dict):
+        assert found.keys() == expected.keys()
+        for name, part in expected.items():
+            assert_same(found[name], part)
+        return
     if isinstance(expected, float | decimal.Decimal) and math.isnan(expected):
         assert math.isnan(found)
     else:
@@ -312,6 +326,14 @@ def assert_all_same(found: list[Any], expected: list[Any]) -> None:
     assert len(found) == len(expected)
     for one, other in zip(found, expected, strict=True):
         assert_same(one, other)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"), [([1], [True]), ({"a": [1.0]}, {"a": [1]}), ({"a": 0}, {"a": False}), ({}, {"a": None})]
+)
+def test_values_of_other_classes_are_not_the_same(found: Any, expected: Any) -> None:
+    with pytest.raises(AssertionError):
+        assert_same(found, expected)
 
 
 @pytest.mark.parametrize("kind", TYPES, ids=str)

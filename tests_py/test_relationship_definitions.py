@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
+import pickle
+import pydoc
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from chakra import (
     ForeignKeyConstraint,
     Integer,
     ManyToMany,
+    Mapped,
     Model,
     OneToMany,
     OneToOne,
@@ -53,6 +57,37 @@ def test_a_relationship_makes_its_column() -> None:
     assert book.author_id is not None
     assert book().author_id is None
     assert "author_id" in book.__match_args__
+
+
+class AnnotatedAuthor(Model):
+    __tablename__ = table("rel_annotated_authors")
+
+    id = Field(BigInteger, primary_key=True)
+
+
+class AnnotatedBook(Model):
+    """Tells type checkers of the column that its relationship makes."""
+
+    __tablename__ = table("rel_annotated_books")
+
+    id = Field(BigInteger, primary_key=True)
+    author = ForeignKey(AnnotatedAuthor)
+    author_id: Mapped[int]
+    later = ForeignKey("test_relationship_definitions.AnnotatedLater", nullable=True)
+    later_id: Mapped[int | None]
+
+
+class AnnotatedLater(Model):
+    __tablename__ = table("rel_annotated_laters")
+
+    id = Field(BigInteger, primary_key=True)
+
+
+def test_a_column_that_a_relationship_makes_may_be_annotated() -> None:
+    assert [fault.message for fault in check_models([AnnotatedBook])] == []
+    assert AnnotatedBook.__chakra_model__.fields == ["id", "author_id", "later_id"]
+    book = AnnotatedBook(author_id=3)
+    assert (book.author_id, book.later_id) == (3, None)
 
 
 def test_a_column_of_the_relationships_name_is_its_own() -> None:
@@ -283,7 +318,7 @@ def test_back_populates_that_does_not_point_back() -> None:
 def test_one_to_one_needs_a_unique_key(author: Any) -> None:
     fields = {"author_id": Field(BigInteger, ForeignKey(f"{author.__tablename__}.id"))}
     message = told(model("NotOne", fields | {"author": OneToOne(author)}))
-    assert "declare author_id as unique" in message
+    assert "declare author_id with unique=True, or the relationship as a ForeignKey" in message
 
 
 def test_a_junction_must_refer_to_both(author: Any) -> None:
@@ -362,3 +397,15 @@ def test_check_models_is_the_first_to_look_at_a_model() -> None:
     lost = model("NeverUsed", {"thing": ForeignKey("NobodyIsCalledSo")})
     assert [fault.code for fault in check_models([lost])] == ["relationship-target"]
     assert check_models([model("Commaed", {"a": (Field(Integer),)})])[0].hint == "leave the comma out"
+
+
+def test_a_model_is_explained_like_any_class() -> None:
+    """`help` looks for each attribute in all classes that a model derives from, `Model` itself among them."""
+    told = pydoc.plain(pydoc.render_doc(AnnotatedBook))
+    assert "class AnnotatedBook(chakra.model.Model)" in told
+    assert not hasattr(Model, "objects")
+    with pytest.raises(DefinitionError, match="Model is abstract"):
+        Model.objects  # noqa: B018
+    author = AnnotatedBook.author
+    assert repr(copy.deepcopy(author)) == repr(copy.copy(author)) == "<relationship AnnotatedBook.author>"
+    assert repr(pickle.loads(pickle.dumps(author))) == "<relationship AnnotatedBook.author>"

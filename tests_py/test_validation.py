@@ -171,7 +171,10 @@ MISTAKES: dict[str, tuple[Field[Any], str]] = {
     "choices of documents": (Field(JSON, choices=[{}]), "choices is for single values, not for JSON"),
     "bounds that exclude all": (Field(Integer, min_value=2, max_value=1), "together allow no value"),
     "lengths that exclude all": (Field(Text, min_length=2, max_length=1), "together allow no value"),
-    "length beyond the type's": (Field(String(2), min_length=3), "min_length=3 is more than the 2 that String holds"),
+    "length beyond the type's": (
+        Field(String(2), min_length=3),
+        "min_length=3 is more than the 2 that String(2) holds",
+    ),
     "choice that is no member": (Field(Enum("a", "b"), choices=["c"]), 'not accepted; give one of "a", "b"'),
     "choice out of range": (Field(Integer, choices=[2**40]), "is no value of Integer"),
     "flag": (Field(Integer, db_check="no"), "db_check is True or False, not 'no'"),  # type: ignore[call-overload]
@@ -467,6 +470,22 @@ def test_mistakes_in_the_declaration_of_validators() -> None:
         model(name=Field(Text), waits=validator("name")(waits))()
     with pytest.raises(DefinitionError, match=r"waits.*: a validator cannot be awaited"):
         model(name=Field(Text), waits=model_validator(waits))()
+    with pytest.raises(DefinitionError, match=r"check.*the value alone.* take; write def check\(self, value\)"):
+        model(name=Field(Text), check=validator("name")(lambda self: None))()
+    with pytest.raises(DefinitionError, match=r"check.*the value alone"):
+        model(name=Field(Text), check=validator("name")(lambda self, value, other: value))()
+    with pytest.raises(DefinitionError, match=r"check.*the value alone"):
+        model(name=Field(Text), check=staticmethod(validator("name")(lambda: "x")))()
+    with pytest.raises(DefinitionError, match=r"check.*without arguments.*; write def check\(self\)"):
+        model(name=Field(Text), check=model_validator(lambda self, other: None))()
+    for fine in (
+        lambda self, value, other=1: value,
+        lambda *given: given[1],
+        staticmethod(validator("name")(lambda value: value)),
+        classmethod(validator("name")(lambda cls, value: value)),
+    ):
+        check = fine if isinstance(fine, staticmethod | classmethod) else validator("name")(fine)
+        assert model(name=Field(Text), check=check)(name="x").name == "x"
     with pytest.raises(DefinitionError, match="validator takes the names of fields"):
         model(name=Field(Text), check=validator()(lambda self, value: value))()
 

@@ -21,13 +21,13 @@ MODULES = {
 }
 
 
-def load() -> tuple[list[Contender], dict[str, str]]:
-    """Every contender whose library can be imported, and for the others the reason why not."""
+def load(package: str = __name__, modules: dict[str, str] = MODULES) -> tuple[list[Contender], dict[str, str]]:
+    """Every contender of a package whose library can be imported, and for the others the reason why not."""
     contenders: list[Contender] = []
     missing: dict[str, str] = {}
-    for library, module in MODULES.items():
+    for library, module in modules.items():
         try:
-            loaded = import_module(f"{__name__}.{module}")
+            loaded = import_module(f"{package}.{module}")
         except ImportError as error:
             missing[library] = f"cannot be imported: {error}"
         else:

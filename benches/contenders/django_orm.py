@@ -14,7 +14,7 @@ from benches.contender import Contender
 from benches.databases import SQLITE_PRAGMAS, Database
 from benches.records import Record
 
-settings.configure(DATABASES={"default": {}}, INSTALLED_APPS=[], USE_TZ=True, TIME_ZONE="UTC")
+settings.configure(DATABASES={"default": {}}, INSTALLED_APPS=["benches"], USE_TZ=True, TIME_ZONE="UTC")
 django.setup()
 
 
@@ -57,6 +57,15 @@ def _postgres_settings(url: str) -> dict[str, Any]:
     }
 
 
+def configured(database: Database, table: str, alias: str) -> str:
+    """Make the database known to Django under an alias; gives the alias."""
+    sqlite = database.name == "sqlite"
+    chosen = _sqlite_settings(database, table) if sqlite else _postgres_settings(database.url(table))
+    connections.settings = connections.configure_settings({"default": {}, **_known, alias: chosen})
+    _known[alias] = chosen
+    return alias
+
+
 def _create_table(alias: str) -> None:
     if Row._meta.db_table not in connections[alias].introspection.table_names():
         with connections[alias].schema_editor() as editor:
@@ -72,12 +81,8 @@ class Django(Contender):
     mode = "blocking"
 
     async def open(self, database: Database) -> None:
-        sqlite = database.name == "sqlite"
-        chosen = _sqlite_settings(database, self.table) if sqlite else _postgres_settings(database.url(self.table))
-        connections.settings = connections.configure_settings({"default": {}, **_known, database.name: chosen})
-        _known[database.name] = chosen
-        self._objects = Row.objects.db_manager(database.name)
-        if sqlite:
+        self._objects = Row.objects.db_manager(configured(database, self.table, database.name))
+        if database.name == "sqlite":
             await sync_to_async(_create_table)(database.name)
 
     async def close(self) -> None:

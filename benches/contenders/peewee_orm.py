@@ -42,7 +42,7 @@ class Peewee(Contender):
     async def open(self, database: Database) -> None:
         if database.name == "sqlite":
             self._database = peewee.SqliteDatabase(database.path(self.table), pragmas=SQLITE_PRAGMAS)
-            self._row = _model(self.table, self._database, peewee.DateTimeField(formats=_FORMATS))
+            self._row = _model(self.table, self._database, peewee.DateTimeField(formats=DATETIME_FORMATS))
             self._row.create_table()
         else:
             url = database.url(self.table)
@@ -90,7 +90,7 @@ class PeeweeAsync(Peewee):
         if database.name == "sqlite":
             path = database.path(self.table)
             self._database = AsyncSqliteDatabase(path, pragmas=SQLITE_PRAGMAS, pool_size=POOL_SIZE)
-            self._row = _model(self.table, self._database, peewee.DateTimeField(formats=_FORMATS))
+            self._row = _model(self.table, self._database, peewee.DateTimeField(formats=DATETIME_FORMATS))
             await self._database.acreate_tables([self._row])
         else:
             self._database = AsyncPostgresqlDatabase(database.url(self.table), pool_size=POOL_SIZE)
@@ -119,6 +119,6 @@ class PeeweeAsync(Peewee):
         return self._database.run(super().update, key, age)
 
 
-_FORMATS = ["%Y-%m-%d %H:%M:%S.%f%z"]
+DATETIME_FORMATS = ["%Y-%m-%d %H:%M:%S.%f%z"]
 
 CONTENDERS = (Peewee, PeeweeAsync)

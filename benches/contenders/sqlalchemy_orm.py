@@ -37,14 +37,16 @@ class Row(Base):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
-def _set_pragmas(connection: Any, _record: Any) -> None:
+def set_pragmas(connection: Any, _record: Any) -> None:
+    """The settings that all contenders have on SQLite."""
     cursor = connection.cursor()
     for pragma, value in SQLITE_PRAGMAS.items():
         cursor.execute(f"PRAGMA {pragma} = {value}")
     cursor.close()
 
 
-def _engine_url(database: Database, table: str, sqlite: str, postgres: str) -> str:
+def engine_url(database: Database, table: str, sqlite: str, postgres: str) -> str:
+    """The database's address, with the driver that SQLAlchemy shall use."""
     scheme = sqlite if database.name == "sqlite" else postgres
     return f"{scheme}://{database.url(table).partition('://')[2]}"
 
@@ -58,10 +60,10 @@ class SqlAlchemy(Contender):
     mode = "blocking"
 
     async def open(self, database: Database) -> None:
-        url = _engine_url(database, self.table, "sqlite", "postgresql+psycopg")
+        url = engine_url(database, self.table, "sqlite", "postgresql+psycopg")
         self._engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=0)
         if database.name == "sqlite":
-            event.listen(self._engine, "connect", _set_pragmas)
+            event.listen(self._engine, "connect", set_pragmas)
             Base.metadata.create_all(self._engine)
 
     async def close(self) -> None:
@@ -105,10 +107,10 @@ class SqlAlchemyAsync(SqlAlchemy):
     mode = "async"
 
     async def open(self, database: Database) -> None:
-        url = _engine_url(database, self.table, "sqlite+aiosqlite", "postgresql+asyncpg")
+        url = engine_url(database, self.table, "sqlite+aiosqlite", "postgresql+asyncpg")
         self._engine = create_async_engine(url, pool_size=POOL_SIZE, max_overflow=0)
         if database.name == "sqlite":
-            event.listen(self._engine.sync_engine, "connect", _set_pragmas)
+            event.listen(self._engine.sync_engine, "connect", set_pragmas)
             async with self._engine.begin() as connection:
                 await connection.run_sync(Base.metadata.create_all)
 

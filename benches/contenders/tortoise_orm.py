@@ -27,6 +27,18 @@ class Row(Model):
         table = "bench_tortoise"
 
 
+async def initialise(database: Database, table: str, module: str) -> None:
+    """Connect, with the models of a module."""
+    if database.name == "sqlite":
+        url = f"sqlite://{database.path(table)}?journal_mode=WAL&synchronous=NORMAL&foreign_keys=ON"
+    else:
+        url = f"asyncpg://{database.url(table).partition('://')[2]}?minsize=1&maxsize={POOL_SIZE}"
+    # every sample runs in a task of its own, which would not see a context that is local to the task of `open`
+    application = {"models": [module], "default_connection": database.name}
+    config = {"connections": {database.name: url}, "apps": {"benches": application}}
+    await Tortoise.init(config=config, use_tz=True, _enable_global_fallback=True)
+
+
 class TortoiseOrm(Contender):
     """Async only; aiosqlite and asyncpg underneath."""
 
@@ -34,14 +46,7 @@ class TortoiseOrm(Contender):
     package = "tortoise-orm"
 
     async def open(self, database: Database) -> None:
-        if database.name == "sqlite":
-            url = f"sqlite://{database.path(self.table)}?journal_mode=WAL&synchronous=NORMAL&foreign_keys=ON"
-        else:
-            url = f"asyncpg://{database.url(self.table).partition('://')[2]}?minsize=1&maxsize={POOL_SIZE}"
-        # every sample runs in a task of its own, which would not see a context that is local to the task of `open`
-        application = {"models": [__name__], "default_connection": database.name}
-        config = {"connections": {database.name: url}, "apps": {"benches": application}}
-        await Tortoise.init(config=config, use_tz=True, _enable_global_fallback=True)
+        await initialise(database, self.table, __name__)
         if database.name == "sqlite":
             await Tortoise.generate_schemas()
 

@@ -31,6 +31,7 @@ from chakra._chakra import (
     drop_all,
     drop_all_sync,
     get_pool,
+    raw,
 )
 from chakra._chakra import (
     __version__ as __version__,
@@ -42,6 +43,8 @@ from chakra.fields import Field, Mapped
 from chakra.model import Model
 from chakra.related import Collection
 from chakra.relationships import ManyToMany, OneToMany, OneToOne, Prefetch
+from chakra.retry import retry_on_conflict
+from chakra.transactions import IsolationLevel, transaction
 from chakra.types import (
     JSON,
     UUID,
@@ -89,6 +92,7 @@ __all__ = [
     "Index",
     "Integer",
     "Interval",
+    "IsolationLevel",
     "JSONNull",
     "LargeBinary",
     "ManyToMany",
@@ -123,5 +127,8 @@ __all__ = [
     "exceptions",
     "get_pool",
     "model_validator",
+    "raw",
+    "retry_on_conflict",
+    "transaction",
     "validator",
 ]

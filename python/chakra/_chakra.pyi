@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from decimal import Decimal
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from types import GenericAlias
@@ -28,7 +29,10 @@ __all__ = [
     "Pool",
     "Q",
     "QuerySet",
+    "RawQuery",
+    "Scope",
     "__version__",
+    "begin",
     "change_related",
     "close_pool",
     "close_pool_sync",
@@ -38,11 +42,15 @@ __all__ = [
     "create_all_sync",
     "create_pool",
     "create_pool_sync",
+    "current_scope",
     "declared_models",
     "drop_all",
     "drop_all_sync",
     "get_pool",
     "load_related",
+    "loads_of_siblings",
+    "raw",
+    "related_condition",
     "related_query",
     "rule_faults",
     "table_name",
@@ -136,9 +144,17 @@ class ModelBase:
     def __getstate__(self) -> tuple[Any, ...]: ...
     def __setstate__(self, state: tuple[Any, ...], /) -> None: ...
     def save(
-        self, *, update_fields: Sequence[str] | None = None, using: Pool | str | None = None
+        self,
+        *,
+        update_fields: Iterable[str | Column[Any] | Way[Any, Any]] | None = None,
+        using: Pool | str | None = None,
     ) -> Awaitable[None]: ...
-    def save_sync(self, *, update_fields: Sequence[str] | None = None, using: Pool | str | None = None) -> None: ...
+    def save_sync(
+        self,
+        *,
+        update_fields: Iterable[str | Column[Any] | Way[Any, Any]] | None = None,
+        using: Pool | str | None = None,
+    ) -> None: ...
     def delete(self, *, using: Pool | str | None = None) -> Awaitable[None]: ...
     def delete_sync(self, *, using: Pool | str | None = None) -> None: ...
     def _hard_delete(self, *, using: Pool | str | None = None) -> Awaitable[None]: ...
@@ -289,7 +305,9 @@ class Document:
 
 @disjoint_base
 class Aggregate:
-    def __new__(cls, function: str, field: str | Column[Any] | None, distinct: bool, filter: Q | None, /) -> Self: ...
+    def __new__(
+        cls, function: str, field: str | Column[Any] | Way[Any, Any] | None, distinct: bool, filter: Q | None, /
+    ) -> Self: ...
 
 @disjoint_base
 class QuerySet(Generic[_T]):
@@ -305,21 +323,26 @@ class QuerySet(Generic[_T]):
     def all(self) -> Self: ...
     def filter(self, *conditions: Q, **lookups: Any) -> Self: ...
     def exclude(self, *conditions: Q, **lookups: Any) -> Self: ...
-    def order_by(self, *terms: str | Column[Any] | Order) -> Self: ...
+    def order_by(self, *terms: str | Column[Any] | Order | Way[Any, Any]) -> Self: ...
     def reverse(self) -> Self: ...
     def limit(self, rows: int | None) -> Self: ...
     def offset(self, rows: int) -> Self: ...
     def distinct(self) -> Self: ...
-    def select_related(self, *relationships: str | Way) -> Self: ...
-    def prefetch_related(self, *relationships: str | Way | Prefetch) -> Self: ...
+    def select_related(self, *relationships: str | Way[Any, Any]) -> Self: ...
+    def prefetch_related(self, *relationships: str | Way[Any, Any] | Prefetch) -> Self: ...
     def using(self, pool: Pool | str) -> Self: ...
-    def values(self, *fields: str) -> QuerySet[dict[str, Any]]: ...
+    def values(self, *fields: str | Column[Any] | Way[Any, Any]) -> QuerySet[dict[str, Any]]: ...
     @overload
     def values_list(
-        self, *fields: str, flat: Literal[False] = False, named: Literal[False] = False
+        self,
+        *fields: str | Column[Any] | Way[Any, Any],
+        flat: Literal[False] = False,
+        named: Literal[False] = False,
     ) -> QuerySet[tuple[Any, ...]]: ...
     @overload
-    def values_list(self, *fields: str, flat: bool = False, named: bool = False) -> QuerySet[Any]: ...
+    def values_list(
+        self, *fields: str | Column[Any] | Way[Any, Any], flat: bool = False, named: bool = False
+    ) -> QuerySet[Any]: ...
     def __getitem__(self, rows: slice, /) -> Self: ...
 
     # Several rows
@@ -421,6 +444,8 @@ def create_pool(
     idle_timeout: float = 600.0,
     max_lifetime: float = 1800.0,
     busy_timeout: float = 5.0,
+    statement_timeout: float | None = None,
+    batch_lazy_loads: bool = True,
 ) -> Awaitable[Pool]: ...
 def create_pool_sync(
     url: str,
@@ -433,6 +458,8 @@ def create_pool_sync(
     idle_timeout: float = 600.0,
     max_lifetime: float = 1800.0,
     busy_timeout: float = 5.0,
+    statement_timeout: float | None = None,
+    batch_lazy_loads: bool = True,
 ) -> Pool: ...
 def connect(
     url: str,
@@ -445,6 +472,8 @@ def connect(
     idle_timeout: float = 600.0,
     max_lifetime: float = 1800.0,
     busy_timeout: float = 5.0,
+    statement_timeout: float | None = None,
+    batch_lazy_loads: bool = True,
 ) -> Awaitable[Pool]: ...
 def connect_sync(
     url: str,
@@ -457,7 +486,105 @@ def connect_sync(
     idle_timeout: float = 600.0,
     max_lifetime: float = 1800.0,
     busy_timeout: float = 5.0,
+    statement_timeout: float | None = None,
+    batch_lazy_loads: bool = True,
 ) -> Pool: ...
+
+@final
+class Scope:
+    """One transaction, to be ended once."""
+
+    @property
+    def is_open(self) -> bool: ...
+    def commit(self) -> Awaitable[None]: ...
+    def commit_sync(self) -> None: ...
+    def rollback(self) -> Awaitable[None]: ...
+    def rollback_sync(self) -> None: ...
+
+_RawT = TypeVar("_RawT")
+_RawModelT = TypeVar("_RawModelT", bound=Model)
+
+@final
+class RawQuery(Generic[_RawT]):
+    """A statement written by hand; `await` gives every row.
+
+    Rows are objects of the model, or named tuples that also go by `row["name"]`, whose values are what the database
+    says that they are: on SQLite an instant is the text that is stored.
+    """
+
+    def all(self) -> Awaitable[list[_RawT]]:
+        """Every row."""
+    def all_sync(self) -> list[_RawT]: ...
+    def one(self) -> Awaitable[_RawT]:
+        """The only row.
+
+        Raises:
+            NotFoundError: There is none.
+            MultipleResultsError: There are several.
+        """
+    def one_sync(self) -> _RawT: ...
+    def scalar(self) -> Awaitable[Any]:
+        """The first value of the first row; None where there is no row."""
+    def scalar_sync(self) -> Any: ...
+    def execute(self) -> Awaitable[int]:
+        """Runs it for what it does; gives the number of rows that it concerned."""
+    def execute_sync(self) -> int: ...
+    @overload
+    def stream(self, batch_size: None = None) -> AsyncIterator[_RawT]: ...
+    @overload
+    def stream(self, batch_size: int) -> AsyncIterator[list[_RawT]]: ...
+    @overload
+    def stream_sync(self, batch_size: None = None) -> Iterator[_RawT]: ...
+    @overload
+    def stream_sync(self, batch_size: int) -> Iterator[list[_RawT]]: ...
+    def __await__(self) -> Generator[Any, None, list[_RawT]]: ...
+
+@overload
+def raw(
+    sql: str, params: dict[str, Any] | None = None, *, model: type[_RawModelT], using: Pool | str | None = None
+) -> RawQuery[_RawModelT]:
+    r"""A statement written by hand, with `:name` for each parameter.
+
+    Parameters are always bound, never written into the text. A list, tuple or set stands in parentheses: `id IN :ids`.
+    Texts, quoted names and remarks of the statement are left alone; elsewhere a colon that is none is written `\:`.
+
+    Args:
+        sql: The statement, in the database's own SQL.
+        params: The values of its parameters.
+        model: The model of which the rows are objects; they must have all its columns, and no others.
+        using: The pool, or its name; the default one if not given. Inside `chakra.transaction()` it runs in that.
+
+    Returns:
+        The statement, not run yet.
+
+    Raises:
+        ValidationError: A value that no database takes.
+        QueryError: When it is run: names and parameters do not meet, or the rows are not those of the model.
+        DatabaseError: When it is run: what the database reports.
+
+    Example:
+        >>> import chakra
+        >>> pool = chakra.connect_sync("sqlite:///:memory:")
+        >>> chakra.raw("SELECT :a + 1 AS more", {"a": 41}).one_sync().more
+        42
+        >>> chakra.close_pool_sync()
+    """
+
+@overload
+def raw(
+    sql: str, params: dict[str, Any] | None = None, *, model: None = None, using: Pool | str | None = None
+) -> RawQuery[Any]: ...
+
+current_scope: ContextVar[Scope | None]
+
+@overload
+def begin(
+    using: Pool | str | None, isolation_level: str | None, read_only: bool, *, blocking: Literal[False]
+) -> Awaitable[Scope]: ...
+@overload
+def begin(
+    using: Pool | str | None, isolation_level: str | None, read_only: bool, *, blocking: Literal[True]
+) -> Scope: ...
 def get_pool(name: str | None = None) -> Pool: ...
 def close_pool(name: str | None = None) -> Awaitable[None]: ...
 def close_pool_sync(name: str | None = None) -> None: ...
@@ -469,12 +596,15 @@ def drop_all_sync(pool: Pool | str | None = None, models: Iterable[type[ModelBas
 # ------------------------------------------------------------------------------- relationships
 
 def load_related(instance: ModelBase, name: str, blocking: bool, /) -> Any: ...
+def loads_of_siblings(instance: ModelBase, /) -> dict[Any, Any] | None: ...
+def related_condition(class_: type, name: str, lookup: str, value: Any, /) -> Q: ...
 def related_query(owner: ModelBase, name: str, /) -> QuerySet[Any]: ...
 def change_related(
     owner: ModelBase,
     name: str,
     verb: str,
     objects: Sequence[Any],
+    values: dict[str, Any] | None,
     extra: dict[str, Any] | None,
     blocking: bool,
     /,

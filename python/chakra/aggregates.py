@@ -1,6 +1,7 @@
 """Aggregates: one value made of many rows, for `QuerySet.aggregate`.
 
-Values that are None are left out. Over no values `Count` is 0, the others are None.
+Values that are None are left out. Over no values `Count` is 0, the others are None. A field may stand behind
+relationships to one, `Max("author__age")`; the rows counted and added are those of the query.
 
 Example:
     >>> import chakra
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from chakra._chakra import Column, Q
+    from chakra.related import Way
 
 __all__ = ["Avg", "Count", "Max", "Min", "Sum"]
 
@@ -45,7 +47,7 @@ class Count(Aggregate):
     __slots__ = ()
 
     def __new__(
-        cls, field: str | Column[Any] | None = None, *, distinct: bool = False, filter: Q | None = None
+        cls, field: str | Column[Any] | Way[Any, Any] | None = None, *, distinct: bool = False, filter: Q | None = None
     ) -> Self:
         """Makes the aggregate."""
         return super().__new__(cls, "Count", field, distinct, filter)
@@ -62,7 +64,9 @@ class Sum(Aggregate):
 
     __slots__ = ()
 
-    def __new__(cls, field: str | Column[Any], *, distinct: bool = False, filter: Q | None = None) -> Self:
+    def __new__(
+        cls, field: str | Column[Any] | Way[Any, Any], *, distinct: bool = False, filter: Q | None = None
+    ) -> Self:
         """Makes the aggregate."""
         return super().__new__(cls, "Sum", field, distinct, filter)
 
@@ -81,7 +85,9 @@ class Avg(Aggregate):
 
     __slots__ = ()
 
-    def __new__(cls, field: str | Column[Any], *, distinct: bool = False, filter: Q | None = None) -> Self:
+    def __new__(
+        cls, field: str | Column[Any] | Way[Any, Any], *, distinct: bool = False, filter: Q | None = None
+    ) -> Self:
         """Makes the aggregate."""
         return super().__new__(cls, "Avg", field, distinct, filter)
 
@@ -97,7 +103,9 @@ class Min(Aggregate):
 
     __slots__ = ()
 
-    def __new__(cls, field: str | Column[Any], *, distinct: bool = False, filter: Q | None = None) -> Self:
+    def __new__(
+        cls, field: str | Column[Any] | Way[Any, Any], *, distinct: bool = False, filter: Q | None = None
+    ) -> Self:
         """Makes the aggregate."""
         return super().__new__(cls, "Min", field, distinct, filter)
 
@@ -113,6 +121,8 @@ class Max(Aggregate):
 
     __slots__ = ()
 
-    def __new__(cls, field: str | Column[Any], *, distinct: bool = False, filter: Q | None = None) -> Self:
+    def __new__(
+        cls, field: str | Column[Any] | Way[Any, Any], *, distinct: bool = False, filter: Q | None = None
+    ) -> Self:
         """Makes the aggregate."""
         return super().__new__(cls, "Max", field, distinct, filter)

@@ -33,12 +33,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import ClassVar, Literal
 
+    from typing_extensions import TypedDict, Unpack
+
     from chakra._chakra import ModelBase
     from chakra.checks import Findings
     from chakra.related import Way
 
     _Action = Literal["CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT", "NO ACTION"]
     _Method = Literal["btree", "hash", "gin", "gist", "spgist", "brin", "fulltext"]
+
+    class _ForeignKeyOptions(TypedDict, total=False):
+        """What a foreign key, and a relationship over one, are told besides whether it may be NULL."""
+
+        on_delete: _Action | str | None
+        on_update: _Action | str | None
+        name: str | None
+        back_populates: str | None
+        foreign_key: str | Sequence[str] | None
+
 
 __all__ = [
     "CheckConstraint",
@@ -344,48 +356,21 @@ class ForeignKey(Generic[T]):
 
         @overload
         def __new__(
-            cls,
-            target: type[T],
-            /,
-            *,
-            on_delete: _Action | str | None = None,
-            on_update: _Action | str | None = None,
-            name: str | None = None,
-            back_populates: str | None = None,
-            foreign_key: str | Sequence[str] | None = None,
-            nullable: Literal[False] = False,
+            cls, target: type[T], /, *, nullable: Literal[False] = False, **options: Unpack[_ForeignKeyOptions]
         ) -> ForeignKey[T]: ...
         @overload
         def __new__(
-            cls,
-            target: type[T],
-            /,
-            *,
-            on_delete: _Action | str | None = None,
-            on_update: _Action | str | None = None,
-            name: str | None = None,
-            back_populates: str | None = None,
-            foreign_key: str | Sequence[str] | None = None,
-            nullable: Literal[True],
+            cls, target: type[T], /, *, nullable: Literal[True], **options: Unpack[_ForeignKeyOptions]
         ) -> ForeignKey[T | None]: ...
         @overload
         def __new__(
-            cls,
-            target: str,
-            /,
-            *,
-            on_delete: _Action | str | None = None,
-            on_update: _Action | str | None = None,
-            name: str | None = None,
-            back_populates: str | None = None,
-            foreign_key: str | Sequence[str] | None = None,
-            nullable: bool = False,
+            cls, target: str, /, *, nullable: bool = False, **options: Unpack[_ForeignKeyOptions]
         ) -> ForeignKey[Any]: ...
         def __new__(cls, target: Any, /, **options: Any) -> Any:
             """Declares the reference."""
 
         @overload
-        def __get__(self, instance: None, owner: type[ModelBase]) -> Way: ...
+        def __get__(self, instance: None, owner: type[ModelBase]) -> Way[T, T]: ...
         @overload
         def __get__(self, instance: object, owner: type[object]) -> T: ...
         def __get__(self, instance: object | None, owner: type[object]) -> Any: ...

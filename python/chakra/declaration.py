@@ -8,13 +8,13 @@ from chakra import _chakra, foreign_keys
 from chakra._table_args import TableArguments
 from chakra.checks import Findings, ModelFault, is_encodable, nearest
 from chakra.constraints import ForeignKey
-from chakra.fields import Field
+from chakra.fields import Field, likely_type
 from chakra.related import RelationshipAttribute
 from chakra.relationships import describe_relationship
 from chakra.validation import Validators
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from typing_extensions import TypeIs
 
@@ -69,7 +69,7 @@ class Declaration:
         self.made: dict[str, str] = {}
         self.table_arguments = TableArguments(model, fields, _all_field_names(model))
         self.meta = meta
-        self.abstract = isinstance(own_meta, type) and bool(own_meta.__dict__.get("abstract", False))
+        self.abstract = isinstance(own_meta, type) and own_meta.__dict__.get("abstract", False) is True
         self.queryset: type[_chakra.QuerySet[Any]] = _chakra.QuerySet
         self.where = where
 
@@ -194,8 +194,11 @@ class Declaration:
         _check_bases(model, found)
         _check_names_of_table(model, found)
         _check_meta(model, self.meta, found)
+        names: dict[int, str] = {}
         for name, field in self.fields.items():
             _check_name(model, name, found.at(name, field.where))
+            if first := names.setdefault(id(field), name):
+                _check_shared(first, name, found.at(name, field.where))
         _check_missing_field_calls(model, found)
         _check_misspelt_names(model, found)
 
@@ -292,6 +295,9 @@ def _check_meta(model: type, meta: dict[str, Any], found: Findings) -> None:
         name = meta.get(option)
         if name is not None and not (isinstance(name, str) and name and is_encodable(name)):
             found.add("meta-option", f"Meta.{option} is text, not {name!r}", "give a str, or leave it out")
+    abstract = own.__dict__.get("abstract", False) if isinstance(own, type) else False
+    if not isinstance(abstract, bool):
+        found.add("meta-option", f"Meta.abstract is True or False, not {abstract!r}", "give one of the two")
     ordering = meta.get("ordering", ())
     if not _is_list_of_names(ordering):
         found.add(
@@ -316,6 +322,11 @@ def _check_name(model: type, name: str, found: Findings) -> None:
         found.add("hidden-field", "__slots__ names it too, which hides the field", "leave it out of __slots__")
 
 
+def _check_shared(first: str, name: str, found: Findings) -> None:
+    if first != name:
+        found.add("shared-field", f"it is the very Field that {first!r} is", "call Field once for each column")
+
+
 def _slots_of(model: type) -> tuple[str, ...]:
     slots = model.__dict__.get("__slots__", ())
     return (slots,) if isinstance(slots, str) else tuple(slots)
@@ -336,13 +347,18 @@ def _check_missing_field_calls(model: type, found: Findings) -> None:
                 found.at(name).add(
                     "missing-field-call", "a field is declared by Field", f"write {name} = Field({shown})"
                 )
-        for name in _annotated_as_mapped(base):
-            if name not in model.__chakra_declaration__.fields:  # type: ignore[attr-defined]
-                found.at(name).add(
-                    "missing-field-call",
-                    "it is annotated as a field and declared by none",
-                    f"write {name} = Field(...)",
-                )
+        declaration: Declaration = model.__chakra_declaration__  # type: ignore[attr-defined]
+        known = declaration.fields.keys() | declaration.relationships.keys()
+        for name, annotation in _own_annotations(base).items():
+            if name in known:
+                continue
+            if _is_mapped(annotation):
+                message, shown = "it is annotated as a field and declared by none", "..."
+            elif issubclass(base, Model) and _is_bare(model, name, annotation):
+                message, shown = "an annotation alone declares no field", likely_type(annotation)
+            else:
+                continue
+            found.at(name).add("missing-field-call", message, f"write {name} = Field({shown})")
 
 
 _CLASS_ATTRIBUTES = ("__schema__", "__table_args__", "__tablename__")
@@ -372,14 +388,22 @@ def _is_like_meta(name: str, value: type) -> bool:
     return name.lower() == "meta" or (bool(options) and options <= _META_OPTIONS)
 
 
-def _annotated_as_mapped(base: type) -> Iterator[str]:
-    from chakra.fields import Mapped
-
+def _own_annotations(base: type) -> dict[str, object]:
     try:
         annotations = getattr(base, "__annotations__", {})
     except Exception:  # what an annotation does when it is asked for is no mistake of the model
-        return
-    for name, annotation in annotations.items() if isinstance(annotations, dict) else ():
-        text = annotation if isinstance(annotation, str) else ""
-        if text.removeprefix("chakra.").startswith("Mapped[") or getattr(annotation, "__origin__", None) is Mapped:
-            yield name
+        return {}
+    return annotations if isinstance(annotations, dict) else {}
+
+
+def _is_mapped(annotation: object) -> bool:
+    from chakra.fields import Mapped
+
+    text = annotation if isinstance(annotation, str) else ""
+    return text.removeprefix("chakra.").startswith("Mapped[") or getattr(annotation, "__origin__", None) is Mapped
+
+
+def _is_bare(model: type, name: str, annotation: object) -> bool:
+    """Whether it is a name of which the class statement says nothing but its type, as dataclasses have them."""
+    is_of_class = "ClassVar" in (annotation if isinstance(annotation, str) else repr(annotation))
+    return not (name.startswith("_") or is_of_class or any(name in base.__dict__ for base in model.__mro__))

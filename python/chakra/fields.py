@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from chakra import _chakra
@@ -329,10 +330,25 @@ _LIKELY_TYPES = {
 }
 """What is meant where a Python class, or its name, is given for a field type."""
 
+_WITH_ARGUMENTS = {"Array": "Array(Integer)", "Char": "Char(3)", "Enum": 'Enum("small", "large")'}
+"""How a type is written that means nothing without arguments."""
+
 
 def _not_a_type(declared: object) -> tuple[str, str]:
     if declared is None:
         return "Field is given no type", "give one first, as in Field(Integer) or Field(String(50))"
+    if isinstance(declared, type) and issubclass(declared, FieldType):
+        meant = _WITH_ARGUMENTS.get(declared.__name__, f"{declared.__name__}(...)")
+        return f"the type {declared.__name__} needs arguments", f"give them, as in Field({meant})"
     name = declared if isinstance(declared, str) else getattr(declared, "__name__", "")
     meant = _LIKELY_TYPES.get(name, "Integer) or Field(String(50)")
     return f"{declared!r} is not a field type", f"write Field({meant}); the types are in chakra.types"
+
+
+def likely_type(annotation: object) -> str:
+    """Gives what Field may be given where a Python type is written: `String(50), nullable=True` for `str | None`."""
+    text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", repr(annotation))
+    optional = "None" in text or "Optional" in text
+    names = [word.rpartition(".")[2] for word in re.findall(r"[\w.]+", text)]
+    likely = next((_LIKELY_TYPES[name] for name in names if name in _LIKELY_TYPES), "...")
+    return f"{likely}, nullable=True" if optional else likely

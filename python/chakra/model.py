@@ -91,7 +91,7 @@ class ModelMeta(type):
             if declaration is not None and name in declaration.fields and "__chakra_model__" in cls.__dict__:
                 return cls.__chakra_model__.column(name)
             if name in ("objects", "__chakra_model__"):
-                raise DefinitionError(f"{cls.__name__} is abstract and has no table; use a model that derives from it")
+                raise _NoTable(f"{cls.__name__} is abstract and has no table; use a model that derives from it")
             if name == "all_objects" and declaration is not None:
                 raise AttributeError(
                     f"{cls.__name__}.objects has all rows of {cls.__name__}; "
@@ -118,6 +118,12 @@ class ModelMeta(type):
     def __dir__(cls) -> list[str]:
         declaration = cls.__dict__.get("__chakra_declaration__")
         return [*super().__dir__(), *(declaration.fields if declaration else ())]
+
+
+class _NoTable(DefinitionError, AttributeError):
+    """What an abstract model lacks: `hasattr` and `help` take it for an attribute that is not there."""
+
+    __slots__ = ()
 
 
 class Model(_chakra.ModelBase, metaclass=ModelMeta):

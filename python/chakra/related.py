@@ -1,37 +1,24 @@
 """What stands under a relationship's name on an object: collections, and what is not loaded yet."""
 
-# ruff: noqa: D102 - the query methods of a collection are documented by QuerySet
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, SupportsIndex, TypeVar, overload
+from typing import TYPE_CHECKING, Any, NoReturn, SupportsIndex, TypeVar, overload
 
 from chakra import _chakra
-from chakra.exceptions import NotLoadedError
+from chakra._loading import LoadedLater, load, load_sync, teach
+from chakra._related_queries import RelatedQueries
+from chakra._way import Way
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Generator, Iterable, Iterator
 
     from typing_extensions import Self
 
-    from chakra._chakra import Aggregate, Q, QuerySet
-    from chakra.relationships import Prefetch
+    from chakra._chakra import QuerySet
 
 __all__ = ["Collection", "NotLoaded", "RelationshipAttribute", "Way"]
 
 T = TypeVar("T")
-
-
-class Way:
-    """A relationship as its class gives it, `Book.author`: for `select_related`, `prefetch_related` and `Prefetch`."""
-
-    __slots__ = ("__chakra_way__", "_shown")
-
-    def __init__(self, model: str, way: str) -> None:
-        self.__chakra_way__ = way
-        self._shown = f"{model}.{way}"
-
-    def __repr__(self) -> str:
-        return f"<relationship {self._shown}>"
 
 
 class RelationshipAttribute:
@@ -45,7 +32,7 @@ class RelationshipAttribute:
 
     def __get__(self, instance: Any, owner: type) -> Any:
         if instance is None:
-            return Way(owner.__name__, self.name)
+            return Way(owner, self.name)
         if not self.is_to_many:
             return NotLoaded(instance, self.name)
         # There is nothing in the database that refers to an object which is not in it.
@@ -53,16 +40,6 @@ class RelationshipAttribute:
         collection: Collection[Any] = Collection(instance, self.name, items)
         instance.__dict__[self.name] = collection
         return collection
-
-
-def _teach(owner: Any, name: str, what: str) -> NotLoadedError:
-    model = type(owner).__name__
-    asked = f"{model.lower()}.{name}"
-    loading = "select_related" if what == "object" else "prefetch_related"
-    return NotLoadedError(
-        f"{model}.{name} is not loaded, and reading it would be hidden I/O. Load it with its query, "
-        f'{model}.objects.{loading}("{name}"); or here, `await {asked}`; or in blocking code, {asked}.load_sync()'
-    )
 
 
 class NotLoaded:
@@ -79,15 +56,14 @@ class NotLoaded:
 
     def load(self) -> Awaitable[Any]:
         """Reads the object; None where there is none."""
-        loading: Awaitable[Any] = _chakra.load_related(self._owner, self._name, False)
-        return loading
+        return load(self._owner, self._name)
 
     def load_sync(self) -> Any:
         """`load` for code that may block."""
-        return _chakra.load_related(self._owner, self._name, True)
+        return load_sync(self._owner, self._name)
 
     def _refuse(self) -> NoReturn:
-        raise _teach(self._owner, self._name, "object")
+        raise teach(self._owner, self._name, "object")
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
@@ -107,13 +83,15 @@ class NotLoaded:
     def __bool__(self) -> bool:
         self._refuse()
 
-    __hash__ = None  # type: ignore[assignment]
+    def __hash__(self) -> int:
+        # Two handles of one object would be two members of a set. For `gather` there is `Book.author.load(book)`.
+        self._refuse()
 
     def __repr__(self) -> str:
         return f"<{type(self._owner).__name__}.{self._name}: not loaded>"
 
 
-class Collection(Generic[T]):
+class Collection(RelatedQueries[T], LoadedLater):
     """The related objects of a relationship to many.
 
     Loaded, it reads like a list. Not loaded, awaiting it (or `load_sync`) loads it, for all objects of the same result
@@ -141,24 +119,29 @@ class Collection(Generic[T]):
     async def load(self) -> Self:
         """Reads the objects, if they are not loaded, and gives the collection."""
         if self._items is None:
-            await _chakra.load_related(self._owner, self._name, False)
+            await load(self._owner, self._name)
         return self
 
     def load_sync(self) -> Self:
         """`load` for code that may block."""
         if self._items is None:
-            _chakra.load_related(self._owner, self._name, True)
+            load_sync(self._owner, self._name)
         return self
 
     # A list
 
     def _loaded(self) -> list[T]:
         if self._items is None:
-            raise _teach(self._owner, self._name, "collection")
+            raise teach(self._owner, self._name, "collection")
         return self._items
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._loaded())
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        """The objects, which are loaded first where they are not: for all objects of the same result at once."""
+        for item in list(await self):
+            yield item
 
     def __len__(self) -> int:
         return len(self._loaded())
@@ -195,8 +178,19 @@ class Collection(Generic[T]):
         return self._loaded().index(item)
 
     def __repr__(self) -> str:
-        shown = "not loaded" if self._items is None else repr(self._items)
+        shown = "not loaded" if self._items is None else _listed(self._items)
         return f"<{type(self._owner).__name__}.{self._name}: {shown}>"
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        way = f"{type(self._owner).__name__.lower()}.{self._name}"
+        hint = ""
+        if name in _LIST_METHODS:
+            hint = f": it is changed in the database, by `await {way}.{_LIST_METHODS[name]}`"
+        elif hasattr(_chakra.QuerySet, name):
+            hint = f": its query has it, {way}.all().{name}"
+        raise AttributeError(f"the collection {way} has no {name!r}{hint}")
 
     # Kept in step by the other side
 
@@ -215,46 +209,23 @@ class Collection(Generic[T]):
         query: QuerySet[T] = _chakra.related_query(self._owner, self._name)
         return query
 
-    def filter(self, *conditions: Q, **lookups: Any) -> QuerySet[T]:
-        """Gives the query of those that meet all conditions."""
-        return self.all().filter(*conditions, **lookups)
-
-    def exclude(self, *conditions: Q, **lookups: Any) -> QuerySet[T]:
-        """Gives the query of those that `filter` would not give."""
-        return self.all().exclude(*conditions, **lookups)
-
-    def order_by(self, *terms: Any) -> QuerySet[T]:
-        """Gives the query of all in another order."""
-        return self.all().order_by(*terms)
-
-    if TYPE_CHECKING:
-
-        def aggregate(self, *aggregates: Aggregate, **named: Aggregate) -> Awaitable[dict[str, Any]]: ...
-        def aggregate_sync(self, *aggregates: Aggregate, **named: Aggregate) -> dict[str, Any]: ...
-        def count(self) -> Awaitable[int]: ...
-        def count_sync(self) -> int: ...
-        def delete(self) -> Awaitable[int]: ...
-        def delete_sync(self) -> int: ...
-        def distinct(self) -> QuerySet[T]: ...
-        def exists(self) -> Awaitable[bool]: ...
-        def exists_sync(self) -> bool: ...
-        def first(self) -> Awaitable[T | None]: ...
-        def first_sync(self) -> T | None: ...
-        def get(self, *conditions: Q, **lookups: Any) -> Awaitable[T]: ...
-        def get_sync(self, *conditions: Q, **lookups: Any) -> T: ...
-        def get_or_none(self, *conditions: Q, **lookups: Any) -> Awaitable[T | None]: ...
-        def get_or_none_sync(self, *conditions: Q, **lookups: Any) -> T | None: ...
-        def last(self) -> Awaitable[T | None]: ...
-        def last_sync(self) -> T | None: ...
-        def limit(self, rows: int | None) -> QuerySet[T]: ...
-        def offset(self, rows: int) -> QuerySet[T]: ...
-        def prefetch_related(self, *relationships: str | Way | Prefetch) -> QuerySet[T]: ...
-        def select_related(self, *relationships: str | Way) -> QuerySet[T]: ...
-        def update(self, **values: Any) -> Awaitable[int]: ...
-        def update_sync(self, **values: Any) -> int: ...
-        def values(self, *fields: str) -> QuerySet[dict[str, Any]]: ...
-
     # Writing
+
+    async def delete(self) -> int:
+        """Deletes the related rows themselves, as the `delete` of their query does, and gives their number."""
+        deleted = await self.all().delete()
+        self._empty()
+        return deleted
+
+    def delete_sync(self) -> int:
+        """`delete` for code that may block."""
+        deleted = self.all().delete_sync()
+        self._empty()
+        return deleted
+
+    def _empty(self) -> None:
+        if self._items is not None:
+            self._items.clear()
 
     async def add(self, *objects: T, through_defaults: dict[str, Any] | None = None) -> None:
         """Relates objects, of which those that are related already stay so.
@@ -291,11 +262,11 @@ class Collection(Generic[T]):
         Raises:
             QueryError: If others must go and their foreign key cannot be NULL.
         """
-        await self._write("set", tuple(objects), through_defaults, False)
+        await self._write("set", self._several(objects), through_defaults, False)
 
     def set_sync(self, objects: Iterable[T], *, through_defaults: dict[str, Any] | None = None) -> None:
         """`set` for code that may block."""
-        self._write("set", tuple(objects), through_defaults, True)
+        self._write("set", self._several(objects), through_defaults, True)
 
     async def clear(self) -> None:
         """Ends the relation to all objects.
@@ -313,41 +284,52 @@ class Collection(Generic[T]):
         """Makes an object, inserts it, and relates it.
 
         Raises:
-            ValidationError: If a field does not take its value.
+            ValidationError: If a field does not take its value, or a value says that the object belongs elsewhere.
         """
         made = self._make(values)
-        await self._write("create", (made,), through_defaults, False)
+        await self._write("create", (made,), through_defaults, False, values)
         return made
 
     def create_sync(self, *, through_defaults: dict[str, Any] | None = None, **values: Any) -> T:
         """`create` for code that may block."""
         made = self._make(values)
-        self._write("create", (made,), through_defaults, True)
+        self._write("create", (made,), through_defaults, True, values)
         return made
+
+    def _several(self, objects: Iterable[T]) -> tuple[T, ...]:
+        if isinstance(objects, str | bytes | type | _chakra.ModelBase) or not hasattr(objects, "__iter__"):
+            way = f"{type(self._owner).__name__}.{self._name}"
+            given = objects.__name__ if isinstance(objects, type) else type(objects).__name__
+            raise TypeError(f"{way}.set takes a list of objects, not one {given}: write set([...])")
+        return tuple(objects)
 
     def _make(self, values: dict[str, Any]) -> T:
         made: T = self.all().model(**values)
         return made
 
-    def _write(self, verb: str, objects: tuple[Any, ...], extra: dict[str, Any] | None, blocking: bool) -> Any:
-        return _chakra.change_related(self._owner, self._name, verb, list(objects), extra, blocking)
+    def _write(
+        self,
+        verb: str,
+        objects: tuple[Any, ...],
+        extra: dict[str, Any] | None,
+        blocking: bool,
+        values: dict[str, Any] | None = None,
+    ) -> Any:
+        return _chakra.change_related(self._owner, self._name, verb, list(objects), values, extra, blocking)
 
 
-def _delegate(name: str) -> Callable[..., Any]:
-    def method(self: Collection[Any], *arguments: Any, **options: Any) -> Any:
-        return getattr(self.all(), name)(*arguments, **options)
+_LIST_METHODS = {
+    "append": "add(...)",
+    "extend": "add(*objects)",
+    "insert": "add(...)",
+    "pop": "remove(...)",
+    "sort": "order_by(...)",
+}
+_MOST_SHOWN = 5
 
-    method.__name__ = name
-    method.__qualname__ = f"Collection.{name}"
-    method.__doc__ = f"The `{name}` of the query of the related objects."
-    return method
 
-
-if not TYPE_CHECKING:
-    for _name in (
-        "aggregate", "count", "delete", "exists", "first", "get", "get_or_none", "last", "update"
-    ):  # fmt: skip
-        setattr(Collection, _name, _delegate(_name))
-        setattr(Collection, f"{_name}_sync", _delegate(f"{_name}_sync"))
-    for _name in ("distinct", "limit", "offset", "prefetch_related", "select_related", "values"):
-        setattr(Collection, _name, _delegate(_name))
+def _listed(items: list[Any]) -> str:
+    """Objects by class and key, the first few of them."""
+    shown = [f"{type(item).__name__} {repr(item.pk) if item._is_loaded() else '(new)'}" for item in items[:_MOST_SHOWN]]
+    more = len(items) - len(shown)
+    return f"[{', '.join([*shown, f'{more} more'] if more else shown)}]"

@@ -24,11 +24,26 @@ from chakra.constraints import ForeignKey
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from typing_extensions import TypeIs
+    from typing_extensions import TypedDict, TypeIs, Unpack
 
     from chakra._chakra import ModelBase, QuerySet
     from chakra.checks import Findings
     from chakra.related import Collection, Way
+
+    class _Keyed(TypedDict, total=False):
+        """The options of a relationship that a foreign key of one end makes."""
+
+        back_populates: str | None
+        foreign_key: str | Sequence[str] | None
+
+    class _Joined(TypedDict, total=False):
+        """The options of a relationship that a junction makes."""
+
+        back_populates: str | None
+        through: str | None
+        through_fields: tuple[str, str] | None
+        symmetrical: bool
+
 
 __all__ = ["ManyToMany", "OneToMany", "OneToOne", "Prefetch", "Relationship", "describe_relationship"]
 
@@ -89,28 +104,14 @@ class OneToOne(Relationship[T]):
     if TYPE_CHECKING:
 
         @overload
-        def __new__(
-            cls,
-            target: type[T],
-            /,
-            *,
-            back_populates: str | None = None,
-            foreign_key: str | Sequence[str] | None = None,
-        ) -> OneToOne[T]: ...
+        def __new__(cls, target: type[T], /, **options: Unpack[_Keyed]) -> OneToOne[T]: ...
         @overload
-        def __new__(
-            cls,
-            target: str,
-            /,
-            *,
-            back_populates: str | None = None,
-            foreign_key: str | Sequence[str] | None = None,
-        ) -> OneToOne[Any]: ...
+        def __new__(cls, target: str, /, **options: Unpack[_Keyed]) -> OneToOne[Any]: ...
         def __new__(cls, target: Any, /, **options: Any) -> Any:
             """Declares the relationship."""
 
         @overload
-        def __get__(self, instance: None, owner: type[ModelBase]) -> Way: ...
+        def __get__(self, instance: None, owner: type[ModelBase]) -> Way[T, T]: ...
         @overload
         def __get__(self, instance: object, owner: type[object]) -> T: ...
         def __get__(self, instance: object | None, owner: type[object]) -> Any: ...
@@ -136,28 +137,14 @@ class OneToMany(Relationship[T]):
     if TYPE_CHECKING:
 
         @overload
-        def __new__(
-            cls,
-            target: type[T],
-            /,
-            *,
-            back_populates: str | None = None,
-            foreign_key: str | Sequence[str] | None = None,
-        ) -> OneToMany[T]: ...
+        def __new__(cls, target: type[T], /, **options: Unpack[_Keyed]) -> OneToMany[T]: ...
         @overload
-        def __new__(
-            cls,
-            target: str,
-            /,
-            *,
-            back_populates: str | None = None,
-            foreign_key: str | Sequence[str] | None = None,
-        ) -> OneToMany[Any]: ...
+        def __new__(cls, target: str, /, **options: Unpack[_Keyed]) -> OneToMany[Any]: ...
         def __new__(cls, target: Any, /, **options: Any) -> Any:
             """Declares the relationship."""
 
         @overload
-        def __get__(self, instance: None, owner: type[ModelBase]) -> Way: ...
+        def __get__(self, instance: None, owner: type[ModelBase]) -> Way[T, Collection[T]]: ...
         @overload
         def __get__(self, instance: object, owner: type[object]) -> Collection[T]: ...
         def __get__(self, instance: object | None, owner: type[object]) -> Any: ...
@@ -186,32 +173,14 @@ class ManyToMany(Relationship[T]):
     if TYPE_CHECKING:
 
         @overload
-        def __new__(
-            cls,
-            target: type[T],
-            /,
-            *,
-            through: str | None = None,
-            back_populates: str | None = None,
-            through_fields: tuple[str, str] | None = None,
-            symmetrical: bool = False,
-        ) -> ManyToMany[T]: ...
+        def __new__(cls, target: type[T], /, **options: Unpack[_Joined]) -> ManyToMany[T]: ...
         @overload
-        def __new__(
-            cls,
-            target: str,
-            /,
-            *,
-            through: str | None = None,
-            back_populates: str | None = None,
-            through_fields: tuple[str, str] | None = None,
-            symmetrical: bool = False,
-        ) -> ManyToMany[Any]: ...
+        def __new__(cls, target: str, /, **options: Unpack[_Joined]) -> ManyToMany[Any]: ...
         def __new__(cls, target: Any, /, **options: Any) -> Any:
             """Declares the relationship."""
 
         @overload
-        def __get__(self, instance: None, owner: type[ModelBase]) -> Way: ...
+        def __get__(self, instance: None, owner: type[ModelBase]) -> Way[T, Collection[T]]: ...
         @overload
         def __get__(self, instance: object, owner: type[object]) -> Collection[T]: ...
         def __get__(self, instance: object | None, owner: type[object]) -> Any: ...
@@ -234,7 +203,7 @@ class Prefetch:
     __slots__ = ("queryset", "relationship", "to_attr")
 
     def __init__(
-        self, relationship: str | Way, queryset: QuerySet[Any] | None = None, to_attr: str | None = None
+        self, relationship: str | Way[Any, Any], queryset: QuerySet[Any] | None = None, to_attr: str | None = None
     ) -> None:
         self.relationship = relationship
         self.queryset = queryset

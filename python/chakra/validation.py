@@ -124,6 +124,14 @@ class Validators:
             if _returns_nothing(self._model, name):
                 message = "a validator returns the value, and this one is annotated to return None"
                 here.add("validator", message, "return the value, the same or another")
+        for name in self._fields:
+            if not _takes(self._model, name, 1):
+                message = "a validator is called with the value alone, which this one does not take"
+                found.at(name).add("validator", message, f"write def {name}(self, value)")
+        for name in self.of_model:
+            if not _takes(self._model, name, 0):
+                message = "a model_validator is called without arguments, and this one needs some"
+                found.at(name).add("validator", message, f"write def {name}(self)")
         for name in [*self._fields, *self.of_model]:
             if _is_coroutine_function(self._model, name):
                 message = "a validator cannot be awaited: objects are made and assigned without waiting"
@@ -160,6 +168,20 @@ def _mark(value: object, mark: str) -> Any:
 def _function(model: type, name: str) -> object:
     method = getattr(model, name, None)
     return getattr(method, "__func__", method)
+
+
+def _takes(model: type, name: str, count: int) -> bool:
+    """Whether a method can be called with so many positional arguments; what is no plain function is believed."""
+    held = next((base.__dict__[name] for base in model.__mro__ if name in base.__dict__), None)
+    function = _function(model, name)
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return True
+    given = count if isinstance(held, staticmethod) else count + 1
+    needed = code.co_argcount - len(getattr(function, "__defaults__", None) or ())
+    named = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    is_open = all(name in (getattr(function, "__kwdefaults__", None) or {}) for name in named)
+    return is_open and needed <= given and (given <= code.co_argcount or bool(code.co_flags & 0x04))
 
 
 def _is_coroutine_function(model: type, name: str) -> bool:

@@ -138,6 +138,7 @@ impl Dialect {
                 case_sensitive_tables: true,
                 case_sensitive_columns: false,
                 max_params: 65_535,
+                // MariaDB's; MySQL takes 16.
                 longest_identifier: Some(NameLimit::Characters(64)),
             },
         }

@@ -16,9 +16,9 @@ mod text_match;
 mod update;
 
 pub(super) use array::{ElementRows, by_rows, element_kind, outer};
-pub(super) use ddl::{Present, check_element, lacking};
+pub(super) use ddl::{Present, check_element, lacking, unnumbered};
 pub(super) use document::{check_path, is_list, operator, step};
-pub(super) use expr::{kind, operand};
+pub(super) use expr::{in_keys, key_part, kind, operand};
 pub(super) use select::order_term;
 pub(super) use text_match::folded;
 

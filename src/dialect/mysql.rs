@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use super::Dialect;
 use super::common::{self, ElementRows};
 use super::literal::LiteralForm;
-use super::spelling::{Call, Spelling};
+use super::spelling::{Call, Most, Spelling};
 use super::transform::Transform;
 use super::writer::Writer;
 use crate::error::{Error, Result};
@@ -27,6 +27,8 @@ use crate::types::{EnumType, Kind, MySqlType, SqlType};
 
 /// The most digits of a DECIMAL, and the most after the point.
 const DECIMAL_LIMITS: (u32, u32) = (65, 30);
+/// A length for examples: a key takes up to 768 characters.
+const BOUND: Option<u32> = Some(255);
 
 const LITERALS: LiteralForm = LiteralForm {
     booleans: ("1", "0"),
@@ -79,7 +81,7 @@ impl Spelling for MySql {
         Ok(())
     }
 
-    fn in_keys(&self, writer: &mut Writer<'_>, node: &InKeys) -> Result<()> {
+    fn keys(&self, writer: &mut Writer<'_>, node: &InKeys) -> Result<()> {
         let mut types = Vec::with_capacity(node.columns.len());
         for (number, column) in node.columns.iter().enumerate() {
             let after = digits_after_point(&Expr::Column(column.clone()));
@@ -196,6 +198,19 @@ impl Spelling for MySql {
         ("SELECT * FROM (", ") AS chosen")
     }
 
+    /// For a statement of one table, MariaDB before 11.1 looks through the whole list for each row of the table. One of
+    /// several tables is planned as a SELECT is: by an index, where there is one, and the list is looked through once.
+    fn delete_by_lists(&self, writer: &mut Writer<'_>, table: &Table) -> Result<()> {
+        writer.push("/*M!100600 ");
+        writer.table(table)?;
+        writer.push(" */ ");
+        Ok(())
+    }
+
+    fn update_by_lists(&self) -> &'static str {
+        " /*M!100600 JOIN (SELECT 1 AS chakra_one) AS chakra_one */"
+    }
+
     fn default_values(&self) -> &'static str {
         " () VALUES ()"
     }
@@ -239,13 +254,11 @@ impl Spelling for MySql {
     fn auto_increment(&self, table: &Table, column: &Column) -> Result<&'static str> {
         match table.primary_key.first() {
             Some(first) if table.columns[*first].name == column.name => Ok(" AUTO_INCREMENT"),
-            _ => {
-                let feature = format!(
-                    "auto_increment on a column with which the primary key does not begin ({}.{})",
-                    table.name, column.name
-                );
-                Err(Error::unsupported(feature, self.dialect().name()))
-            }
+            _ => Err(common::unnumbered(
+                table,
+                column,
+                "MySQL numbers the field with which a primary key begins, and no other",
+            )),
         }
     }
 
@@ -273,16 +286,19 @@ impl Spelling for MySql {
 
     fn check_key(&self, table: &Table, column: &Column) -> Result<()> {
         let instead = match &column.sql_type {
-            SqlType::String { length: None } | SqlType::Text | SqlType::Json | SqlType::Array(_) => "String(n)",
-            SqlType::Binary { length: None } => "Binary(n)",
+            SqlType::String { length: None } | SqlType::Text | SqlType::Json | SqlType::Array(_) => {
+                SqlType::String { length: BOUND }
+            }
+            SqlType::Binary { length: None } => SqlType::Binary { length: BOUND },
             _ => return Ok(()),
         };
         let kind = column.sql_type.name();
+        let instead = table.language().declaration(&instead);
         Err(Error::Definition {
             model: table.model.clone(),
             attribute: Some(column.attribute.clone()),
             message: format!(
-                "MySQL cannot have a key or an index over {kind} of unbounded length; declare it as {instead}, for example with n = 255"
+                "MySQL cannot have a key or an index over {kind} of unbounded length; declare it as one of bounded length, for example {instead}"
             ),
         })
     }
@@ -297,6 +313,11 @@ impl Spelling for MySql {
             return Err(Error::unsupported(feature, self.dialect().name()));
         }
         Ok(())
+    }
+
+    /// Those of InnoDB; the parts are those of MariaDB, MySQL itself takes 16.
+    fn most(&self) -> Most {
+        Most { columns: 1_017, parts: 32, indexes: Some(64) }
     }
 
     /// InnoDB takes `USING HASH` and builds a tree; MariaDB has no index over expressions.
@@ -319,8 +340,16 @@ impl Spelling for MySql {
 
     fn ask_catalog(&self, item: CatalogItem, in_schema: bool) -> Option<&'static str> {
         Some(match (item, in_schema) {
-            (CatalogItem::AllForeignKeys | CatalogItem::ForeignKeyColumns | CatalogItem::ColumnTypes, _) => {
+            (CatalogItem::AllForeignKeys | CatalogItem::ForeignKeyColumns | CatalogItem::UniqueKeys, _) => {
                 return None;
+            }
+            (CatalogItem::ColumnTypes, true) => {
+                "SELECT COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS \
+                 WHERE TABLE_NAME = ? AND TABLE_SCHEMA = ? ORDER BY ORDINAL_POSITION"
+            }
+            (CatalogItem::ColumnTypes, false) => {
+                "SELECT COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS \
+                 WHERE TABLE_NAME = ? AND TABLE_SCHEMA = DATABASE() ORDER BY ORDINAL_POSITION"
             }
             (CatalogItem::UniqueColumns, true) => {
                 "SELECT COLUMN_NAME FROM information_schema.STATISTICS \

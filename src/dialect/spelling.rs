@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use super::literal::LiteralForm;
 use super::writer::Writer;
-use super::{Dialect, mysql, postgres, sqlite};
+use super::{Dialect, common, mysql, postgres, sqlite};
 use crate::error::{Error, Result};
 use crate::query::expr::{
     ArrayMatch, Distance, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InKeys, InList, OwnMatch,
     PairValue, SetMatch, TextMatch, TextMatchKind,
 };
-use crate::query::{AggregateFunction, Assignment, CatalogItem, CreateType, DropType, Order, Param};
+use crate::query::{AggregateFunction, Assignment, CatalogItem, CreateType, DropType, Expr, Order, Param};
 use crate::schema::{Action, Column, Index, ModelFault, Rule, Table};
 use crate::types::{EnumType, Kind};
 
@@ -50,8 +50,13 @@ pub(super) trait Spelling: Sync {
     /// Writes what stands after the subject of a membership test.
     fn in_list(&self, writer: &mut Writer<'_>, node: &InList) -> Result<()>;
 
+    /// Writes a membership test of keys of several columns.
+    fn in_keys(&self, writer: &mut Writer<'_>, node: &InKeys) -> Result<()> {
+        common::in_keys(writer, node)
+    }
+
     /// Writes what is selected for a membership test of keys of several columns, and from where.
-    fn in_keys(&self, writer: &mut Writer<'_>, node: &InKeys) -> Result<()>;
+    fn keys(&self, writer: &mut Writer<'_>, node: &InKeys) -> Result<()>;
 
     /// Writes a comparison of an array with a list.
     fn array_match(&self, writer: &mut Writer<'_>, node: &ArrayMatch) -> Result<()>;
@@ -137,6 +142,16 @@ pub(super) trait Spelling: Sync {
         ("", "")
     }
 
+    /// Writes what stands after DELETE where the condition has lists.
+    fn delete_by_lists(&self, _writer: &mut Writer<'_>, _table: &Table) -> Result<()> {
+        Ok(())
+    }
+
+    /// What stands after the table of an UPDATE whose condition has lists.
+    fn update_by_lists(&self) -> &'static str {
+        ""
+    }
+
     /// What stands after `INSERT INTO t` where every column takes its default.
     fn default_values(&self) -> &'static str {
         " DEFAULT VALUES"
@@ -200,8 +215,18 @@ pub(super) trait Spelling: Sync {
         None
     }
 
+    /// Writes the number after a column's: an error where the column cannot hold it.
+    fn next_number(&self, writer: &mut Writer<'_>, number: &Expr) -> Result<()> {
+        common::operand(writer, number)?;
+        writer.push(" + 1");
+        Ok(())
+    }
+
     /// The function that counts the characters of text, the bytes of binary values and the elements of arrays.
     fn length_function(&self, kind: Kind) -> &'static str;
+
+    /// How many columns, parts of a key, and indexes besides the primary key, a table has at the most.
+    fn most(&self) -> Most;
 
     /// What of a table is more than this database takes, besides the length of names.
     fn limits(&self, _table: &Table) -> Vec<ModelFault> {
@@ -239,10 +264,23 @@ pub(super) trait Spelling: Sync {
         None
     }
 
+    /// Whether a type, in the words of the catalog, is one of those that values of a kind are compared with.
+    fn has_kind(&self, _stored: &str, _kind: Kind) -> bool {
+        true
+    }
+
     /// What makes CREATE INDEX leave an existing index as it is.
     fn index_if_not_exists(&self) -> &'static str {
         "IF NOT EXISTS "
     }
+}
+
+/// How many of each a table has at the most.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Most {
+    pub(super) columns: usize,
+    pub(super) parts: usize,
+    pub(super) indexes: Option<usize>,
 }
 
 /// How an aggregate function is called.

@@ -11,14 +11,14 @@ use std::borrow::Cow;
 use super::Dialect;
 use super::common::{self, ElementRows};
 use super::literal::LiteralForm;
-use super::spelling::{Call, Spelling};
+use super::spelling::{Call, Most, Spelling};
 use super::transform::Transform;
-use super::writer::Writer;
+use super::writer::{Writer, defect};
 use crate::error::{Error, Result};
 use crate::query::expr::{
     ArrayMatch, DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, InKeys, InList, TextMatch, TextMatchKind,
 };
-use crate::query::{AggregateFunction, CatalogItem, Direction, Nulls, Order, Param};
+use crate::query::{AggregateFunction, CatalogItem, Direction, Expr, Nulls, Order, Param};
 use crate::schema::{Column, Index, IndexMethod, Rule, Table};
 use crate::types::{EnumType, Kind, SqlType};
 
@@ -67,17 +67,23 @@ impl Spelling for Sqlite {
         Ok(())
     }
 
+    /// By itself, `(a, b) IN (…)` looks through an index on `a` once for each key, however many have the same `a`; and
+    /// where it must tell false from unknown, through all keys for each row. So an index is used for the first column
+    /// alone, whose values are told apart once, and CASE keeps the whole key from being unknown.
     fn in_keys(&self, writer: &mut Writer<'_>, node: &InKeys) -> Result<()> {
-        for (number, column) in node.columns.iter().enumerate() {
-            let is_bytes = column.column().sql_type.kind() == Kind::Bytes;
-            let (before, after) = if is_bytes { ("unhex(", ")") } else { ("", "") };
-            let comma = if number > 0 { ", " } else { "" };
-            writer.push(&format!("{comma}{before}json_extract(value, '$[{number}]'){after}"));
-        }
-        writer.push(" FROM json_each(");
-        writer.placeholder(&node.keys, Transform::JsonKeys { columns: node.columns.len() })?;
-        writer.push(")");
+        let Some(first) = node.columns.first() else { return Err(defect("keys without columns are looked for")) };
+        writer.push("(");
+        common::key_part(writer, first)?;
+        writer.push(" IN (SELECT ");
+        key_values(writer, node, 1)?;
+        writer.push(") AND CASE WHEN ");
+        common::in_keys(writer, node)?;
+        writer.push(" THEN TRUE ELSE FALSE END)");
         Ok(())
+    }
+
+    fn keys(&self, writer: &mut Writer<'_>, node: &InKeys) -> Result<()> {
+        key_values(writer, node, node.columns.len())
     }
 
     fn array_match(&self, writer: &mut Writer<'_>, node: &ArrayMatch) -> Result<()> {
@@ -176,9 +182,8 @@ impl Spelling for Sqlite {
     /// whatever still remembers the old row by its key would mean the new one. No other database does so.
     fn auto_increment(&self, table: &Table, column: &Column) -> Result<&'static str> {
         if !self.inline_key(table) || !column.primary_key {
-            let feature =
-                format!("auto_increment on a column that is not the only primary key ({}.{})", table.name, column.name);
-            return Err(Error::unsupported(feature, self.dialect().name()));
+            let message = "SQLite numbers a field that is the primary key alone, and no part of one of several fields";
+            return Err(common::unnumbered(table, column, message));
         }
         Ok(" PRIMARY KEY AUTOINCREMENT")
     }
@@ -213,6 +218,11 @@ impl Spelling for Sqlite {
         Cow::Borrowed(PRESENT.of(column, expression).unwrap_or(expression))
     }
 
+    /// As the library is built by itself.
+    fn most(&self) -> Most {
+        Most { columns: 2_000, parts: 2_000, indexes: None }
+    }
+
     fn check_index(&self, table: &Table, index: &Index) -> Result<()> {
         match index.method {
             None | Some(IndexMethod::BTree) => Ok(()),
@@ -224,6 +234,17 @@ impl Spelling for Sqlite {
         }
     }
 
+    /// SQLite would go on with floats.
+    fn next_number(&self, writer: &mut Writer<'_>, number: &Expr) -> Result<()> {
+        let Expr::Column(column) = number else { return Err(defect("a number that is no column is counted up")) };
+        let column = column.column();
+        let last = column.sql_type.integer_range().map_or(i64::MAX, |(_, last)| last);
+        writer.push("chakra_next(");
+        common::operand(writer, number)?;
+        writer.push(&format!(", {last}, {})", self.text_literal(&column.name)));
+        Ok(())
+    }
+
     /// Numbers as text, so that a row is text throughout.
     fn ask_catalog(&self, item: CatalogItem, _in_schema: bool) -> Option<&'static str> {
         match item {
@@ -232,8 +253,17 @@ impl Spelling for Sqlite {
                  FROM sqlite_schema t JOIN pragma_foreign_key_list(t.name) f WHERE t.type = 'table' \
                  ORDER BY t.name, f.id DESC, f.seq",
             ),
+            CatalogItem::UniqueKeys => Some(
+                "SELECT k.name, k.origin, t.sql, c.name FROM sqlite_schema t \
+                 JOIN pragma_index_list(t.name) k JOIN pragma_index_info(k.name) c \
+                 WHERE k.\"unique\" AND t.type = 'table' AND t.name = ? COLLATE NOCASE ORDER BY k.seq, c.seqno",
+            ),
+            CatalogItem::ColumnTypes => Some("SELECT name, type FROM pragma_table_info(?)"),
             CatalogItem::CheckCondition => {
                 Some("SELECT sql, ? FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE")
+            }
+            CatalogItem::Table => {
+                Some("SELECT '1' FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE")
             }
             _ => None,
         }
@@ -242,6 +272,20 @@ impl Spelling for Sqlite {
     fn defer_foreign_keys(&self) -> Option<&'static str> {
         Some("PRAGMA defer_foreign_keys = ON")
     }
+}
+
+/// Writes what is selected of keys, of so many of their columns, and from where.
+fn key_values(writer: &mut Writer<'_>, node: &InKeys, columns: usize) -> Result<()> {
+    for (number, column) in node.columns.iter().take(columns).enumerate() {
+        let is_bytes = column.column().sql_type.kind() == Kind::Bytes;
+        let (before, after) = if is_bytes { ("unhex(", ")") } else { ("", "") };
+        let comma = if number > 0 { ", " } else { "" };
+        writer.push(&format!("{comma}{before}json_extract(value, '$[{number}]'){after}"));
+    }
+    writer.push(" FROM json_each(");
+    writer.placeholder(&node.keys, Transform::JsonKeys { columns: node.columns.len() })?;
+    writer.push(")");
+    Ok(())
 }
 
 fn type_name(table: &Table, column: &Column, sql_type: &SqlType) -> Result<&'static str> {

@@ -1,33 +1,80 @@
 //! Names that only the text of a table's definition has, as SQLite keeps it.
 
 use super::writer::push_quoted;
+use crate::schema::tokens::{Token, tokens};
 
-/// The name of the foreign key over these columns in a table's definition; None where it is written in another way than
-/// here.
+/// What a constraint over columns is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    /// A unique key, or the primary one.
+    Unique,
+    /// A foreign key.
+    Foreign,
+}
+
+/// The name of the constraint over these columns in a table's definition; None where it has none.
 ///
 /// # Examples
 ///
 /// ```
-/// use chakra::dialect::foreign_key_name;
-/// let sql = r#"CREATE TABLE "books" ("a" INTEGER, CONSTRAINT "fk_a" FOREIGN KEY ("a") REFERENCES "authors" ("id"))"#;
-/// assert_eq!(foreign_key_name(sql, &["a".into()]).as_deref(), Some("fk_a"));
-/// assert_eq!(foreign_key_name(sql, &["b".into()]), None);
+/// use chakra::dialect::{KeyKind, constraint_name};
+/// let sql = r#"CREATE TABLE "books" (a INT CONSTRAINT uq UNIQUE, CONSTRAINT "fk_a" FOREIGN KEY ("a") REFERENCES b (c))"#;
+/// assert_eq!(constraint_name(sql, KeyKind::Foreign, &["a".into()]).as_deref(), Some("fk_a"));
+/// assert_eq!(constraint_name(sql, KeyKind::Unique, &["a".into()]).as_deref(), Some("uq"));
+/// assert_eq!(constraint_name(sql, KeyKind::Foreign, &["b".into()]), None);
 /// ```
-pub fn foreign_key_name(definition: &str, columns: &[String]) -> Option<String> {
-    const KEYWORD: &str = "CONSTRAINT \"";
-    let mut clause = " FOREIGN KEY (".to_owned();
-    for (number, column) in columns.iter().enumerate() {
-        if number > 0 {
-            clause.push_str(", ");
+pub fn constraint_name(definition: &str, kind: KeyKind, columns: &[String]) -> Option<String> {
+    let tokens = tokens(definition);
+    let is_same = |one: &str, other: &String| one.eq_ignore_ascii_case(other);
+    let mut depth = 0_usize;
+    let mut column = None;
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            Token::Mark('(') => depth += 1,
+            Token::Mark(')') => depth = depth.saturating_sub(1),
+            _ if depth != 1 => {}
+            Token::Word(_) if token.is("CONSTRAINT") => {
+                let rest = &tokens[at + 1..];
+                let own = column.map(|column| vec![column]).unwrap_or_default();
+                let names = rest.get(1..).and_then(|rest| keyed_columns(rest, kind, own));
+                if names.is_some_and(|names| {
+                    names.len() == columns.len() && names.iter().zip(columns).all(|(one, other)| is_same(one, other))
+                }) {
+                    return rest[0].name().map(str::to_owned);
+                }
+            }
+            _ => {}
         }
-        push_quoted(&mut clause, column, '"');
+        if depth == 1 && matches!(token, Token::Mark('(' | ',')) {
+            column = tokens.get(at + 1).and_then(Token::name);
+        }
     }
-    clause.push(')');
-    let before = definition[..definition.find(&clause)?].strip_suffix('"')?;
-    // A quote inside the name is doubled; the one that opens it stands behind the keyword.
-    let name = before.rsplit(KEYWORD).next().filter(|name| name.len() < before.len())?;
-    let is_whole = name.replace("\"\"", "").find('"').is_none();
-    is_whole.then(|| name.replace("\"\"", "\""))
+    None
+}
+
+/// The columns of such a key, of what follows a constraint's name: those that are listed, or the one to which it belongs.
+fn keyed_columns<'a>(rest: &'a [Token], kind: KeyKind, own: Vec<&'a str>) -> Option<Vec<&'a str>> {
+    let words: &[&[&str]] = match kind {
+        KeyKind::Unique => &[&["UNIQUE"], &["PRIMARY", "KEY"]],
+        KeyKind::Foreign => &[&["FOREIGN", "KEY"], &["REFERENCES"]],
+    };
+    let begins =
+        |words: &&&[&str]| rest.len() >= words.len() && rest.iter().zip(**words).all(|(one, word)| one.is(word));
+    let words = words.iter().find(begins)?;
+    let after = &rest[words.len()..];
+    if *words == ["REFERENCES"] || after.first() != Some(&Token::Mark('(')) {
+        return Some(own);
+    }
+    let listed = after.iter().take_while(|token| **token != Token::Mark(')'));
+    let mut is_first = false;
+    let mut names = Vec::new();
+    for token in listed {
+        if is_first {
+            names.extend(token.name());
+        }
+        is_first = matches!(token, Token::Mark('(' | ','));
+    }
+    Some(names)
 }
 
 /// The condition of a CHECK constraint in a table's definition. Where the constraint has no name, SQLite calls it by its

@@ -198,6 +198,11 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// Whether a parameter of the statement is a list.
+    pub(super) fn has_lists(&self) -> bool {
+        self.params.iter().any(|param| matches!(param.0, Value::List(..)))
+    }
+
     /// The rendered statement; a parameter that no placeholder mentions is a defect, never dropped.
     pub(super) fn finish(self) -> Result<Sql> {
         if let Some(number) = self.mentioned.iter().position(|mentioned| !mentioned) {

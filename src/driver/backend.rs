@@ -1,7 +1,7 @@
 //! What a database's driver implements.
 
 use super::executor::{BoxFuture, BoxStream, BulkInsert, Query};
-use super::{Metrics, RowBatch};
+use super::{Metrics, RowBatch, TransactionOptions};
 use crate::dialect::{Capabilities, Dialect, ShapeCache};
 use crate::error::Result;
 
@@ -32,6 +32,11 @@ pub trait Backend: Send + Sync + 'static {
     /// Whether futures are woken by the driver's own threads, so that no I/O runtime needs to poll them.
     fn is_self_driven(&self) -> bool;
 
+    /// See [`Executor::in_transaction`](super::Executor::in_transaction).
+    fn in_transaction(&self) -> bool {
+        false
+    }
+
     /// See [`Executor::fetch_all`](super::Executor::fetch_all).
     fn fetch_all(&self, query: Query, caller: Caller) -> BoxFuture<Result<RowBatch>>;
 
@@ -45,7 +50,7 @@ pub trait Backend: Send + Sync + 'static {
     fn insert_many(&self, bulk: BulkInsert, caller: Caller) -> BoxFuture<Result<RowBatch>>;
 
     /// Begins a transaction on a connection of its own.
-    fn begin(&self, caller: Caller) -> BoxFuture<Result<Box<dyn RawTransaction>>>;
+    fn begin(&self, options: TransactionOptions, caller: Caller) -> BoxFuture<Result<Box<dyn RawTransaction>>>;
 
     /// Sizes at this moment.
     fn metrics(&self) -> Metrics;
@@ -60,6 +65,10 @@ pub trait Backend: Send + Sync + 'static {
 
 /// A connection inside a transaction. Statements queue one after another. Dropped without an end, it
 /// rolls back, or closes its connection.
+///
+/// A transaction nested in another is a savepoint. As long as it lasts, the statements of the outer one wait, since they
+/// would be undone with it; after the acquire timeout they fail with `Session`. Dropped without an end it is undone
+/// before the outer one does anything else.
 pub trait RawTransaction: Send + Sync + 'static {
     /// See [`Executor::fetch_all`](super::Executor::fetch_all).
     fn fetch_all(&self, query: Query) -> BoxFuture<Result<RowBatch>>;
@@ -72,6 +81,9 @@ pub trait RawTransaction: Send + Sync + 'static {
 
     /// See [`Executor::insert_many`](super::Executor::insert_many).
     fn insert_many(&self, bulk: BulkInsert) -> BoxFuture<Result<RowBatch>>;
+
+    /// Begins a transaction nested in this one.
+    fn nest(&self) -> BoxFuture<Result<Box<dyn RawTransaction>>>;
 
     /// Commits; runs to its end once started.
     fn commit(&self) -> BoxFuture<Result<()>>;

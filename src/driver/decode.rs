@@ -106,3 +106,17 @@ impl Decoder {
         }
     }
 }
+
+/// A value that nobody reads, for a message: as the text that it may be, else its bytes.
+#[cold]
+pub(crate) fn shown(cell: RawCell<'_>) -> String {
+    match cell {
+        RawCell::Null => "NULL".to_owned(),
+        RawCell::Integer(number) => number.to_string(),
+        RawCell::Real(number) => format!("{number:?}"),
+        RawCell::Text(bytes) | RawCell::Blob(bytes) | RawCell::Wire(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) if !text.contains(char::is_control) => exact::shortened(text),
+            _ => format!("a value {}", exact::hex(bytes)),
+        },
+    }
+}

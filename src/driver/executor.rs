@@ -71,6 +71,11 @@ pub trait Executor: Send + Sync {
     /// Adds many rows, all or none; gives the columns asked back, one row for each.
     fn insert_many(&self, bulk: BulkInsert) -> BoxFuture<Result<RowBatch>>;
 
-    /// Begins a transaction on a connection of its own; None where this is one already.
-    fn begin_own(&self) -> BoxFuture<Result<Option<Transaction>>>;
+    /// Whether what runs is part of a transaction that is open already.
+    fn in_transaction(&self) -> bool {
+        false
+    }
+
+    /// Begins a transaction: on a connection of its own, or nested where one is open already.
+    fn begin_own(&self) -> BoxFuture<Result<Transaction>>;
 }

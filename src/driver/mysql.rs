@@ -9,6 +9,7 @@ mod connection;
 mod encode;
 mod error;
 mod server;
+mod statement;
 mod target;
 
 use std::sync::Arc;

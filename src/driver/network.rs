@@ -10,12 +10,15 @@
 //! - nothing is sent before a call merely to see whether a pooled connection is alive. One that turns out dead
 //!   is replaced, and the call runs again, only where nothing can have been done ([`Retry`]).
 
+mod at_once;
 mod backend;
 mod lease;
+mod nesting;
 mod pool;
 mod run_to_end;
 mod transaction;
 
+pub(crate) use at_once::send_at_once;
 pub(crate) use backend::NetworkBackend;
 pub(crate) use run_to_end::run_to_end;
 
@@ -23,7 +26,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::{BulkInsert, Query, RowBatch};
+use super::{BulkInsert, Query, RowBatch, TransactionOptions};
 use crate::dialect::{Capabilities, Dialect};
 use crate::error::Result;
 
@@ -41,6 +44,37 @@ pub(crate) enum Retry {
     Always,
 }
 
+/// What is done with a savepoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Sets it.
+    Set,
+    /// Keeps what was done since.
+    Release,
+    /// Takes back what was done since.
+    Undo,
+}
+
+impl Step {
+    /// The statement, in the words that PostgreSQL and MySQL share. Names are never reused within a transaction's
+    /// depth: MySQL would forget the outer one.
+    pub(crate) fn sql(self, depth: u32) -> String {
+        match self {
+            Self::Set => format!("SAVEPOINT chakra_{depth}"),
+            Self::Release => format!("RELEASE SAVEPOINT chakra_{depth}"),
+            Self::Undo => format!("ROLLBACK TO SAVEPOINT chakra_{depth}; RELEASE SAVEPOINT chakra_{depth}"),
+        }
+    }
+}
+
+/// Waits for a row, not longer than that. None: it took too long.
+pub(crate) async fn next_row<T>(limit: Option<Duration>, row: impl Future<Output = T>) -> Option<T> {
+    match limit {
+        Some(limit) => tokio::time::timeout(limit, row).await.ok(),
+        None => Some(row.await),
+    }
+}
+
 /// Where the rows of a stream go, batch after batch. An error: nobody reads them any more.
 pub(crate) type Outlet = mpsc::Sender<Result<RowBatch>>;
 
@@ -53,14 +87,23 @@ pub(crate) trait Connection: Send + Sync + Sized + 'static {
     /// Runs a statement and gives the number of rows concerned.
     fn execute(&mut self, query: &Query) -> impl Future<Output = Result<u64>> + Send;
 
-    /// Runs a statement and sends its rows on, at most `batch_rows` at a time.
-    fn stream(&mut self, query: &Query, batch_rows: usize, outlet: &Outlet) -> impl Future<Output = Result<()>> + Send;
+    /// Runs a statement and sends its rows on, at most `batch_rows` at a time. `limit`: how long a row may take.
+    fn stream(
+        &mut self,
+        query: &Query,
+        batch_rows: usize,
+        outlet: &Outlet,
+        limit: Option<Duration>,
+    ) -> impl Future<Output = Result<()>> + Send;
 
     /// Adds many rows, all or none.
     fn insert_many(&mut self, bulk: &BulkInsert) -> impl Future<Output = Result<RowBatch>> + Send;
 
     /// Begins a transaction.
-    fn begin(&mut self) -> impl Future<Output = Result<()>> + Send;
+    fn begin(&mut self, options: TransactionOptions) -> impl Future<Output = Result<()>> + Send;
+
+    /// Takes a step with the savepoint of a nested transaction, whose depth is 1 or more. One that is undone is gone.
+    fn savepoint(&mut self, step: Step, depth: u32) -> impl Future<Output = Result<()>> + Send;
 
     /// Commits, or says why not, in which case it has rolled back.
     fn commit(&mut self) -> impl Future<Output = Result<()>> + Send;

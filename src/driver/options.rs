@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, Result};
+use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
 
 /// How many connections a pool keeps, and for how long.
 ///
@@ -29,6 +29,9 @@ pub struct PoolOptions {
     pub max_lifetime: Duration,
     /// How long SQLite waits for a lock that another process holds.
     pub busy_timeout: Duration,
+    /// How long a statement may take before it is ended on the server, as `QueryTimeout`; None: as long as it likes. The
+    /// rows of a stream count from one batch to the next.
+    pub statement_timeout: Option<Duration>,
 }
 
 impl Default for PoolOptions {
@@ -41,6 +44,7 @@ impl Default for PoolOptions {
             idle_timeout: Duration::from_mins(10),
             max_lifetime: Duration::from_mins(30),
             busy_timeout: Duration::from_secs(5),
+            statement_timeout: None,
         }
     }
 }
@@ -70,8 +74,24 @@ impl PoolOptions {
         if self.connect_timeout.is_zero() {
             return Err(Error::config("connect_timeout is 0; no connection is made in no time"));
         }
+        if self.statement_timeout.is_some_and(|timeout| timeout.is_zero()) {
+            return Err(Error::config(
+                "statement_timeout is 0; leave it out where statements may take as long as they like",
+            ));
+        }
         Ok(self)
     }
+}
+
+/// The error of a statement that took too long.
+#[cold]
+#[allow(dead_code)] // in builds without a driver
+pub(super) fn timed_out(limit: Duration) -> Error {
+    DatabaseError::new(
+        DatabaseErrorKind::QueryTimeout,
+        format!("the statement took longer than {limit:?} (statement_timeout) and was ended"),
+    )
+    .into()
 }
 
 #[cfg(test)]
@@ -99,6 +119,8 @@ mod tests {
         }
         let hasty = PoolOptions { connect_timeout: Duration::ZERO, ..PoolOptions::default() };
         assert!(refusal(hasty).contains("connect_timeout is 0"));
+        let at_once = PoolOptions { statement_timeout: Some(Duration::ZERO), ..PoolOptions::default() };
+        assert!(refusal(at_once).contains("statement_timeout is 0"));
     }
 
     #[test]

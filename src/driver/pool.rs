@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::backend::{Backend, Caller};
 use super::executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
-use super::{DatabaseUrl, PoolOptions, RowBatch, Transaction};
+use super::{DatabaseUrl, PoolOptions, RowBatch, Transaction, TransactionOptions, raw};
 use crate::dialect::{Capabilities, Dialect, ShapeCache};
 use crate::error::Result;
 
@@ -72,9 +72,19 @@ impl Pool {
         Self { caller: Caller::Blocking, ..self.clone() }
     }
 
+    /// The same pool with another way to run statements.
+    pub(super) fn over(&self, backend: Arc<dyn Backend>) -> Self {
+        Self { backend, ..self.clone() }
+    }
+
     /// Begins a transaction.
     pub async fn begin(&self) -> Result<Transaction> {
-        let raw = self.backend.begin(self.caller).await?;
+        self.begin_with(TransactionOptions::default()).await
+    }
+
+    /// Begins a transaction with options.
+    pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction> {
+        let raw = self.backend.begin(options, self.caller).await?;
         Ok(Transaction::new(raw, Arc::clone(&self.backend), Arc::clone(&self.statements)))
     }
 
@@ -126,12 +136,16 @@ impl Executor for Pool {
 
     fn fetch_all(&self, query: Query) -> BoxFuture<Result<RowBatch>> {
         self.statements.count();
-        self.backend.fetch_all(query, self.caller)
+        let sql = raw::written_by_hand(&query);
+        let answer = self.backend.fetch_all(query, self.caller);
+        raw::explained(sql, answer, || self.clone())
     }
 
     fn execute(&self, query: Query) -> BoxFuture<Result<u64>> {
         self.statements.count();
-        self.backend.execute(query, self.caller)
+        let sql = raw::written_by_hand(&query);
+        let answer = self.backend.execute(query, self.caller);
+        raw::explained(sql, answer, || self.clone())
     }
 
     fn fetch(&self, query: Query, batch_rows: usize) -> BoxStream<Result<RowBatch>> {
@@ -144,9 +158,14 @@ impl Executor for Pool {
         self.backend.insert_many(bulk, self.caller)
     }
 
-    fn begin_own(&self) -> BoxFuture<Result<Option<Transaction>>> {
-        let (backend, begun) = (Arc::clone(&self.backend), self.backend.begin(self.caller));
+    fn in_transaction(&self) -> bool {
+        self.backend.in_transaction()
+    }
+
+    fn begin_own(&self) -> BoxFuture<Result<Transaction>> {
+        let (backend, begun) =
+            (Arc::clone(&self.backend), self.backend.begin(TransactionOptions::default(), self.caller));
         let statements = Arc::clone(&self.statements);
-        Box::pin(async move { Ok(Some(Transaction::new(begun.await?, backend, statements))) })
+        Box::pin(async move { Ok(Transaction::new(begun.await?, backend, statements)) })
     }
 }

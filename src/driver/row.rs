@@ -97,6 +97,21 @@ impl RowBatch {
         }
     }
 
+    /// The rows as they stood before they were put in this order: the one at `order[n]` is the n-th here.
+    #[must_use]
+    pub(crate) fn back_in_place(mut self, order: &[usize]) -> Self {
+        let width = self.columns.len();
+        if width == 0 || self.len() != order.len() {
+            return self;
+        }
+        let mut cells = self.cells.clone();
+        for (row, place) in self.cells.chunks(width).zip(order) {
+            cells[place * width..(place + 1) * width].copy_from_slice(row);
+        }
+        self.cells = cells;
+        self
+    }
+
     #[inline]
     fn slice(&self, cell: Cell) -> &[u8] {
         let start = usize::try_from(cell.payload).unwrap_or(usize::MAX);

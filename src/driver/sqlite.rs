@@ -14,7 +14,7 @@ use std::time::Instant;
 use super::backend::{Backend, Caller, RawTransaction};
 use super::executor::{BoxFuture, BoxStream, BulkInsert, Query};
 use super::url::SqliteFile;
-use super::{Metrics, PoolOptions, RowBatch};
+use super::{Metrics, PoolOptions, RowBatch, TransactionOptions};
 use crate::dialect::{Dialect, ShapeCache};
 use crate::error::{Error, Result};
 use call::{Dropped, Operation, Route, call};
@@ -27,6 +27,7 @@ mod bind;
 mod bulk;
 mod call;
 mod connection;
+mod count;
 mod document;
 mod error;
 mod lane;
@@ -35,6 +36,7 @@ mod slot;
 mod statement;
 mod stream;
 mod sum;
+mod told;
 mod transaction;
 mod watch;
 mod worker;
@@ -63,7 +65,8 @@ pub(super) async fn open(file: &SqliteFile, options: &PoolOptions) -> Result<Arc
     };
     let options = options.clone().checked()?;
     let single = options.max_connections == 1 || location == Location::Memory;
-    let settings = Settings { location, busy_timeout: options.busy_timeout };
+    let settings =
+        Settings { location, busy_timeout: options.busy_timeout, statement_timeout: options.statement_timeout };
     let shared = Arc::new(Shared { settings, open: AtomicUsize::new(0) });
     let lane = |connections, kind| Lane::pool(&shared, connections, kind, options.acquire_timeout);
     let writer = lane(1, if single { LaneKind::Single } else { LaneKind::Writer });
@@ -128,7 +131,10 @@ impl Backend for SqlitePool {
         self.write(caller, move |lease| Ok(bulk::insert_many(lease.connection()?, &bulk)?))
     }
 
-    fn begin(&self, caller: Caller) -> BoxFuture<Result<Box<dyn RawTransaction>>> {
+    fn begin(&self, options: TransactionOptions, caller: Caller) -> BoxFuture<Result<Box<dyn RawTransaction>>> {
+        if options.read_only {
+            return transaction::begin_reading(Arc::clone(&self.readers), caller);
+        }
         transaction::begin(Arc::clone(&self.writer), caller)
     }
 

@@ -1,24 +1,65 @@
 //! A transaction as users hold it.
 
+mod bound;
+mod options;
+mod retry;
+
+pub use options::{IsolationLevel, TransactionOptions};
+pub use retry::retry_on_conflict;
+
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::backend::{Backend, RawTransaction};
 use super::executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
 use super::pool::Counter;
-use super::{Pool, RowBatch};
+use super::{Pool, RowBatch, raw};
 use crate::dialect::{Capabilities, Dialect, ShapeCache};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
-/// A transaction on a connection of its own. Dropped without [`commit`](Self::commit), it rolls back.
+/// A transaction: on a connection of its own, or nested in another one as a savepoint. Dropped without
+/// [`commit`](Self::commit), it rolls back.
+///
+/// While a nested one lasts, the statements of the outer one wait for its end.
 pub struct Transaction {
-    raw: Box<dyn RawTransaction>,
+    /// Shared with the questions that follow an error.
+    raw: Arc<dyn RawTransaction>,
     backend: Arc<dyn Backend>,
     statements: Arc<Counter>,
 }
 
 impl Transaction {
     pub(super) fn new(raw: Box<dyn RawTransaction>, backend: Arc<dyn Backend>, statements: Arc<Counter>) -> Self {
-        Self { raw, backend, statements }
+        Self { raw: raw.into(), backend, statements }
+    }
+
+    /// Begins a transaction nested in this one: what it does can be taken back without the rest. The outer one's
+    /// statements wait until it ends.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Session`](crate::ErrorKind::Session) where this one has ended; what the database reports.
+    pub async fn begin_nested(&self) -> Result<Self> {
+        let raw = self.raw.nest().await?;
+        Ok(Self::new(raw, Arc::clone(&self.backend), Arc::clone(&self.statements)))
+    }
+
+    /// Runs `work` in a transaction nested in this one: keeps what it did where it gives `Ok`, takes it back where it
+    /// gives an error, and gives what it gave. Inside, use the transaction that `work` is given: this one waits.
+    ///
+    /// # Errors
+    ///
+    /// That of `work`, or of the savepoint.
+    pub async fn nested<T>(&self, work: impl AsyncFnOnce(&Self) -> Result<T>) -> Result<T> {
+        run(self.begin_nested().await?, work).await
+    }
+
+    fn shared(&self) -> Self {
+        Self {
+            raw: Arc::clone(&self.raw),
+            backend: Arc::clone(&self.backend),
+            statements: Arc::clone(&self.statements),
+        }
     }
 
     /// Commits. Once called it runs to its end, even if the future is dropped.
@@ -29,6 +70,24 @@ impl Transaction {
     /// Rolls back. Once called it runs to its end, even if the future is dropped.
     pub async fn rollback(self) -> Result<()> {
         self.raw.rollback().await
+    }
+
+    /// Commits where the outcome of the work is `Ok`, else rolls back; gives the outcome. An error of the rollback is
+    /// logged, not given in its place.
+    ///
+    /// # Errors
+    ///
+    /// That of the work, or of the commit.
+    pub async fn end<T>(self, outcome: Result<T>) -> Result<T> {
+        match outcome {
+            Ok(value) => self.commit().await.map(|()| value),
+            Err(error) => {
+                if let Err(second) = self.rollback().await {
+                    tracing::warn!(error = %second, "rollback failed; the connection is not used again");
+                }
+                Err(error)
+            }
+        }
     }
 }
 
@@ -47,12 +106,16 @@ impl Executor for Transaction {
 
     fn fetch_all(&self, query: Query) -> BoxFuture<Result<RowBatch>> {
         self.statements.count();
-        self.raw.fetch_all(query)
+        let sql = raw::written_by_hand(&query);
+        let answer = self.raw.fetch_all(query);
+        raw::explained(sql, answer, || self.shared())
     }
 
     fn execute(&self, query: Query) -> BoxFuture<Result<u64>> {
         self.statements.count();
-        self.raw.execute(query)
+        let sql = raw::written_by_hand(&query);
+        let answer = self.raw.execute(query);
+        raw::explained(sql, answer, || self.shared())
     }
 
     fn fetch(&self, query: Query, batch_rows: usize) -> BoxStream<Result<RowBatch>> {
@@ -65,8 +128,14 @@ impl Executor for Transaction {
         self.raw.insert_many(bulk)
     }
 
-    fn begin_own(&self) -> BoxFuture<Result<Option<Self>>> {
-        Box::pin(std::future::ready(Ok(None)))
+    fn in_transaction(&self) -> bool {
+        true
+    }
+
+    fn begin_own(&self) -> BoxFuture<Result<Self>> {
+        let (nesting, backend) = (self.raw.nest(), Arc::clone(&self.backend));
+        let statements = Arc::clone(&self.statements);
+        Box::pin(async move { Ok(Self::new(nesting.await?, backend, statements)) })
     }
 }
 
@@ -106,15 +175,35 @@ impl Pool {
     /// # }).unwrap(); }
     /// ```
     pub async fn transaction<T>(&self, work: impl AsyncFnOnce(&Transaction) -> Result<T>) -> Result<T> {
-        let transaction = self.begin().await?;
-        match work(&transaction).await {
-            Ok(value) => transaction.commit().await.map(|()| value),
-            Err(error) => {
-                if let Err(second) = transaction.rollback().await {
-                    tracing::warn!(error = %second, "rollback failed; the connection is not used again");
-                }
-                Err(error)
-            }
-        }
+        run(self.begin().await?, work).await
     }
+
+    /// As [`transaction`](Self::transaction), begun with options.
+    ///
+    /// # Errors
+    ///
+    /// As [`transaction`](Self::transaction); [`ErrorKind::Operational`](crate::ErrorKind::Operational) for a write in
+    /// a transaction that only reads.
+    pub async fn transaction_with<T>(
+        &self,
+        options: TransactionOptions,
+        work: impl AsyncFnOnce(&Transaction) -> Result<T>,
+    ) -> Result<T> {
+        run(self.begin_with(options).await?, work).await
+    }
+}
+
+/// Ends a transaction by what is done in it.
+async fn run<T>(transaction: Transaction, work: impl AsyncFnOnce(&Transaction) -> Result<T>) -> Result<T> {
+    let outcome = work(&transaction).await;
+    transaction.end(outcome).await
+}
+
+/// The error for a statement of a transaction that a nested one keeps waiting: it may be the very task that should end
+/// the nested one.
+pub(super) fn lent_for_too_long(waited: Duration) -> Error {
+    Error::session(format!(
+        "a statement of a transaction waited {waited:?} for the end of a transaction nested in it: end that first, and \
+         do not wait inside it for work that runs outside of it"
+    ))
 }

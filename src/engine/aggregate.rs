@@ -1,7 +1,6 @@
 //! Many rows made into one value of each kind that was asked for.
 
-use super::context::Attempt;
-use super::prepare;
+use super::{mismatch, prepare};
 use crate::driver::{Decoder, Executor, RowBatch, ToValue, Visitor};
 use crate::error::{DecodeError, Error, Result};
 use crate::query::{Aggregate, AggregateFunction, Projection, Select, Statement};
@@ -23,7 +22,10 @@ pub async fn aggregate(executor: &dyn Executor, mut select: Select, aggregates: 
     select.projection = Projection::Aggregates { aggregates: aggregates.clone(), of };
     let table = select.table.clone();
     let query = prepare(executor, Statement::Select(select))?;
-    let batch = executor.fetch_all(query).await.map_err(|error| Attempt::Select.explain(&table, error))?;
+    let batch = match executor.fetch_all(query).await {
+        Ok(batch) => batch,
+        Err(error) => return Err(mismatch::explain(executor, &table, error).await),
+    };
     Aggregated::new(batch, aggregates)
 }
 

@@ -36,6 +36,10 @@ impl Attempt {
             return Error::Database(reported);
         }
         reported.message = format!("{} {}: {}", self.words(), table.name, reported.message);
+        if matches!(self, Self::Drop) && is_depended_on(&reported) {
+            reported.kind = DatabaseErrorKind::ForeignKeyViolation;
+            reported.message.push_str("; a table that is left refers to it: drop both together, or that one first");
+        }
         if is_missing_table(reported.sqlstate.as_deref(), &reported.message) {
             reported.message.push_str("; create_all makes the tables of models");
         }
@@ -94,6 +98,13 @@ fn missing_extension(table: &TableRef, reported: &DatabaseError) -> Option<&'sta
     });
     let is_undefined = reported.sqlstate.as_deref() == Some(UNDEFINED_OBJECT);
     extensions.filter(|_| is_undefined).find(|extension| reported.message.contains(extension))
+}
+
+/// Whether a table cannot go because another has a foreign key to it. PostgreSQL has one code for all that depends.
+fn is_depended_on(reported: &DatabaseError) -> bool {
+    const DEPENDENT_OBJECTS: &str = "2BP01";
+    reported.kind == DatabaseErrorKind::ForeignKeyViolation
+        || (reported.sqlstate.as_deref() == Some(DEPENDENT_OBJECTS) && reported.message.contains("constraint"))
 }
 
 /// PostgreSQL and MySQL have a code for it, SQLite has words only.

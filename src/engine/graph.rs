@@ -1,11 +1,10 @@
 //! Reading rows and, by one statement a step, what is related to them: the rows of a whole graph.
 
-use std::collections::HashSet;
-
 use super::Rows;
 use super::related::{Found, Step, fetch_step, fetch_with_related};
+use super::row_key::{KeyColumns, KeySet};
 use crate::driver::{Executor, ToValue};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::query::Select;
 use crate::types::Value;
 
@@ -60,12 +59,9 @@ pub async fn fetch_behind(executor: &dyn Executor, prefetch: &Prefetch, keys: Ve
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let mut branches = Vec::new();
-    for found in fetch_step(executor, &prefetch.step, &prefetch.select, keys).await? {
-        let related = follow(executor, found.target(), &prefetch.then).await?;
-        branches.push(Branch { found, related });
-    }
-    Ok(branches)
+    let found = fetch_step(executor, &prefetch.step, &prefetch.select, keys).await?;
+    let related = follow(executor, found.target(), &prefetch.then).await?;
+    Ok(vec![Branch { found, related }])
 }
 
 async fn follow(executor: &dyn Executor, parts: &[Rows], prefetches: &[Prefetch]) -> Result<Vec<Vec<Branch>>> {
@@ -79,31 +75,19 @@ async fn follow(executor: &dyn Executor, parts: &[Rows], prefetches: &[Prefetch]
 
 /// The values of some columns of the table, each combination once, those with a NULL left out.
 fn distinct_keys(rows: &Rows, positions: &[usize]) -> Result<Vec<Vec<Value>>> {
-    let shown = |position: &usize| {
-        rows.positions().iter().position(|shown| shown == position).ok_or_else(|| {
-            let (table, name) = (rows.table(), &rows.table().columns[*position].attribute);
-            Error::query(format!("what is related to {} needs its field {name}, which was left out", table.model))
-        })
-    };
-    let columns: Vec<usize> = positions.iter().map(shown).collect::<Result<_>>()?;
-    let (mut seen, mut keys, mut bytes) = (HashSet::new(), Vec::new(), Vec::new());
+    let keys = KeyColumns::of(rows, positions)?;
+    let mut known = KeySet::default();
+    let mut distinct = Vec::new();
     for row in 0..rows.len() {
-        if columns.iter().any(|column| rows.is_null(row, *column)) {
+        let Some(key) = keys.key(row)? else { continue };
+        if !known.insert(key) {
             continue;
         }
-        bytes.clear();
-        for column in &columns {
-            rows.push_raw(row, *column, &mut bytes);
-        }
-        if seen.contains(&bytes) {
-            continue;
-        }
-        seen.insert(bytes.clone());
-        let key = columns.iter().map(|column| {
+        let values = keys.columns().iter().map(|column| {
             let value = rows.visit(row, *column, ToValue)?;
             value.ok_or_else(|| rows.undecodable(*column, "a value that no key has".to_owned()))
         });
-        keys.push(key.collect::<Result<_>>()?);
+        distinct.push(values.collect::<Result<_>>()?);
     }
-    Ok(keys)
+    Ok(distinct)
 }

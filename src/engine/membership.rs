@@ -1,68 +1,52 @@
 //! Changing which rows a row is related to, by whole sets.
 
-use super::{Record, fetch, insert_many, remove, update};
+use super::key::Keys;
+use super::{Key, Record, fetch, insert_many, remove, update};
 use crate::driver::{BulkInsert, Executor, ToValue};
 use crate::error::{Error, Result};
-use crate::query::expr::{Compare, CompareOp, InList};
-use crate::query::{Assignment, Expr, Param, Projection, Select};
+use crate::query::expr::{Compare, CompareOp};
+use crate::query::lookup::among;
+use crate::query::{Assignment, Expr, Projection, Select};
 use crate::schema::TableRef;
 use crate::types::Value;
 
-/// How many keys of several columns one condition names.
-const COMPOSITE_KEYS: usize = 200;
-
-/// The key of a row, as many values as columns.
-pub type Key = Vec<Value>;
-
 /// The rows that refer to one row by a foreign key of theirs.
 #[derive(Debug, Clone)]
-pub struct Dependants {
+pub(super) struct Dependants {
     /// Their table.
-    pub table: TableRef,
+    pub(super) table: TableRef,
     /// The foreign key.
-    pub columns: Vec<usize>,
+    pub(super) columns: Vec<usize>,
     /// What it holds in them.
-    pub owner: Key,
+    pub(super) owner: Key,
     /// What is written besides to rows that are taken or released.
-    pub also: Vec<Assignment>,
+    pub(super) also: Vec<Assignment>,
 }
 
 impl Dependants {
     /// Makes rows, given by primary key, refer to the owner; gives their number.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports.
-    pub async fn take(&self, executor: &dyn Executor, keys: Vec<Key>) -> Result<u64> {
+    pub(super) async fn take(&self, executor: &dyn Executor, keys: Vec<Key>) -> Result<u64> {
         let assignments = self.columns.iter().zip(&self.owner).map(|(column, value)| assign(*column, value.clone()));
         let assignments: Vec<Assignment> = assignments.chain(self.also.iter().cloned()).collect();
-        let mut rows = 0;
-        for filter in among(&self.table, &self.table.primary_key, keys) {
-            rows += update(executor, &self.table, assignments.clone(), Some(filter)).await?;
+        if keys.is_empty() {
+            return Ok(0);
         }
-        Ok(rows)
+        let those = among(&self.table, &self.table.primary_key, keys);
+        update(executor, &self.table, assignments, Some(those)).await
     }
 
     /// Makes rows of the owner, given by primary key, refer to nothing.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports, such as a foreign key that cannot be NULL.
-    pub async fn release(&self, executor: &dyn Executor, keys: Vec<Key>) -> Result<u64> {
-        let mut rows = 0;
-        for filter in among(&self.table, &self.table.primary_key, keys) {
-            let own = equal(&self.table, &self.columns, &self.owner).and(filter);
-            rows += update(executor, &self.table, self.nothing(), Some(own)).await?;
+    pub(super) async fn release(&self, executor: &dyn Executor, keys: Vec<Key>) -> Result<u64> {
+        if keys.is_empty() {
+            return Ok(0);
         }
-        Ok(rows)
+        let those = among(&self.table, &self.table.primary_key, keys);
+        let own = equal(&self.table, &self.columns, &self.owner).and(those);
+        update(executor, &self.table, self.nothing(), Some(own)).await
     }
 
     /// The primary keys of the owner's rows, but of those that are marked as deleted.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports.
-    pub async fn keys(&self, executor: &dyn Executor) -> Result<Vec<Key>> {
+    pub(super) async fn keys(&self, executor: &dyn Executor) -> Result<Vec<Key>> {
         let filter = equal(&self.table, &self.columns, &self.owner);
         keys_of(executor, &self.table, self.table.primary_key.clone(), filter).await
     }
@@ -75,17 +59,17 @@ impl Dependants {
 
 /// The rows of a junction that join one row to others.
 #[derive(Debug, Clone)]
-pub struct Membership {
+pub(super) struct Membership {
     /// The junction.
-    pub junction: TableRef,
+    pub(super) junction: TableRef,
     /// Its key to the owner.
-    pub to_own: Vec<usize>,
+    pub(super) to_own: Vec<usize>,
     /// Its key to the others.
-    pub to_target: Vec<usize>,
+    pub(super) to_target: Vec<usize>,
     /// The owner's key.
-    pub owner: Key,
+    pub(super) owner: Key,
     /// Whether each row has a second, the other way round.
-    pub symmetrical: bool,
+    pub(super) symmetrical: bool,
 }
 
 /// One row to be joined.
@@ -99,48 +83,33 @@ pub struct Member {
 
 impl Membership {
     /// The keys of the rows that are joined now.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports.
-    pub async fn keys(&self, executor: &dyn Executor) -> Result<Vec<Key>> {
+    pub(super) async fn keys(&self, executor: &dyn Executor) -> Result<Vec<Key>> {
         let filter = equal(&self.junction, &self.to_own, &self.owner);
         keys_of(executor, &self.junction, self.to_target.clone(), filter).await
     }
 
-    /// Joins rows; those that are joined already stay as they are.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports, such as a key of no row.
-    pub async fn join(&self, executor: &dyn Executor, members: Vec<Member>) -> Result<()> {
-        let mut links = Vec::with_capacity(members.len());
+    /// Joins rows; those that are joined already stay as they are. The `new` ones are known to be joined to nothing.
+    pub(super) async fn join(&self, executor: &dyn Executor, members: Vec<Member>, new: Vec<Member>) -> Result<()> {
+        let mut links = Vec::with_capacity(members.len() + new.len());
         for side in self.sides() {
             let known = side.joined(executor, members.iter().map(|member| member.key.clone()).collect()).await?;
-            let mut seen: Vec<&Key> = Vec::new();
-            for member in &members {
-                let is_itself = side.is_second && member.key == self.owner;
-                if !known.contains(&member.key) && !seen.contains(&&member.key) && !is_itself {
-                    seen.push(&member.key);
-                    links.push(side.record(member));
-                }
+            let mut seen = Keys::of(&known);
+            if side.is_second {
+                seen.add(&self.owner); // who is joined to itself has one row
             }
+            let others = members.iter().chain(&new).filter(|member| seen.add(&member.key));
+            links.extend(others.map(|member| side.record(member)));
         }
         self.insert(executor, links).await
     }
 
     /// Parts rows; those that are not joined are left alone.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports.
-    pub async fn part(&self, executor: &dyn Executor, keys: Vec<Key>) -> Result<u64> {
+    pub(super) async fn part(&self, executor: &dyn Executor, keys: Vec<Key>) -> Result<u64> {
         let mut rows = 0;
-        for side in self.sides() {
-            for filter in among(&self.junction, side.theirs, keys.clone()) {
-                let own = equal(&self.junction, side.own, &self.owner).and(filter);
-                rows += remove(executor, &self.junction, Some(own)).await?;
-            }
+        for side in self.sides().into_iter().filter(|_| !keys.is_empty()) {
+            let those = among(&self.junction, side.theirs, keys.clone());
+            let own = equal(&self.junction, side.own, &self.owner).and(those);
+            rows += remove(executor, &self.junction, Some(own)).await?;
         }
         Ok(rows)
     }
@@ -175,12 +144,12 @@ struct Side<'a> {
 
 impl Side<'_> {
     async fn joined(&self, executor: &dyn Executor, keys: Vec<Key>) -> Result<Vec<Key>> {
-        let mut found = Vec::new();
-        for filter in among(&self.of.junction, self.theirs, keys) {
-            let filter = equal(&self.of.junction, self.own, &self.of.owner).and(filter);
-            found.extend(keys_of(executor, &self.of.junction, self.theirs.to_vec(), filter).await?);
+        if keys.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(found)
+        let those = among(&self.of.junction, self.theirs, keys);
+        let own = equal(&self.of.junction, self.own, &self.of.owner).and(those);
+        keys_of(executor, &self.of.junction, self.theirs.to_vec(), own).await
     }
 
     fn record(&self, member: &Member) -> Record {
@@ -202,19 +171,6 @@ fn equal(table: &TableRef, columns: &[usize], key: &[Value]) -> Expr {
         Compare { left: Expr::column(table, *column), op: CompareOp::Eq, right: Expr::value(value.clone()) }.into()
     };
     Expr::And(columns.iter().zip(key).map(one).collect())
-}
-
-/// That columns hold one of these keys: in one condition, or in some where a key has several columns.
-fn among(table: &TableRef, columns: &[usize], keys: Vec<Key>) -> Vec<Expr> {
-    if keys.is_empty() {
-        return Vec::new();
-    }
-    if let [only] = columns {
-        let list = Param(Value::List(table.columns[*only].sql_type.kind(), keys.into_iter().flatten().collect()));
-        return vec![InList { expr: Expr::column(table, *only), list }.into()];
-    }
-    let any = |keys: &[Key]| Expr::Or(keys.iter().map(|key| equal(table, columns, key)).collect());
-    keys.chunks(COMPOSITE_KEYS).map(any).collect()
 }
 
 async fn keys_of(executor: &dyn Executor, table: &TableRef, columns: Vec<usize>, filter: Expr) -> Result<Vec<Key>> {

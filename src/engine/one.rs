@@ -4,7 +4,7 @@
 use super::stamp::stamp_change;
 use super::{Record, Rows, fetch, now, write};
 use crate::driver::{Executor, ToValue};
-use crate::error::{Error, Result, Staleness};
+use crate::error::{Error, Result, Staleness, ValidationError};
 use crate::query::expr::CompareOp;
 use crate::query::lookup::{compare, is_null};
 use crate::query::{Assignment, Expr, Projection, Select};
@@ -84,7 +84,7 @@ pub async fn update_one(
             None => Ok(Record::new()),
         };
     }
-    let added = counted(table, target, Occasion::Update, &mut assignments);
+    let added = counted(table, target, Occasion::Update, &mut assignments)?;
     let rows = write::change(executor, table, assignments, Some(target.known(table))).await?;
     if rows == 0 {
         let staleness = target.staleness(executor, table).await?.unwrap_or(Staleness::Gone);
@@ -110,7 +110,7 @@ pub async fn delete_one(
         return Ok(remove_one(executor, table, target).await?.then(Record::new));
     };
     let mut assignments = also;
-    let added = counted(table, target, Occasion::Delete, &mut assignments);
+    let added = counted(table, target, Occasion::Delete, &mut assignments)?;
     let filter = target.known(table).and(is_null(Expr::column(table, mark), true));
     let rows = write::change(executor, table, assignments, Some(filter)).await?;
     if rows == 0 {
@@ -170,14 +170,28 @@ impl Target {
 
 /// Adds what the engine writes by itself; the version is counted from the one that the object knows, so that the
 /// object can be told.
-fn counted(table: &TableRef, target: &Target, occasion: Occasion, assignments: &mut Vec<Assignment>) -> Record {
+fn counted(table: &TableRef, target: &Target, occasion: Occasion, assignments: &mut Vec<Assignment>) -> Result<Record> {
     let mut added = Record::new();
     if let Some((column, known)) = table.role(Role::Version).zip(target.version) {
         assignments.retain(|assignment| assignment.column != column);
-        let next = Value::Integer(known.saturating_add(1));
+        let next = Value::Integer(next_version(table, column, known)?);
         assignments.push(Assignment { column, value: Expr::value(next.clone()) });
         added.push((column, next));
     }
     added.extend(stamp_change(table, occasion, assignments, &now()));
-    added
+    Ok(added)
+}
+
+fn next_version(table: &TableRef, position: usize, known: i64) -> Result<i64> {
+    let column = &table.columns[position];
+    let (_, last) = column.sql_type.integer_range().unwrap_or((i64::MIN, i64::MAX));
+    if known < last {
+        return Ok(known + 1);
+    }
+    let message = format!(
+        "the row has version {known}, after which {} has none; nothing was written; set the versions of the table back",
+        column.sql_type.name()
+    );
+    let error = ValidationError::new(&table.model, &column.attribute, column.sql_type.name(), message);
+    Err(error.defined_at(column.defined.place()).into())
 }

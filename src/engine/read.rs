@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 
 use super::context::Attempt;
-use super::{Rows, prepare};
+use super::{Rows, mismatch, prepare};
 use crate::dialect::Sql;
 use crate::driver::{BoxStream, Decoder, Executor, Query, RowBatch, ToValue};
 use crate::error::{Error, Result};
@@ -20,7 +20,10 @@ use crate::types::{SqlType, Value};
 pub async fn fetch(executor: &dyn Executor, select: Select) -> Result<Rows> {
     let (table, positions) = (select.table.clone(), select.columns());
     let query = prepare(executor, Statement::Select(select))?;
-    let batch = executor.fetch_all(query).await.map_err(|error| Attempt::Select.explain(&table, error))?;
+    let batch = match executor.fetch_all(query).await {
+        Ok(batch) => batch,
+        Err(error) => return Err(mismatch::explain(executor, &table, error).await),
+    };
     Rows::new(batch, table, positions)
 }
 
@@ -72,7 +75,10 @@ pub async fn count(executor: &dyn Executor, mut select: Select) -> Result<u64> {
     }
     let table = select.table.clone();
     let query = prepare(executor, Statement::Select(select))?;
-    let batch = executor.fetch_all(query).await.map_err(|error| Attempt::Select.explain(&table, error))?;
+    let batch = match executor.fetch_all(query).await {
+        Ok(batch) => batch,
+        Err(error) => return Err(mismatch::explain(executor, &table, error).await),
+    };
     let number = first_integer(&batch)?;
     u64::try_from(number).map_err(|_| Error::query("the database counted a negative number of rows"))
 }
@@ -88,7 +94,10 @@ pub async fn exists(executor: &dyn Executor, mut select: Select) -> Result<bool>
     select.order_by.clear();
     let table = select.table.clone();
     let query = prepare(executor, Statement::Select(select))?;
-    let batch = executor.fetch_all(query).await.map_err(|error| Attempt::Select.explain(&table, error))?;
+    let batch = match executor.fetch_all(query).await {
+        Ok(batch) => batch,
+        Err(error) => return Err(mismatch::explain(executor, &table, error).await),
+    };
     Ok(!batch.is_empty())
 }
 

@@ -2,18 +2,15 @@
 
 use std::sync::Arc;
 
-use super::context::Attempt;
-use super::{Rows, prepare};
+use super::{Rows, mismatch, prepare};
 use crate::driver::Executor;
 use crate::error::{Error, Result};
-use crate::query::expr::{Compare, CompareOp, InList, Related};
-use crate::query::{ColumnRef, Expr, Hop, Param, Path, Projection, Select, Statement};
+use crate::query::expr::{Compare, CompareOp, Related};
+use crate::query::lookup::among;
+use crate::query::{Expr, Hop, Path, Projection, Select, Statement};
 use crate::schema::TableRef;
 use crate::schema::relationship::Link;
 use crate::types::Value;
-
-/// How many keys of several columns one statement names; each is a condition of its own.
-const COMPOSITE_KEYS: usize = 200;
 
 /// Runs a SELECT and gives the rows of its root and, side by side with them, those that each of its ways leads to.
 ///
@@ -23,7 +20,10 @@ const COMPOSITE_KEYS: usize = 200;
 pub async fn fetch_with_related(executor: &dyn Executor, select: Select) -> Result<Vec<Rows>> {
     let (table, positions, related) = (select.table.clone(), select.columns(), select.related.clone());
     let query = prepare(executor, Statement::Select(select))?;
-    let batch = executor.fetch_all(query).await.map_err(|error| Attempt::Select.explain(&table, error))?;
+    let batch = match executor.fetch_all(query).await {
+        Ok(batch) => batch,
+        Err(error) => return Err(mismatch::explain(executor, &table, error).await),
+    };
     Rows::parts(batch, table, positions, &related)
 }
 
@@ -90,44 +90,49 @@ impl Step {
         Related { path, hop: Arc::clone(&self.hop), filter }.into()
     }
 
+    /// The condition that a row at the step's end belongs to the row of this key, where the step starts.
+    pub fn belonging(&self, link: &Link, owner: &[Value]) -> Expr {
+        let (hop, target) = (&self.hop, self.target());
+        let one = |(column, value): (&usize, &Value)| {
+            Compare { left: Expr::column(&hop.to, *column), op: CompareOp::Eq, right: Expr::value(value.clone()) }
+                .into()
+        };
+        let belongs = Expr::And(hop.to_columns.iter().zip(owner).map(one).collect());
+        let Link::Junction { to_target, target: columns, .. } = link else { return belongs };
+        let (from, from_columns) = (target.clone(), columns.clone());
+        let back = Hop { from, from_columns, to: hop.to.clone(), to_columns: to_target.clone() };
+        Related { path: Path::default(), hop: back.into(), filter: Some(belongs) }.into()
+    }
+
     /// The table where the step ends.
     pub fn target(&self) -> &TableRef {
         self.onward.end().unwrap_or(&self.hop.to)
     }
 }
 
-/// Reads the rows to which a step leads from any of these keys, in one statement (in some, where keys have several
-/// columns): `select` is a query of the step's target that narrows and orders them; its limit and offset count for
-/// each key by itself.
+/// Reads the rows to which a step leads from any of these keys, in one statement: `select` is a query of the step's target
+/// that narrows and orders them; its limit and offset count for each key by itself.
 ///
 /// # Errors
 ///
 /// As [`fetch`](super::fetch).
-pub async fn fetch_step(
-    executor: &dyn Executor,
-    step: &Step,
-    select: &Select,
-    keys: Vec<Vec<Value>>,
-) -> Result<Vec<Found>> {
-    let mut found = Vec::new();
-    for condition in conditions(step, keys)? {
-        let mut statement = rooted(step, select);
-        if statement.limit.is_some() || statement.offset.is_some() {
-            statement.limit_within.clone_from(&step.hop.to_columns);
-        }
-        statement.filter = Some(match statement.filter.take() {
-            Some(own) => condition.and(own),
-            None => condition,
-        });
-        let rows = fetch_with_related(executor, statement).await?;
-        let owner = step.hop.to_columns.iter().map(|column| {
-            let shown = rows[0].positions().iter().position(|position| position == column);
-            shown.ok_or_else(|| Error::query("a prefetch needs the columns that its rows are related by"))
-        });
-        let owner = owner.collect::<Result<_>>()?;
-        found.push(Found { rows, owner, passed: usize::from(!step.onward.is_root()) });
+pub async fn fetch_step(executor: &dyn Executor, step: &Step, select: &Select, keys: Vec<Vec<Value>>) -> Result<Found> {
+    let mut statement = rooted(step, select);
+    if statement.limit.is_some() || statement.offset.is_some() {
+        statement.limit_within.clone_from(&step.hop.to_columns);
     }
-    Ok(found)
+    let those = among(&step.hop.to, &step.hop.to_columns, keys);
+    statement.filter = Some(match statement.filter.take() {
+        Some(own) => those.and(own),
+        None => those,
+    });
+    let rows = fetch_with_related(executor, statement).await?;
+    let owner = step.hop.to_columns.iter().map(|column| {
+        let shown = rows[0].positions().iter().position(|position| position == column);
+        shown.ok_or_else(|| Error::query("a prefetch needs the columns that its rows are related by"))
+    });
+    let owner = owner.collect::<Result<_>>()?;
+    Ok(Found { rows, owner, passed: usize::from(!step.onward.is_root()) })
 }
 
 /// The query of the target as one of the table where the step itself ends.
@@ -147,26 +152,4 @@ fn rooted(step: &Step, select: &Select) -> Select {
         order.expr = expr.at_end_of(&step.onward);
     }
     rooted
-}
-
-fn conditions(step: &Step, keys: Vec<Vec<Value>>) -> Result<Vec<Expr>> {
-    let hop = &step.hop;
-    let column = |position: usize| Expr::Column(ColumnRef::root(&hop.to, position));
-    if let [only] = hop.to_columns.as_slice() {
-        let kind = hop.to.columns[*only].sql_type.kind();
-        let values = keys.into_iter().flatten().collect();
-        let list = Param(Value::List(kind, values));
-        return Ok(vec![InList { expr: column(*only), list }.into()]);
-    }
-    let key = |values: Vec<Value>| {
-        if values.len() != hop.to_columns.len() {
-            return Err(Error::query("a key has another number of values than its columns"));
-        }
-        let equal = |(position, value): (&usize, Value)| {
-            Compare { left: column(*position), op: CompareOp::Eq, right: Expr::value(value) }.into()
-        };
-        Ok(Expr::And(hop.to_columns.iter().zip(values).map(equal).collect()))
-    };
-    let keys: Vec<Expr> = keys.into_iter().map(key).collect::<Result<_>>()?;
-    Ok(keys.chunks(COMPOSITE_KEYS).map(|part| Expr::Or(part.to_vec())).collect())
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::driver::{Decoder, RawCell, RowBatch, Visitor};
+use crate::driver::{Decoder, RawCell, RowBatch, ToValue, Visitor, shown};
 use crate::error::{DecodeError, Error, Result};
 use crate::query::Path;
 use crate::schema::TableRef;
@@ -50,12 +50,13 @@ impl Rows {
         let decoders = batch
             .columns()
             .iter()
+            .enumerate()
             .skip(offset)
             .zip(&positions)
-            .map(|(stored, position)| {
+            .map(|((column, stored), position)| {
                 let declared = &table.columns[*position].sql_type;
                 Decoder::new(stored.stored, Some(declared))
-                    .ok_or_else(|| decode_error(&table, *position, stored.stored.to_string()))
+                    .ok_or_else(|| decode_error(&table, *position, refused(batch, column)))
             })
             .collect::<Result<Vec<_>>>()?;
         Ok(Self { batch: Arc::clone(batch), offset, table, positions, decoders })
@@ -115,44 +116,25 @@ impl Rows {
         keys.all(|column| self.is_null(row, column))
     }
 
-    /// Appends the row's primary key in the database's own bytes, to tell equal keys of one result by; false where
-    /// the key is not among the columns.
-    pub fn push_raw_key(&self, row: usize, out: &mut Vec<u8>) -> bool {
-        let mut columns = 0;
-        for column in self.key_columns() {
-            columns += 1;
-            self.push_raw(row, column, out);
-        }
-        columns == self.table.primary_key.len()
-    }
-
-    /// Appends a value in the database's own bytes.
-    pub fn push_raw(&self, row: usize, column: usize, out: &mut Vec<u8>) {
-        push_raw(self.batch.cell(row, self.offset + column), out);
-    }
-
     fn key_columns(&self) -> impl Iterator<Item = usize> {
         let keys = self.table.primary_key.iter();
         keys.filter_map(|key| self.positions.iter().position(|position| position == key))
     }
 }
 
-/// Each cell says where it ends, so that no two keys have the same bytes.
-#[inline]
-fn push_raw(cell: RawCell<'_>, out: &mut Vec<u8>) {
-    let mut tagged = |tag: u8, bytes: &[u8]| {
-        out.push(tag);
-        out.extend_from_slice(&bytes.len().to_le_bytes());
-        out.extend_from_slice(bytes);
+/// The type of a column that is never read as its field, and the first value that it holds.
+#[cold]
+fn refused(batch: &RowBatch, column: usize) -> String {
+    let stored = batch.columns()[column].stored;
+    let cells = (0..batch.len()).map(|row| batch.cell(row, column));
+    let Some(first) = cells.into_iter().find(|cell| !matches!(cell, RawCell::Null)) else { return stored.to_string() };
+    let shown = match Decoder::new(stored, None).map(|decoder| decoder.visit(first, ToValue)) {
+        Some(Ok(Some(value))) => value.shown(),
+        Some(Err(found)) => found,
+        Some(Ok(None)) => return stored.to_string(),
+        None => shown(first),
     };
-    match cell {
-        RawCell::Null => tagged(0, &[]),
-        RawCell::Integer(number) => tagged(1, &number.to_le_bytes()),
-        RawCell::Real(number) => tagged(2, &number.to_bits().to_le_bytes()),
-        RawCell::Text(bytes) => tagged(3, bytes),
-        RawCell::Blob(bytes) => tagged(4, bytes),
-        RawCell::Wire(bytes) => tagged(5, bytes),
-    }
+    format!("{shown} of type {stored}")
 }
 
 #[cold]

@@ -1,5 +1,7 @@
 //! Making and removing all tables of a set.
 
+mod outside;
+
 use super::context::Attempt;
 use super::prepare;
 use crate::dialect::{beyond_limits, definition_statements, same_table_in};
@@ -12,7 +14,8 @@ use crate::schema::{MetaData, ModelFault, Step, TableRef};
 use crate::types::EnumType;
 
 /// Makes every table that is not there yet, with its schema and its indexes, in order of dependency. Tables may refer to
-/// each other in a circle. Where the database can, it is all or nothing.
+/// each other in a circle. Where the database can, it is all or nothing. A junction with one end in the set is made if
+/// its other end is there.
 ///
 /// # Errors
 ///
@@ -38,13 +41,15 @@ pub async fn drop_all(executor: &dyn Executor, tables: &MetaData) -> Result<()> 
     transaction.commit().await
 }
 
-/// A transaction where the database can take back what is done to tables, and none is open.
+/// A transaction where the database can take back what is done to tables.
 async fn own_transaction(executor: &dyn Executor) -> Result<Option<Transaction>> {
-    if executor.capabilities().transactional_ddl { executor.begin_own().await } else { Ok(None) }
+    if executor.capabilities().transactional_ddl { executor.begin_own().await.map(Some) } else { Ok(None) }
 }
 
 async fn create_each(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
     let capabilities = executor.capabilities();
+    let tables = &with_junctions(executor, tables).await?;
+    outside::check_targets(executor, tables).await?;
     let mut steps = tables.steps();
     if capabilities.forward_references {
         for step in &mut steps {
@@ -78,7 +83,24 @@ async fn create_each(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
     Ok(())
 }
 
+/// The set together with the junctions to tables outside that are there.
+async fn with_junctions(executor: &dyn Executor, tables: &MetaData) -> Result<MetaData> {
+    let mut all = tables.clone();
+    for (junction, other) in tables.junctions() {
+        if is_there(executor, AskCatalog::table(other)).await? {
+            all.add(junction.clone())?;
+        }
+    }
+    Ok(all)
+}
+
 async fn drop_each(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
+    let mut all = tables.clone();
+    for (junction, _) in tables.junctions() {
+        all.add(junction.clone())?;
+    }
+    let tables = &all;
+    outside::check_referrers(executor, tables).await?;
     let steps = tables.steps();
     let circular = |step: &Step| !step.postponed.is_empty() || refers_to_itself(&step.table);
     if executor.capabilities().forward_references && steps.iter().any(circular) {

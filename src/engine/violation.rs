@@ -5,17 +5,17 @@
 //! database gives the columns, and MySQL of a duplicate only the key's name. All are asked afterwards, on the way of the
 //! error only. What cannot be known for certain is not guessed: then the message names the candidates.
 
-mod catalog;
 mod culprit;
 mod named;
-mod stored;
-mod suspects;
 mod written;
 
 pub(super) use written::Written;
 
 use super::context::Attempt;
+use super::mismatch;
+use crate::dialect::Writing;
 use crate::driver::Executor;
+use crate::driver::catalog::{self, stored, suspects};
 use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
 use crate::query::AskCatalog;
 use crate::schema::TableRef;
@@ -53,8 +53,16 @@ async fn complete(
         DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::CheckViolation if reported.columns.is_empty() => {
             named::columns_of_constraint(executor, table, reported).await
         }
+        DatabaseErrorKind::UniqueViolation if reported.constraint.is_none() => {
+            reported.constraint = catalog::name_of_unique(executor, table, &reported.columns).await;
+            Ok(())
+        }
         DatabaseErrorKind::Other if reported.columns.is_empty() => {
             named::column_of_value(executor, table, written, reported).await
+        }
+        DatabaseErrorKind::Programming => {
+            mismatch::tell(executor, table, reported).await;
+            Ok(())
         }
         _ => Ok(()),
     }
@@ -67,8 +75,14 @@ async fn find_foreign_key(
     written: &Written,
     reported: &mut DatabaseError,
 ) -> Result<()> {
+    let how = match attempt {
+        Attempt::Insert => Writing::Insert,
+        Attempt::Delete => Writing::Delete,
+        _ => Writing::Update,
+    };
     let stored = stored::from_rows(catalog::ask(executor, AskCatalog::all_foreign_keys(table)).await?);
-    let suspects = suspects::find(&stored, attempt, table, written);
+    let columns = Some(table.names(&written.columns));
+    let suspects = suspects::find(&stored, &suspects::Statement { how, table: &table.name, columns });
     let mut found: Vec<&stored::StoredForeignKey> = suspects.iter().map(|suspect| suspect.key).collect();
     if suspects.len() > 1
         && let Ok(fewer) = culprit::among(executor, attempt, table, written, &suspects).await
@@ -77,17 +91,8 @@ async fn find_foreign_key(
     }
     match found.as_slice() {
         [] => {}
-        [only] => {
-            reported.table = Some(only.table.clone());
-            reported.columns.clone_from(&only.columns);
-            reported.constraint.clone_from(&only.name);
-        }
-        several => {
-            reported.table = None;
-            let shown: Vec<String> = several.iter().map(ToString::to_string).collect();
-            reported.message.push_str("; SQLite does not say which of these: ");
-            reported.message.push_str(&shown.join(", "));
-        }
+        [only] => only.name_in(reported),
+        several => catalog::tell_candidates(reported, several.iter().copied()),
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Writing records.
 
 use super::context::Attempt;
+use super::parents_first;
 use super::stamp::{now, stamp_change, stamp_insert};
 use super::storable::Storable;
 use super::violation::{self, Written};
@@ -69,7 +70,7 @@ async fn insert_and_ask(
 }
 
 /// Adds many rows, all or none, and gives back the columns asked for, in the order of the rows. What the engine writes
-/// by itself is added to each.
+/// by itself is added to each. Rows that refer to later ones among them are written behind those.
 ///
 /// # Errors
 ///
@@ -81,6 +82,10 @@ pub async fn insert_many(executor: &dyn Executor, mut bulk: BulkInsert) -> Resul
         return Err(Error::query(format!("a bulk insert of {model} gives no column; insert such rows one by one")));
     }
     stamp_each(&mut bulk);
+    let order = parents_first(&bulk.table, &bulk.columns, &bulk.values);
+    if let Some(order) = &order {
+        bulk.values = in_order(&bulk.values, bulk.columns.len(), order);
+    }
     let storable = Storable::of(executor);
     for row in bulk.rows() {
         for (position, value) in bulk.columns.iter().zip(row) {
@@ -90,9 +95,20 @@ pub async fn insert_many(executor: &dyn Executor, mut bulk: BulkInsert) -> Resul
     let (table, returning) = (bulk.table.clone(), bulk.returning.clone());
     let written = Written::inserted(executor, &table, &bulk.columns, &bulk.values);
     match executor.insert_many(bulk).await {
-        Ok(batch) => Rows::new(batch, table, returning),
+        Ok(batch) => {
+            let batch = match order {
+                Some(order) => batch.back_in_place(&order),
+                None => batch,
+            };
+            Rows::new(batch, table, returning)
+        }
         Err(error) => Err(violation::explain(executor, Attempt::Insert, &table, &written, error).await),
     }
+}
+
+/// Values of rows in another order of the rows.
+fn in_order(values: &[Value], width: usize, order: &[usize]) -> Vec<Value> {
+    order.iter().flat_map(|row| values[row * width..(row + 1) * width].iter().cloned()).collect()
 }
 
 /// Adds to each of many rows what the engine writes by itself.
@@ -130,8 +146,13 @@ pub async fn update(
     change(executor, table, assignments, filter).await
 }
 
-/// Runs an UPDATE of exactly these columns.
-pub(super) async fn change(
+/// Changes exactly these columns of the rows that meet a condition, and gives their number: the engine writes nothing
+/// besides.
+///
+/// # Errors
+///
+/// What the database reports; [`ErrorKind::Validation`](crate::ErrorKind::Validation) for a value it cannot keep.
+pub async fn change(
     executor: &dyn Executor,
     table: &TableRef,
     assignments: Vec<Assignment>,

@@ -94,13 +94,13 @@ impl<M: Model, T> Column<M, T> {
 
     /// From the one to the other, both included.
     pub fn between(self, low: impl Operand<T>, high: impl Operand<T>) -> Condition<M> {
-        let bounds = self.operand(low).and_then(|low| Ok((low, self.operand(high)?)));
+        let bounds = self.comparand(low).and_then(|low| Ok((low, self.comparand(high)?)));
         Condition::new(bounds.map(|(low, high)| lookup::range(self.expr(), low, high)))
     }
 
     /// One of these, however many; `None` among them means that NULL is one. Of nothing: no row.
     pub fn is_in<V: Operand<T>>(self, values: impl IntoIterator<Item = V>) -> Condition<M> {
-        let values: Result<Vec<Value>, Fault> = values.into_iter().map(|value| self.operand(value)).collect();
+        let values: Result<Vec<Value>, Fault> = values.into_iter().map(|value| self.comparand(value)).collect();
         Condition::new(values.map(|values| lookup::in_list(self.expr(), values)))
     }
 
@@ -143,7 +143,11 @@ impl<M: Model, T> Column<M, T> {
     }
 
     fn compare(self, op: CompareOp, value: impl Operand<T>) -> Condition<M> {
-        Condition::new(self.operand(value).map(|value| lookup::compare(self.expr(), op, value)))
+        Condition::new(self.comparand(value).map(|value| lookup::compare(self.expr(), op, value)))
+    }
+
+    fn comparand(self, value: impl Operand<T>) -> Result<Value, Fault> {
+        self.fitted(value.into_operand().and_then(lookup::comparable))
     }
 
     fn operand(self, value: impl Operand<T>) -> Result<Value, Fault> {

@@ -5,7 +5,7 @@ use super::assignment::{Assign, checked};
 use super::validation::Faults;
 use super::value::Row;
 use crate::driver::Executor;
-use crate::engine;
+use crate::engine::{self, Record};
 use crate::error::{Error, Result, ValidationError};
 use crate::types::Value;
 
@@ -56,10 +56,7 @@ impl<M: Model> Create<M> {
     /// ```
     pub async fn execute(self, executor: &dyn Executor) -> Result<M> {
         let table = M::table();
-        let mut faults = Faults::default();
-        let record = checked(self.assigns, &mut faults)?;
-        find_missing::<M>(&record, &mut faults);
-        let record = faults.finish(record)?;
+        let record = self.record_with(Vec::new(), |_| String::new())?;
         let returning = (0..table.columns.len()).collect();
         let rows = engine::insert(executor, table, record, returning).await?;
         if rows.is_empty() {
@@ -69,6 +66,22 @@ impl<M: Model> Create<M> {
             )));
         }
         M::from_row(Row::new(&rows, 0))
+    }
+
+    /// The columns that were given, checked, and those that are known besides; `refusal` is what is said of one that was
+    /// given nevertheless, by its name.
+    pub(super) fn record_with(self, known: Record, refusal: impl Fn(&str) -> String) -> Result<Record> {
+        let mut faults = Faults::default();
+        let mut record = checked(self.assigns, &mut faults)?;
+        for (position, value) in known {
+            let name = &M::table().columns[position].attribute;
+            if record.iter().any(|(given, _)| *given == position) || faults.concern(name) {
+                return Err(Error::query(refusal(name)));
+            }
+            record.push((position, value));
+        }
+        find_missing::<M>(&record, &mut faults);
+        faults.finish(record)
     }
 }
 

@@ -1,6 +1,7 @@
 //! One object at a time, and many at once: insert, update, delete, restore, refresh.
 
 use super::Model;
+use super::fault::Fault;
 use super::key::Key;
 use super::update::supplied;
 use super::validation::{Faults, checked_record};
@@ -8,7 +9,7 @@ use super::value::{Row, read_all};
 use crate::driver::{BulkInsert, Executor, ToValue};
 use crate::engine::{self, Record, Target};
 use crate::error::{Error, Result, ValidationError};
-use crate::query::{Assignment, Expr, Select, expr::CompareOp, lookup};
+use crate::query::{Assignment, ColumnRef, Expr, Select, expr::CompareOp, lookup};
 use crate::schema::{Role, TableRef};
 use crate::types::{Kind, Value};
 
@@ -147,7 +148,14 @@ pub(super) async fn refresh<M: Model>(model: &mut M, executor: &dyn Executor) ->
 
 /// The column whose value the database supplies for this object: that of a key that is not set.
 fn generated_column<M: Model>(model: &M) -> Option<usize> {
-    M::table().auto_increment().filter(|_| model.key().is_none())
+    if model.key().is_some() {
+        return None;
+    }
+    let table = M::table();
+    table.auto_increment().or_else(|| match table.primary_key.as_slice() {
+        [only] => table.columns[*only].server_default.is_some().then_some(*only),
+        _ => None,
+    })
 }
 
 /// The row that an object stands for, in the version that it knows.
@@ -163,8 +171,8 @@ fn target<M: Model>(model: &M) -> Result<Target> {
     Ok(Target { key, version })
 }
 
-fn key_values<M: Model>(key: &M::Key) -> Result<Vec<Value>> {
-    key.to_values().map_err(|message| key_error::<M>("representable", message))
+pub(super) fn key_values<M: Model>(key: &M::Key) -> Result<Vec<Value>, Fault> {
+    key.to_values().map_err(|message| Fault::Validation(Box::new(key_error::<M>("representable", message))))
 }
 
 fn key_condition<M: Model>(values: &[Value]) -> Expr {
@@ -178,16 +186,28 @@ fn key_condition<M: Model>(values: &[Value]) -> Expr {
     }
 }
 
+/// Whether a row has one of these keys.
+pub(super) fn key_is_in<M: Model>(keys: Vec<Vec<Value>>) -> Expr {
+    let table = M::table();
+    match table.primary_key.as_slice() {
+        [only] => lookup::in_list(Expr::column(table, *only), keys.into_iter().flatten().collect()),
+        several => {
+            let columns: Vec<ColumnRef> = several.iter().map(|at| ColumnRef::root(table, *at)).collect();
+            lookup::in_keys(&columns, keys)
+        }
+    }
+}
+
 fn no_key<M: Model>() -> Error {
-    key_error::<M>("primary_key", "the object has no key yet; insert it first".to_owned())
+    key_error::<M>("primary_key", "the object has no key yet; insert it first".to_owned()).into()
 }
 
 fn no_key_back(table: &TableRef) -> Error {
     Error::query(format!("the database did not give back the key of each inserted {}", table.model))
 }
 
-fn key_error<M: Model>(constraint: &str, message: String) -> Error {
+fn key_error<M: Model>(constraint: &str, message: String) -> ValidationError {
     let table = M::table();
     let names: Vec<&str> = table.primary_key.iter().map(|at| table.columns[*at].attribute.as_str()).collect();
-    ValidationError::new(&table.model, names.join(", "), constraint, message).into()
+    ValidationError::new(&table.model, names.join(", "), constraint, message)
 }

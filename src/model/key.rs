@@ -24,19 +24,23 @@ impl<T: Scalar> Key for T {
     }
 }
 
-macro_rules! composite_key {
-    ($($part:ident . $at:tt),*) => {
-        impl<$($part: Scalar),*> Key for ($($part,)*) {
+macro_rules! composite_keys {
+    ([$($done:ident)*]) => {};
+    ([$($done:ident)*] $next:ident $($rest:ident)*) => {
+        impl<$($done: Scalar,)* $next: Scalar> Key for ($($done,)* $next,) {
+            #[allow(non_snake_case)] // a part is called as its type
             fn to_values(&self) -> Result<Vec<Value>, String> {
-                Ok(vec![$(Scalar::to_value(&self.$at)?),*])
+                let ($($done,)* $next,) = self;
+                Ok(vec![$(Scalar::to_value($done)?,)* Scalar::to_value($next)?])
             }
         }
+
+        composite_keys!([$($done)* $next] $($rest)*);
     };
 }
 
-composite_key!(A.0, B.1);
-composite_key!(A.0, B.1, C.2);
-composite_key!(A.0, B.1, C.2, D.3);
+// PostgreSQL and MariaDB take keys of up to 32 columns.
+composite_keys!([A] B C D E F G H I J K L M N O P Q R S T U V W X Y Z AA AB AC AD AE AF);
 
 /// A field that is (part of) the primary key: a scalar, or an `Option` of one, whose `None` is the key of a
 /// row that is not written yet.
@@ -68,10 +72,10 @@ impl<T: Scalar> KeyField for Option<T> {
     }
 }
 
-/// Models whose key can be unset: those whose single key field is an `Option`.
+/// Models whose key can be unset: those whose key field, or of several the one that the database numbers, is an `Option`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot tell a new object from a stored one, so it has no `save`",
     label = "the key of `{Self}` is always set",
-    note = "declare the primary key as an `Option` (`id: Option<i64>`), or say `insert` or `update`"
+    note = "declare the key that the database numbers as an `Option` (`id: Option<i64>`), or say `insert` or `update`"
 )]
 pub trait OptionalKey {}

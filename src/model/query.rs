@@ -8,6 +8,7 @@ use super::assignment::{Assign, IntoAssigns};
 use super::condition::Condition;
 use super::delete::{DeleteQuery, RestoreQuery, SoftDelete};
 use super::fault::Fault;
+use super::instance::{key_is_in, key_values};
 use super::order::{self, IntoOrder};
 use super::related::ToOne;
 use super::relation::{Asked, IntoWay, Loads, Prepared, objects};
@@ -119,6 +120,40 @@ impl<M: Model> Query<M> {
         self.refuse_after_slice("filter");
         match condition.into_expr() {
             Ok(expr) => self.select = self.select.filter(expr),
+            Err(fault) => self.note(fault),
+        }
+        self
+    }
+
+    /// Keeps the rows of these keys, however many; a key of several fields is a tuple of them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use chakra::Model;
+    ///
+    /// #[derive(Model)]
+    /// struct Seat {
+    ///     #[chakra(primary_key)]
+    ///     row: i32,
+    ///     #[chakra(primary_key)]
+    ///     number: i32,
+    /// }
+    ///
+    /// let pool = chakra::connect("sqlite:///:memory:").await?;
+    /// chakra::create_tables(&pool, &[Seat::table()]).await?;
+    /// Seat::bulk_insert(&mut [Seat { row: 1, number: 1 }, Seat { row: 1, number: 2 }], &pool).await?;
+    /// assert_eq!(Seat::query().with_keys([(1, 2), (2, 1)]).count(&pool).await?, 1);
+    /// # Ok::<(), chakra::Error>(())
+    /// # }).unwrap(); }
+    /// ```
+    pub fn with_keys(mut self, keys: impl IntoIterator<Item = M::Key>) -> Self {
+        self.refuse_after_slice("with_keys");
+        let keys: Result<_, _> = keys.into_iter().map(|key| key_values::<M>(&key)).collect();
+        match keys {
+            Ok(keys) => self.select = self.select.filter(key_is_in::<M>(keys)),
             Err(fault) => self.note(fault),
         }
         self

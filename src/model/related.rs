@@ -48,13 +48,15 @@ pub struct Related<T> {
     held: Option<Box<T>>,
     /// `Post::author`, where the object was read.
     name: Option<&'static str>,
+    /// Whether the program gave what is held, not a query.
+    is_given: bool,
 }
 
 impl<T> Related<T> {
     /// Nothing is loaded yet; the name is that of the relationship, as a program writes it.
     #[doc(hidden)]
     pub const fn unloaded(name: &'static str) -> Self {
-        Self { held: None, name: Some(name) }
+        Self { held: None, name: Some(name), is_given: false }
     }
 
     /// Whether anything was loaded or set; that there is no related row is something, too.
@@ -62,9 +64,23 @@ impl<T> Related<T> {
         self.held.is_some()
     }
 
-    /// Holds this from now on. Nothing is written: the foreign key is a column of its own.
+    /// Holds this from now on. Nothing is written: the foreign key is a column of its own, which
+    /// [`Relation::assign`](crate::model::Relation::assign) sets as well. An object whose foreign key says something else
+    /// than what is held is refused when it is written.
     pub fn set(&mut self, value: T) {
         self.held = Some(Box::new(value));
+        self.is_given = true;
+    }
+
+    /// Holds what a query found.
+    pub(super) fn found(&mut self, value: T) {
+        self.held = Some(Box::new(value));
+        self.is_given = false;
+    }
+
+    /// What is held, and whether the program gave it.
+    pub(super) fn held(&self) -> Option<(&T, bool)> {
+        self.held.as_deref().map(|held| (held, self.is_given))
     }
 
     /// Holds nothing from now on; gives what was held.
@@ -121,13 +137,13 @@ fn not_loaded<T: RelatedValue>(name: Option<&'static str>) -> Error {
 
 impl<T> Default for Related<T> {
     fn default() -> Self {
-        Self { held: None, name: None }
+        Self { held: None, name: None, is_given: false }
     }
 }
 
 impl<T: Clone> Clone for Related<T> {
     fn clone(&self) -> Self {
-        Self { held: self.held.clone(), name: self.name }
+        Self { held: self.held.clone(), ..*self }
     }
 }
 
@@ -150,7 +166,7 @@ impl<T: fmt::Debug> fmt::Debug for Related<T> {
 
 impl<T> From<T> for Related<T> {
     fn from(value: T) -> Self {
-        Self { held: Some(Box::new(value)), name: None }
+        Self { held: Some(Box::new(value)), name: None, is_given: true }
     }
 }
 
@@ -172,6 +188,12 @@ pub trait RelatedValue: Sized + Send + Sync + 'static {
 
     /// What was found; None where there must be a row and is none.
     fn gather(found: Vec<Self::Model>) -> Option<Self>;
+
+    /// The row, where it holds one at most.
+    #[doc(hidden)]
+    fn single(&self) -> Option<&Self::Model> {
+        None
+    }
 }
 
 impl<M: Model> RelatedValue for M {
@@ -182,6 +204,10 @@ impl<M: Model> RelatedValue for M {
     fn gather(mut found: Vec<M>) -> Option<Self> {
         found.pop()
     }
+
+    fn single(&self) -> Option<&M> {
+        Some(self)
+    }
 }
 
 impl<M: Model> RelatedValue for Option<M> {
@@ -191,6 +217,10 @@ impl<M: Model> RelatedValue for Option<M> {
 
     fn gather(mut found: Vec<M>) -> Option<Self> {
         Some(found.pop())
+    }
+
+    fn single(&self) -> Option<&M> {
+        self.as_ref()
     }
 }
 
@@ -206,32 +236,21 @@ impl<M: Model> RelatedValue for Vec<M> {
 
 /// Relationships that lead to one row at most.
 #[diagnostic::on_unimplemented(
-    message = "a relationship to `{Self}` leads to many rows, which would multiply those of the query",
+    message = "a relationship to `{Self}` leads to many rows, and this is for those that lead to one",
     label = "leads to many rows",
-    note = "load it by a statement of its own: `.prefetch_related(…)`"
+    note = "a join would multiply the rows of a query: load it by a statement of its own, `.prefetch_related(…)`; its rows are changed by `.of(&owner)`"
 )]
-pub trait ToOne: RelatedValue {
-    /// The row, if there is one.
-    fn one(&self) -> Option<&Self::Model>;
-}
+pub trait ToOne: RelatedValue {}
 
-impl<M: Model> ToOne for M {
-    fn one(&self) -> Option<&M> {
-        Some(self)
-    }
-}
+impl<M: Model> ToOne for M {}
 
-impl<M: Model> ToOne for Option<M> {
-    fn one(&self) -> Option<&M> {
-        self.as_ref()
-    }
-}
+impl<M: Model> ToOne for Option<M> {}
 
 /// Relationships that lead to any number of rows.
 #[diagnostic::on_unimplemented(
     message = "a relationship to `{Self}` leads to one row, which is no set that can be changed",
     label = "leads to one row",
-    note = "set the foreign key and `save` the object that has it"
+    note = "set the foreign key by `.assign(&mut object, row)`, and `save` the object that has it"
 )]
 pub trait ToMany: RelatedValue {}
 

@@ -8,6 +8,7 @@ use super::query::Query;
 use super::related::{Related, RelatedValue};
 use crate::error::Result;
 use crate::schema::{ModelFault, Relationship, TableRef};
+use crate::types::Value;
 
 mod assign;
 mod condition;
@@ -17,7 +18,7 @@ mod members;
 mod reading;
 mod resolve;
 
-pub use assign::no_reference;
+pub use assign::{Referred, no_reference};
 pub use condition::FieldOf;
 pub use declared::{RelationDraft, Relations};
 pub(super) use load::{Asked, Fill, Loads, Prepared, made, objects};
@@ -95,6 +96,8 @@ pub struct Relation<M, T> {
     position: usize,
     read: fn(&M) -> &Related<T>,
     field: fn(&mut M) -> &mut Related<T>,
+    /// Known where the types are known to fit, so that a field of a wrong type is told once.
+    compare: fn(Self, &M, &[Value]) -> Result<()>,
 }
 
 impl<M, T> Clone for Relation<M, T> {
@@ -120,7 +123,7 @@ impl<M: Model, T: RelatedValue> Relation<M, T> {
         read: fn(&M) -> &Related<T>,
         field: fn(&mut M) -> &mut Related<T>,
     ) -> Self {
-        Self { cell, position, read, field }
+        Self { cell, position, read, field, compare: Self::compare }
     }
 
     /// This relationship, then another from where it ends: `Comment::post().then(Post::author())`.

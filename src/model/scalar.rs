@@ -45,7 +45,8 @@ pub use temporal::now;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a type that a column can hold",
     label = "not a column type",
-    note = "columns are i16, i32, i64, f64, bool, String, Vec<u8>, rust_decimal::Decimal, chrono::DateTime<Utc>, chrono::NaiveDate, chrono::NaiveTime, chrono::TimeDelta, uuid::Uuid, serde_json::Value, enums that derive ChakraEnum, Vec of them, and Option where NULL is allowed; a type of serde's takes #[chakra(json)]"
+    note = "columns are i16, i32, i64, f64, bool, String, Vec<u8>, rust_decimal::Decimal, chrono::DateTime<Utc>, chrono::NaiveDate, chrono::NaiveTime, chrono::TimeDelta, uuid::Uuid, serde_json::Value, enums that derive ChakraEnum, Vec of them, and Option where NULL is allowed; a type of serde's takes #[chakra(json)]",
+    note = "a related model stands in `chakra::Related<…>`, which is no column"
 )]
 pub trait Scalar: Clone + Send + Sync + 'static {
     /// The column type it has unless the field says otherwise.

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::schema::{MetaData, TableRef};
 
 /// Makes those of these tables that are not there yet, with their indexes, in order of dependency; and the junctions
-/// between them that many-to-many relationships name and no model declares.
+/// that many-to-many relationships name and no model declares, between them and to tables that are there already.
 ///
 /// # Errors
 ///
@@ -73,8 +73,11 @@ pub(super) fn collected(tables: &[&TableRef]) -> Result<MetaData> {
     for table in tables {
         metadata.add((*table).clone())?;
     }
-    for junction in junctions(tables)? {
-        metadata.add(junction)?;
+    for (junction, outside) in junctions(tables)? {
+        match outside {
+            None => metadata.add(junction)?,
+            Some(other) => metadata.add_junction(junction, other),
+        }
     }
     Ok(metadata)
 }

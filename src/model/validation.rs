@@ -66,6 +66,13 @@ pub(super) fn checked_record<M: Model>(model: &M, left_out: impl Fn(usize) -> bo
     let mut faults = Faults::default();
     let values = faults.take(model.values())?.unwrap_or_default();
     let mut record = Vec::with_capacity(values.len());
+    let mut related = Ok(());
+    model.check_related(&values, &mut |checked| {
+        if let Err(error) = faults.take(checked) {
+            related = Err(error);
+        }
+    });
+    related?;
     for (position, value) in values.into_iter().enumerate().filter(|(position, _)| !left_out(*position)) {
         let value = faults.check::<M>(position, value)?;
         record.extend(value.map(|value| (position, value)));

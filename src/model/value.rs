@@ -10,7 +10,8 @@ use crate::types::Value;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a type that a field of a model can have",
     label = "not a column type",
-    note = "columns are i16, i32, i64, f64, bool, String, Vec<u8>, rust_decimal::Decimal, chrono::DateTime<Utc>, chrono::NaiveDate, chrono::NaiveTime, chrono::TimeDelta, uuid::Uuid, serde_json::Value, enums that derive ChakraEnum, Vec of them, and Option where NULL is allowed; a type of serde's takes #[chakra(json)]"
+    note = "columns are i16, i32, i64, f64, bool, String, Vec<u8>, rust_decimal::Decimal, chrono::DateTime<Utc>, chrono::NaiveDate, chrono::NaiveTime, chrono::TimeDelta, uuid::Uuid, serde_json::Value, enums that derive ChakraEnum, Vec of them, and Option where NULL is allowed; a type of serde's takes #[chakra(json)]",
+    note = "a related model stands in `chakra::Related<…>`, which is no column"
 )]
 pub trait ColumnValue: Clone + Send + Sync + Sized + 'static {
     /// The type without NULL.

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::{ColumnValue, Draft, Scalar};
 use crate::driver::Elements;
-use crate::model::ArrayElement;
+use crate::model::{ArrayElement, Year};
 use crate::schema::{Pattern, Rule};
 use crate::types::{Value, temporal};
 
@@ -156,6 +156,21 @@ rule_of!(
 impl<T: ArrayElement> Lengths for Vec<T> {}
 impl<T: ArrayElement> Lengths for Option<Vec<T>> {}
 
+rule_of!(
+    BooleanDefault, takes_boolean_default,
+    "`default = true` and `default = false` are for bool, not for `{Self}`", "neither true nor false":
+    bool,
+);
+rule_of!(
+    WholeDefault, takes_whole_default,
+    "a whole number is no `default` for `{Self}`; an SQL expression stands in quotes", "not a number":
+    i16, i32, i64, f64, Decimal, Year,
+);
+rule_of!(
+    DecimalDefault, takes_decimal_default,
+    "a number with a point is no `default` for `{Self}`; an SQL expression stands in quotes", "neither `f64` nor `Decimal`":
+    f64, Decimal,
+);
 rule_of!(PatternOption, takes_pattern, "`pattern` is for String, not for `{Self}`", "no text": String);
 
 /// What an `on_update` may give a field: its own type, for a nullable one the value without its `Some`, for text `&str`.
@@ -189,6 +204,29 @@ impl FieldValue<String> for &str {
 impl FieldValue<Option<String>> for &str {
     fn into_field(self) -> Option<String> {
         Some(self.to_owned())
+    }
+}
+
+/// What an `on_update` may give a field that holds a document: its own type, for a nullable one the value without its
+/// `Some`.
+#[diagnostic::on_unimplemented(
+    message = "`on_update` gives a `{Self}` to a field of type `{T}`",
+    label = "not a `{T}`"
+)]
+pub trait DocumentField<T> {
+    /// The document as the field has it.
+    fn into_field(self) -> T;
+}
+
+impl<T> DocumentField<T> for T {
+    fn into_field(self) -> T {
+        self
+    }
+}
+
+impl<T> DocumentField<Option<T>> for T {
+    fn into_field(self) -> Option<T> {
+        Some(self)
     }
 }
 

@@ -1,14 +1,16 @@
 //! Lookups: the names after `__` in Python and the methods of typed columns in Rust, both made here.
 
 mod array;
+mod bounds;
 pub mod document;
 mod keys;
+mod of_type;
 mod own;
 mod place;
 
 pub use array::{array, array_length};
-pub use keys::in_keys;
-pub use own::{distance, own, pair_value, set_match};
+pub use keys::{among, in_keys};
+pub use own::{comparable, distance, own, pair_value, set_match};
 pub(crate) use place::{Place, floor, is_negative};
 
 use super::Param;
@@ -109,9 +111,9 @@ impl Lookup {
         NAMES.iter().find(|(_, lookup)| *lookup == self).map_or("exact", |(name, _)| name)
     }
 
-    /// All names, for messages.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        NAMES.iter().map(|(name, _)| *name)
+    /// The names of those that fields of a type have, for messages.
+    pub fn names_of(of: &SqlType) -> Vec<&'static str> {
+        NAMES.iter().filter(|(_, lookup)| lookup.is_of(of)).map(|(name, _)| *name).collect()
     }
 
     /// Whether it looks into text.

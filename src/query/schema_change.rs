@@ -111,6 +111,8 @@ pub enum CatalogItem {
     ForeignKeyColumns,
     /// The columns of a unique key of the table, a row for each.
     UniqueColumns,
+    /// Its unique keys, a row for each column: name, origin, the table's definition, the column.
+    UniqueKeys,
     /// The condition of one of its CHECK constraints, or the definition of the whole table: one row, or none.
     CheckCondition,
     /// Its columns: the name and the type of each, in the database's words.
@@ -167,6 +169,11 @@ impl AskCatalog {
     /// Asks for the columns of a table and their types.
     pub fn column_types(table: &TableRef) -> Self {
         Self { item: CatalogItem::ColumnTypes, ..Self::table(table) }
+    }
+
+    /// Asks for the unique keys of a table.
+    pub fn unique_keys(table: &TableRef) -> Self {
+        Self { item: CatalogItem::UniqueKeys, ..Self::table(table) }
     }
 
     fn constraint(table: &TableRef, item: CatalogItem, name: &str) -> Self {

@@ -8,8 +8,11 @@ use crate::types::{Kind, SqlType};
 
 mod constraints;
 mod names;
+mod native;
+mod server_default;
 
 pub(super) use names::shared_names;
+pub(super) use native::shared_types;
 
 impl Table {
     /// What contradicts itself in this table, every mistake.
@@ -22,6 +25,7 @@ impl Table {
         }
         self.find_constraint_faults(&mut faults);
         faults.extend(self.names_given_twice());
+        faults.extend(self.types_at_odds());
         faults
     }
 
@@ -31,7 +35,8 @@ impl Table {
 
     fn find_key_faults(&self, faults: &mut Vec<ModelFault>) {
         if self.primary_key.is_empty() {
-            let hint = "mark one (or several) with primary_key, such as an integer `id`";
+            let mark = self.language().flag("primary_key");
+            let hint = format!("mark one (or several) with {mark}, such as an integer `id`");
             faults.push(self.fault("primary-key-missing", "no field is the primary key", hint));
         }
         let numbered: Vec<&str> = self.columns.iter().filter(|c| c.auto_increment).map(|c| &*c.attribute).collect();
@@ -54,7 +59,8 @@ impl Table {
             faults.push(self.fault(code, message, hint).on(&column.attribute));
         };
         if column.primary_key && column.nullable {
-            add("nullable-key", "a primary key cannot be nullable", "leave out nullable");
+            let hint = self.language().choose("declare it without `Option`", "leave out nullable");
+            add("nullable-key", "a primary key cannot be nullable", hint);
         }
         if column.primary_key && column.sql_type.kind() == Kind::Json {
             let hint = "make another field the key, and this one an ordinary field";
@@ -72,12 +78,14 @@ impl Table {
             add("auto-increment", "auto_increment needs primary_key", "mark the field as the key, or leave it out");
         }
         if column.auto_increment && !column.sql_type.is_numbered() {
-            let message = format!("auto_increment needs an integer type, not {}", column.sql_type.name());
+            let declared = self.language().declaration(&column.sql_type);
+            let message = format!("auto_increment needs an integer type, not {declared}");
             add("auto-increment", &message, "leave it out, or declare an integer");
         }
-        for (message, hint) in rule_faults(&column.sql_type, &column.rules) {
+        for (message, hint) in rule_faults(self.language(), &column.sql_type, &column.rules) {
             add("rule", &message, hint);
         }
+        faults.extend(self.wrong_server_default(column));
         faults.extend(self.wrong_role(column));
         faults.extend(self.same_role(column));
     }
@@ -93,20 +101,29 @@ impl Table {
     /// A column that the engine fills and that cannot hold what it is filled with.
     fn wrong_role(&self, column: &Column) -> Option<ModelFault> {
         let is_instant = column.sql_type == SqlType::DateTime;
+        let language = self.language();
         let (fits, expected) = match column.role? {
-            Role::CreatedAt | Role::UpdatedAt => (is_instant, "a DateTime"),
-            Role::DeletedAt => (is_instant && column.nullable, "a DateTime that may be NULL"),
+            Role::CreatedAt | Role::UpdatedAt => (is_instant, language.choose("a `DateTime<Utc>`", "a DateTime")),
+            Role::DeletedAt => (
+                is_instant && column.nullable,
+                language.choose("an `Option<DateTime<Utc>>`", "a DateTime that may be NULL"),
+            ),
             Role::Version => {
                 // A SmallInteger is at its end after 32767 writes.
                 let counts = matches!(column.sql_type, SqlType::Integer | SqlType::BigInteger);
                 (
                     counts && !column.nullable && !column.primary_key,
-                    "an Integer or BigInteger that may not be NULL and is no key",
+                    language.choose(
+                        "an `i32` or `i64` that is no key",
+                        "an Integer or BigInteger that may not be NULL and is no key",
+                    ),
                 )
             }
         };
-        let message = format!("chakra fills this column, which needs {expected}, not {}", column.sql_type.name());
-        let hint = "declare it so, or leave the declaration to the mixin";
+        let declared = language.declaration(&column.sql_type);
+        let message = format!("chakra fills this column, which needs {expected}, not {declared}");
+        let hint = language
+            .choose("declare it so, or name another field", "declare it so, or leave the declaration to the mixin");
         (!fits).then(|| self.fault("role", message, hint).on(&column.attribute))
     }
 }
@@ -126,6 +143,13 @@ pub struct Declared<'a> {
     pub relationships: &'a [Relationship],
 }
 
+impl<'a> Declared<'a> {
+    /// A table of which no more is known.
+    pub(super) fn alone(table: &'a Table) -> Self {
+        Self { table, path: &table.model, place: None, sound: true, relationships: &[] }
+    }
+}
+
 /// What is wrong with a table because of the others of the program; it may stand among them itself.
 pub fn faults_among(of: Declared<'_>, all: &[Declared<'_>]) -> Vec<ModelFault> {
     let others = || all.iter().filter(|other| !std::ptr::eq(other.table, of.table));
@@ -140,6 +164,7 @@ pub fn faults_among(of: Declared<'_>, all: &[Declared<'_>]) -> Vec<ModelFault> {
     faults.extend(of.relationships.iter().filter_map(|relationship| wrong_relationship(of, relationship, all)));
     let tables: Vec<&Table> = rivals.iter().map(|other| other.table).collect();
     faults.extend(shared_names(of.table, &tables));
+    faults.extend(shared_types(of.table, rivals.iter().map(|other| **other)));
     for fault in &mut faults {
         fault.place = of.place.map(str::to_owned);
     }
@@ -227,6 +252,7 @@ pub(super) fn misfit(table: &Table, key: &ForeignKey, target: &Table) -> Option<
         };
         let (left, right) = (&own(at)?.sql_type, &target.columns[position].sql_type);
         if !are_alike(left, right) {
+            let declared = |sql_type| table.language().declaration(sql_type);
             let (left, right) = (declared(left), declared(right));
             let message = format!("the foreign key compares {left} with {right} of {}.{name}", target.name);
             return Some(on(at, table.fault("foreign-key-type", message, "give both columns one type")));
@@ -235,7 +261,9 @@ pub(super) fn misfit(table: &Table, key: &ForeignKey, target: &Table) -> Option<
     }
     (!target.is_unique_over(&found)).then(|| {
         let message = format!("the foreign key refers to columns of {} that are not unique together", target.model);
-        on(0, table.fault("foreign-key-target", message, "refer to its primary key, or declare them unique"))
+        let unique = target.language().flag("unique");
+        let hint = format!("refer to its primary key, or declare them unique (one alone by {unique})");
+        on(0, table.fault("foreign-key-target", message, hint))
     })
 }
 
@@ -255,28 +283,26 @@ fn valid_columns(target: &Table, wrong: &str) -> String {
 fn unknown_table<'a>(table: &Table, key: &ForeignKey, others: impl Iterator<Item = &'a Table>) -> ModelFault {
     let nearest = naming::nearest(&key.target_table, others.map(|other| other.name.as_str()));
     let meant = nearest.map(|name| format!("did you mean {name:?}? else ")).unwrap_or_default();
-    let hint = format!("{meant}declare the model of that table, and import its module before this model is used");
+    let hint = format!("{meant}{}", table.language().declare_model("the model of that table"));
     let message = format!("the foreign key refers to table {:?}, which no model has", key.target_table);
     on_column(table, key, 0, table.fault("foreign-key-table", message, hint))
-}
-
-/// A type as its declaration tells it apart from what it may not be compared with.
-fn declared(sql_type: &SqlType) -> String {
-    match sql_type {
-        SqlType::Decimal { precision: Some(precision), scale } => {
-            format!("Decimal({precision}, {})", scale.unwrap_or_default())
-        }
-        other => other.name().to_owned(),
-    }
 }
 
 /// Whether a foreign key may tie columns of these types on every database: the widths of integers and
 /// of decimals must be equal.
 fn are_alike(own: &SqlType, target: &SqlType) -> bool {
     match (own.integer_range(), target.integer_range()) {
-        (None, None) if own.kind() == Kind::Decimal => declared(own) == declared(target),
+        (None, None) if own.kind() == Kind::Decimal => digits(own) == digits(target),
         (None, None) => own.kind() == target.kind(),
         (own, target) => own == target,
+    }
+}
+
+/// The digits of a decimal in all and after the point; None: as many as the database allows.
+fn digits(sql_type: &SqlType) -> Option<(u32, u32)> {
+    match sql_type {
+        SqlType::Decimal { precision: Some(precision), scale } => Some((*precision, scale.unwrap_or_default())),
+        _ => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The columns that an SQL condition mentions.
 
 use super::Table;
+use super::tokens::{Token, tokens};
 
 impl Table {
     /// The columns that an SQL condition mentions, by name, in the order of the table. Names of functions and what stands
@@ -22,57 +23,16 @@ impl Table {
     }
 }
 
-/// The names in a condition, quoted or not.
+/// The names in a condition, quoted or not, but for those of functions.
 fn words(condition: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut rest = condition;
-    while let Some(first) = rest.chars().next() {
-        let after = &rest[first.len_utf8()..];
-        rest = match first {
-            '\'' => quoted(after, '\'').1,
-            '"' | '`' => {
-                let (word, after) = quoted(after, first);
-                words.push(word);
-                after
-            }
-            '[' => {
-                let (word, after) = quoted(after, ']');
-                words.push(word);
-                after
-            }
-            _ if is_part(first) => {
-                let end = rest.find(|char| !is_part(char)).unwrap_or(rest.len());
-                let (word, after) = rest.split_at(end);
-                if !after.trim_start().starts_with('(') {
-                    words.push(word.to_owned());
-                }
-                after
-            }
-            _ => after,
-        };
-    }
-    words
-}
-
-fn is_part(char: char) -> bool {
-    char.is_alphanumeric() || matches!(char, '_' | '$')
-}
-
-/// What stands before the closing quote, where one inside is doubled, and what stands behind.
-fn quoted(text: &str, quote: char) -> (String, &str) {
-    let mut word = String::new();
-    let mut rest = text;
-    loop {
-        let Some((before, after)) = rest.split_once(quote) else { return (word, "") };
-        word.push_str(before);
-        match after.strip_prefix(quote) {
-            Some(more) => {
-                word.push(quote);
-                rest = more;
-            }
-            None => return (word, after),
-        }
-    }
+    let tokens = tokens(condition);
+    let is_called = |at: usize| tokens.get(at + 1) == Some(&Token::Mark('('));
+    let name = |(at, token): (usize, &Token)| match token {
+        Token::Word(word) => (!is_called(at)).then(|| word.clone()),
+        Token::Name(name) => Some(name.clone()),
+        Token::Text | Token::Mark(_) => None,
+    };
+    tokens.iter().enumerate().filter_map(name).collect()
 }
 
 #[cfg(test)]

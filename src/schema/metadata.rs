@@ -1,6 +1,6 @@
 //! The set of tables, sorted so that each stands after those it refers to.
 
-use super::check::{misfit, shared_names};
+use super::check::{Declared, misfit, shared_names, shared_types};
 use super::{ForeignKey, ModelFault, Table, TableRef};
 use crate::error::{Error, Result};
 
@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, Default)]
 pub struct MetaData {
     tables: Vec<TableRef>,
+    junctions: Vec<(TableRef, TableRef)>,
 }
 
 /// A table in its turn, and what of it must wait.
@@ -45,6 +46,20 @@ impl MetaData {
         Ok(())
     }
 
+    /// Adds the junction of a table of the set and one that is not: made where the other one is there already, and
+    /// dropped in any case.
+    pub fn add_junction(&mut self, junction: TableRef, other: TableRef) {
+        let same = |known: &Table| (&known.schema, &known.name) == (&junction.schema, &junction.name);
+        if !self.tables.iter().any(|known| same(known)) && !self.junctions.iter().any(|(known, _)| same(known)) {
+            self.junctions.push((junction, other));
+        }
+    }
+
+    /// The junctions that [`add_junction`](Self::add_junction) added, each with the table outside that it refers to.
+    pub fn junctions(&self) -> &[(TableRef, TableRef)] {
+        &self.junctions
+    }
+
     /// The tables, as added.
     pub fn tables(&self) -> &[TableRef] {
         &self.tables
@@ -66,6 +81,7 @@ impl MetaData {
             let keys = table.foreign_keys.iter();
             let wrong = keys.filter_map(|key| misfit(table, key, self.target(table, key)?));
             faults.extend(table.faults().into_iter().chain(shared_names(table, &others)).chain(wrong));
+            faults.extend(shared_types(table, others.iter().map(|other| Declared::alone(other))));
         }
         faults
     }

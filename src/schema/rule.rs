@@ -9,6 +9,7 @@ mod pattern;
 mod stored;
 pub use pattern::Pattern;
 
+use super::Language;
 use crate::types::{Kind, SqlType, Value};
 
 /// One rule of a column. NULL meets every rule: whether it is allowed is the column's `nullable`.
@@ -106,7 +107,7 @@ impl Rule {
     }
 
     /// Why a column of this type cannot have the rule; None where it can.
-    fn misfit(&self, sql_type: &SqlType) -> Option<Fault> {
+    fn misfit(&self, language: Language, sql_type: &SqlType) -> Option<Fault> {
         let kind = sql_type.kind();
         let (fits, expected) = match self {
             Self::MinValue(_) | Self::MaxValue(_) => (has_order(kind), "numbers, dates and times"),
@@ -117,7 +118,7 @@ impl Rule {
             Self::Choices(_) => (sql_type.is_ordered(), "single values"),
         };
         if !fits {
-            let message = format!("{} is for {expected}, not for {}", self.option(), sql_type.name());
+            let message = format!("{} is for {expected}, not for {}", self.option(), language.declaration(sql_type));
             return Some((message, "leave it out, or declare another type"));
         }
         match self {
@@ -126,24 +127,31 @@ impl Rule {
             }
             Self::MinLength(least) if sql_type.length().is_some_and(|most| most < *least) => {
                 let most = sql_type.length().unwrap_or_default();
-                let message = format!("min_length={least} is more than the {most} that {} holds", sql_type.name());
+                let declared = language.declaration(sql_type);
+                let message = format!("min_length={least} is more than the {most} that {declared} holds");
                 Some((message, "widen one of them"))
             }
+            Self::MaxLength(most) if sql_type.length().is_some_and(|holds| holds < *most) => {
+                let holds = sql_type.length().unwrap_or_default();
+                let message = format!("max_length={most} is more than the {holds} that {} holds", sql_type.name());
+                Some((message, "widen the type, or leave max_length out"))
+            }
             Self::Pattern(pattern) => pattern.fault().map(|why| (why, "mend it, or leave it out")),
-            Self::MinValue(given) | Self::MaxValue(given) => self.wrong_operand(given, sql_type),
-            Self::Choices(choices) => choices.iter().find_map(|given| self.wrong_operand(given, sql_type)),
+            Self::MinValue(given) | Self::MaxValue(given) => self.wrong_operand(language, given, sql_type),
+            Self::Choices(choices) => choices.iter().find_map(|given| self.wrong_operand(language, given, sql_type)),
             _ => None,
         }
     }
 
-    fn wrong_operand(&self, given: &Value, sql_type: &SqlType) -> Option<Fault> {
+    fn wrong_operand(&self, language: Language, given: &Value, sql_type: &SqlType) -> Option<Fault> {
         let is_right = given.kind() == sql_type.kind()
             && !given.is_null()
             && !matches!(given, Value::Float(number) if !number.is_finite())
             && !is_endless(given)
             && !is_out_of_range(given, sql_type)
             && !is_no_member(given, sql_type);
-        let message = || format!("{}: {} is no value of {}", self.option(), given.shown(), sql_type.name());
+        let declared = || language.declaration(sql_type);
+        let message = || format!("{}: {} is no value of {}", self.option(), given.shown(), declared());
         (!is_right).then(|| (message(), "give a value that the field takes"))
     }
 }
@@ -164,15 +172,31 @@ type Fault = (String, &'static str);
 
 /// What is wrong with the rules of a column: rules that its type does not have, and rules that no value can meet
 /// together.
-pub(super) fn rule_faults(sql_type: &SqlType, rules: &[Rule]) -> Vec<Fault> {
-    let mut faults: Vec<Fault> = rules.iter().filter_map(|rule| rule.misfit(sql_type)).collect();
+pub(super) fn rule_faults(language: Language, sql_type: &SqlType, rules: &[Rule]) -> Vec<Fault> {
+    let mut faults: Vec<Fault> = rules.iter().filter_map(|rule| rule.misfit(language, sql_type)).collect();
     for (at, rule) in rules.iter().enumerate() {
         for other in rules[at + 1..].iter().filter(|other| excludes(rule, other)) {
             let message = format!("{} and {} together allow no value", rule.constraint(), other.constraint());
             faults.push((message, "widen one of them"));
         }
+        if let Rule::Choices(choices) = rule {
+            faults.extend(choices.iter().find_map(|choice| refused_choice(language, sql_type, rules, choice)));
+        }
     }
     faults
+}
+
+/// A choice that the column's other rules, or its length, do not let anyone choose.
+fn refused_choice(language: Language, sql_type: &SqlType, rules: &[Rule], choice: &Value) -> Option<Fault> {
+    let others = rules.iter().filter(|rule| !matches!(rule, Rule::Choices(_)));
+    let told = others.filter(|rule| rule.misfit(language, sql_type).is_none()).find_map(|rule| rule.fault_of(choice));
+    let longer = || {
+        let (length, unit) = length_of(choice)?;
+        let most = sql_type.length().filter(|most| length > *most as usize)?;
+        Some(format!("{length} {unit} are more than the {most} that {} holds", sql_type.name()))
+    };
+    let told = told.or_else(longer)?;
+    Some((format!("the choice {} can never be chosen: {told}", choice.shown()), "leave it out, or widen the other"))
 }
 
 fn excludes(one: &Rule, other: &Rule) -> bool {

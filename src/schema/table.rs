@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Check, Column, ColumnOrder, Fill, ForeignKey, Index, Occasion, Role, Rule, Unique, naming};
+use super::{
+    Check, Column, ColumnOrder, Fill, ForeignKey, Index, Language, Occasion, Origin, Role, Rule, Unique, naming,
+};
 use crate::error::Result;
 use crate::types::{Kind, SqlType};
 
@@ -42,6 +44,9 @@ pub struct Table {
     pub verbose_name: String,
     /// What several rows are called.
     pub verbose_name_plural: String,
+    /// The language in which messages speak of it.
+    #[serde(skip)]
+    pub origin: Origin,
 }
 
 impl Table {
@@ -89,7 +94,13 @@ impl Table {
             ordering: Vec::new(),
             verbose_name_plural: naming::verbose_name_plural(&verbose_name),
             verbose_name,
+            origin: Origin::default(),
         }
+    }
+
+    /// The language in which its model is declared.
+    pub fn language(&self) -> Language {
+        self.origin.0
     }
 
     /// The position of the column behind an attribute.

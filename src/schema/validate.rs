@@ -28,7 +28,9 @@ pub fn validate(table: &Table, column: &Column, value: Value) -> Result<Value> {
 fn check_type(table: &Table, column: &Column, value: Value) -> Result<Value> {
     match value {
         Value::Null(_) if !column.nullable => {
-            Err(refuse(table, column, None, REQUIRED, "None is not allowed; declare the field nullable to allow it"))
+            let nullable = table.language().nullable(&column.sql_type);
+            let message = format!("None is not allowed; declare the field {nullable} to allow it");
+            Err(refuse(table, column, None, REQUIRED, &message))
         }
         value => fitted(table, column, &column.sql_type, value),
     }
@@ -99,8 +101,9 @@ fn check_text(table: &Table, column: &Column, length: Option<u32>, text: String)
 /// A type that pads with blanks could not give them back.
 fn refuse_trailing_blank(table: &Table, column: &Column, text: &str) -> Result<()> {
     if text.ends_with(' ') {
-        let message = "a Char keeps no blanks at its end; strip the text, or declare the field as String(n)";
-        return Err(refuse(table, column, Some(text.to_owned()), "no trailing blanks", message));
+        let string = table.language().declaration(&SqlType::String { length: column.sql_type.length() });
+        let message = format!("a Char keeps no blanks at its end; strip the text, or declare the field as {string}");
+        return Err(refuse(table, column, Some(text.to_owned()), "no trailing blanks", &message));
     }
     Ok(())
 }
@@ -133,7 +136,8 @@ fn check_integer(table: &Table, column: &Column, sql_type: &SqlType, number: i64
 
 fn out_of_range(table: &Table, column: &Column, sql_type: &SqlType, number: &str) -> crate::Error {
     let (least, greatest) = sql_type.integer_range().unwrap_or_default();
-    let message = format!("{number} is out of the range of {} ({least} to {greatest})", sql_type.name());
+    let declared = table.language().declaration(sql_type);
+    let message = format!("{number} is out of the range of {declared} ({least} to {greatest})");
     refuse(table, column, Some(number.to_owned()), sql_type.name(), &message)
 }
 
@@ -205,13 +209,9 @@ fn check_length(table: &Table, column: &Column, greatest: Option<u32>, length: u
 /// PostgreSQL cannot store NUL in text; refused everywhere, so that a program moves between databases.
 fn refuse_nul(table: &Table, column: &Column, text: &str) -> Result<()> {
     if text.as_bytes().contains(&0) {
-        return Err(refuse(
-            table,
-            column,
-            None,
-            "no NUL",
-            "text with a NUL character cannot be stored; use Binary for raw bytes",
-        ));
+        let bytes = table.language().choose("`Vec<u8>`", "Binary");
+        let message = format!("text with a NUL character cannot be stored; use {bytes} for raw bytes");
+        return Err(refuse(table, column, None, "no NUL", &message));
     }
     Ok(())
 }

@@ -127,6 +127,28 @@ pub fn compare_text(left: &str, right: &str) -> Ordering {
     })
 }
 
+/// Whether a text writes the number that a float is: as the shortest decimal that reads as this float, or as its exact
+/// value, however many digits that has. NaN and the infinities are no numbers.
+///
+/// # Examples
+///
+/// ```
+/// use chakra::types::numeric::is_float;
+/// assert!(is_float("0.10", 0.1));
+/// assert!(is_float("0.1000000000000000055511151231257827021181583404541015625", 0.1));
+/// assert!(!is_float("0.1000000000000000055", 0.1));
+/// assert!(!is_float("9007199254740993", 9007199254740992.0));
+/// ```
+pub fn is_float(text: &str, float: f64) -> bool {
+    // The least float above zero has as many digits after the point, and no float has more.
+    const MOST_DIGITS: usize = 1074;
+    let Some(number) = text.parse::<Numeric>().ok().filter(|number| number.is_finite() && float.is_finite()) else {
+        return false;
+    };
+    let is_written = |written: &str| compare_text(number.as_str(), written) == Ordering::Equal;
+    is_written(&float.to_string()) || is_written(&format!("{float:.MOST_DIGITS$}"))
+}
+
 /// Whether a text is a finite number in plain notation: a minus or none, digits, and a point with digits or none.
 pub fn is_plain(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);

@@ -63,10 +63,19 @@ fn narrow_unsigned(number: i64) -> u32 {
     number as u32
 }
 
-/// Appends a date, `YYYY-MM-DD`.
+/// Appends a date, `YYYY-MM-DD`; before the year 1 it is followed by ` BC`.
 pub fn write_date(out: &mut String, days: i32) {
+    let era = write_day(out, days);
+    out.push_str(era);
+}
+
+/// Appends a date without its era, which is what it gives.
+fn write_day(out: &mut String, days: i32) -> &'static str {
     let (year, month, day) = civil_from_days(days);
+    // The year before 1 is 1 BC.
+    let (year, era) = if year < 1 { (1 - year, " BC") } else { (year, "") };
     let _ = write!(out, "{year:04}-{month:02}-{day:02}"); // writing to a String cannot fail
+    era
 }
 
 /// Appends a time of day, `HH:MM:SS[.ffffff]`.
@@ -78,11 +87,12 @@ pub fn write_time(out: &mut String, micros: i64) {
     }
 }
 
-/// Appends an instant in UTC, `YYYY-MM-DD HH:MM:SS[.ffffff]`.
+/// Appends an instant in UTC, `YYYY-MM-DD HH:MM:SS[.ffffff][ BC]`.
 pub fn write_datetime(out: &mut String, micros: i64) {
-    write_date(out, narrow(micros.div_euclid(MICROS_PER_DAY)));
+    let era = write_day(out, narrow(micros.div_euclid(MICROS_PER_DAY)));
     out.push(' ');
     write_time(out, micros.rem_euclid(MICROS_PER_DAY));
+    out.push_str(era);
 }
 
 /// Days of a text `YYYY-MM-DD`.
@@ -187,6 +197,23 @@ mod tests {
                 before = text;
             }
         }
+    }
+
+    #[test]
+    fn years_before_the_first_have_their_era() {
+        for (days, expected) in [
+            (FIRST_DAY, "0001-01-01"),
+            (FIRST_DAY - 1, "0001-12-31 BC"),
+            (-735_160, "0044-03-15 BC"),
+            (LAST_DAY + 1, "10000-01-01"),
+        ] {
+            let mut text = String::new();
+            write_date(&mut text, days);
+            assert_eq!(text, expected);
+        }
+        let mut text = String::new();
+        write_datetime(&mut text, i64::from(FIRST_DAY) * MICROS_PER_DAY - 1);
+        assert_eq!(text, "0001-12-31 23:59:59.999999 BC");
     }
 
     #[test]

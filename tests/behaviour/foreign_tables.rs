@@ -68,8 +68,8 @@ async fn a_column_of_another_type_is_told_by_its_name(db: &TestDb) {
     let error = Stamp::query().all(&db.pool).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
     let found = match db.pool.dialect() {
-        Dialect::Postgres => "time without time zone",
-        Dialect::MySql => "holds time",
+        Dialect::Postgres => "holds 12:00:00 of type time without time zone",
+        Dialect::MySql => "holds 12:00:00 of type time",
         _ => "12:00:00",
     };
     assert!(error.to_string().contains("stamps.happened") && error.to_string().contains(found), "{error}");

@@ -1,5 +1,8 @@
 //! Every type at random, 200 values each: what is written is read, and order, comparisons and aggregates are Rust's own.
 
+#[path = "properties/answers.rs"]
+mod answers;
+
 use chakra::{ChakraEnum, Model};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use proptest::collection::vec;
@@ -11,20 +14,23 @@ use uuid::Uuid;
 
 use crate::backend::{TestDb, on_every_backend};
 use crate::random::{days, for_all, instants, numbers, texts};
+use answers::{answers_about_small_sets_are_those_of_rust, answers_are_those_of_rust};
 
 on_every_backend! {
     what_is_written_is_read,
     lists_are_read_as_they_are_written,
     answers_are_those_of_rust,
+    answers_about_small_sets_are_those_of_rust,
 }
 
 /// So many rows go at once, and so often: 200 values of each type.
 const ROWS: usize = 50;
 const BATCHES: u32 = 4;
 
-/// And so many small ones where answers depend on what is together.
-const FEW_ROWS: usize = 10;
-const FEW_BATCHES: u32 = 20;
+/// So many small sets, of one to so many rows, where answers depend on what is together. All are in the table at once, so
+/// that most questions are asked of all of them by one statement.
+const SETS: usize = 200;
+const MOST_IN_A_SET: usize = 6;
 
 #[derive(ChakraEnum, Debug, Clone, Copy, PartialEq)]
 enum Suit {
@@ -39,6 +45,8 @@ enum Suit {
 struct Random {
     #[chakra(primary_key, auto_increment = false)]
     id: i64,
+    /// Which of the small sets it belongs to.
+    part: i32,
     small: i16,
     integer: i32,
     big: i64,
@@ -142,14 +150,15 @@ fn documents() -> impl Strategy<Value = Document> {
     })
 }
 
-fn rows(count: usize) -> impl Strategy<Value = Vec<Random>> {
+fn row() -> impl Strategy<Value = Random> {
     let numbers = (any::<i16>(), any::<i32>(), any::<i64>(), floats(), prices(), numbers());
     let texts =
         (texts(20), texts(40), texts(20).prop_map(|text| text.trim_end_matches(' ').to_owned()), option::of(texts(8)));
     let times = (instants(), days(), clocks(), spans());
     let others = (any::<bool>(), any::<u128>(), vec(any::<u8>(), 0..20), suits(), documents(), option::of(-3..3));
-    let row = (numbers, texts, times, others).prop_map(|(numbers, texts, times, others)| Random {
+    (numbers, texts, times, others).prop_map(|(numbers, texts, times, others)| Random {
         id: 0,
+        part: 0,
         small: numbers.0,
         integer: numbers.1,
         big: numbers.2,
@@ -170,10 +179,26 @@ fn rows(count: usize) -> impl Strategy<Value = Vec<Random>> {
         suit: others.3,
         document: others.4,
         maybe: others.5,
-    });
-    vec(row, count).prop_map(|mut rows| {
+    })
+}
+
+fn rows(count: usize) -> impl Strategy<Value = Vec<Random>> {
+    vec(row(), count).prop_map(|mut rows| {
         (0..).zip(&mut rows).for_each(|(id, row): (i64, _)| row.id = id);
         rows
+    })
+}
+
+/// Sets of rows, each numbered, and the rows through all of them.
+fn sets() -> impl Strategy<Value = Vec<Vec<Random>>> {
+    vec(vec(row(), 1..=MOST_IN_A_SET), SETS).prop_map(|mut sets| {
+        for (part, set) in (0..).zip(&mut sets) {
+            for row in set {
+                row.part = part;
+            }
+        }
+        (0..).zip(sets.iter_mut().flatten()).for_each(|(id, row): (i64, _)| row.id = id);
+        sets
     })
 }
 
@@ -242,69 +267,11 @@ async fn lists_are_read_as_they_are_written(db: &TestDb) {
         RandomLists::bulk_insert(&mut rows, &db.pool).await.unwrap();
         alone.insert(&db.pool).await.unwrap();
         rows.push(alone);
-        for (read, row) in
-            RandomLists::query().order_by(RandomLists::id()).all(&db.pool).await.unwrap().iter().zip(&rows)
-        {
+        let read = RandomLists::query().order_by(RandomLists::id()).all(&db.pool).await.unwrap();
+        prop_assert_eq!(read.len(), rows.len());
+        for (read, row) in read.iter().zip(&rows) {
             prop_assert_eq!(read, row);
         }
         Ok(())
     });
-}
-
-/// Order, comparisons, the least and the greatest of a field, by what Rust's own order says.
-macro_rules! ordered {
-    ($db:ident, $rows:ident, $($field:ident),*) => {$({
-        let order = |one: &Random, other: &Random| one.$field.partial_cmp(&other.$field).unwrap();
-        let mut sorted: Vec<&Random> = $rows.iter().collect();
-        sorted.sort_by(|one, other| order(one, other));
-        let read = Random::query().order_by((Random::$field(), Random::id())).all(&$db.pool).await.unwrap();
-        prop_assert!(read.iter().map(|row| row.id).eq(sorted.iter().map(|row| row.id)), stringify!($field));
-        let pivot = sorted[sorted.len() / 2];
-        let count = |test: &dyn Fn(std::cmp::Ordering) -> bool| {
-            $rows.iter().filter(|row| test(order(row, pivot))).count() as u64
-        };
-        let value = || pivot.$field.clone();
-        for (condition, expected) in [
-            (Random::$field().eq(value()), count(&|order| order.is_eq())),
-            (Random::$field().ne(value()), count(&|order| order.is_ne())),
-            (Random::$field().lt(value()), count(&|order| order.is_lt())),
-            (Random::$field().lte(value()), count(&|order| order.is_le())),
-            (Random::$field().gt(value()), count(&|order| order.is_gt())),
-            (Random::$field().gte(value()), count(&|order| order.is_ge())),
-            (Random::$field().is_in([value()]), count(&|order| order.is_eq())),
-        ] {
-            let found = Random::query().filter(condition).count(&$db.pool).await.unwrap();
-            prop_assert_eq!(found, expected, "{}", stringify!($field));
-        }
-        let (least, greatest) =
-            Random::query().aggregate((Random::$field().min(), Random::$field().max()), &$db.pool).await.unwrap();
-        prop_assert_eq!(least.as_ref(), Some(&sorted[0].$field), "least {}", stringify!($field));
-        prop_assert_eq!(greatest.as_ref(), Some(&sorted[sorted.len() - 1].$field), "greatest {}", stringify!($field));
-    })*};
-}
-
-async fn answers_are_those_of_rust(db: &TestDb) {
-    db.create_all().await;
-    let asked = async |mut rows: Vec<Random>| {
-        Random::query().delete().execute(&db.pool).await.unwrap();
-        Random::bulk_insert(&mut rows, &db.pool).await.unwrap();
-        ordered!(db, rows, small, integer, big, float, price, number, name, long, padded);
-        ordered!(db, rows, flag, instant, day, clock, span, token, data);
-        let sums = (Random::small().sum(), Random::big().sum(), Random::price().sum(), Random::span().sum());
-        let (small, big, price, span) = Random::query().aggregate(sums, &db.pool).await.unwrap();
-        prop_assert_eq!(small, Some(rows.iter().map(|row| i128::from(row.small)).sum()));
-        prop_assert_eq!(big, Some(rows.iter().map(|row| i128::from(row.big)).sum()));
-        prop_assert_eq!(price, Some(rows.iter().map(|row| row.price).sum()));
-        prop_assert_eq!(span, Some(rows.iter().map(|row| row.span).sum()));
-        // None orders last, and is no number's equal.
-        let mut keys: Vec<_> = rows.iter().map(|row| (row.maybe.is_none(), row.maybe, row.id)).collect();
-        keys.sort_unstable();
-        let read = Random::query().order_by((Random::maybe(), Random::id())).all(&db.pool).await.unwrap();
-        prop_assert!(read.iter().map(|row| row.id).eq(keys.iter().map(|key| key.2)));
-        let others = Random::query().filter(Random::maybe().ne(1)).count(&db.pool).await.unwrap();
-        prop_assert_eq!(others, rows.iter().filter(|row| row.maybe != Some(1)).count() as u64);
-        Ok(())
-    };
-    for_all(BATCHES, rows(ROWS), asked);
-    for_all(FEW_BATCHES, rows(FEW_ROWS), asked);
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chakra::driver::ToValue;
-use chakra::engine::{self, Rows, Step};
+use chakra::engine::{self, Identities, Members, Prefetch, RowKey, Rows, Step};
 use chakra::query::expr::{Compare, CompareOp, Related};
 use chakra::query::{Assignment, ColumnRef, Direction, Expr, Hop, Order, Param, Path, Select, lookup};
 use chakra::schema::{Column, MetaData, Role, Table, TableRef};
@@ -19,7 +19,9 @@ on_every_backend! {
     a_step_loads_the_children_of_all,
     a_step_through_a_junction_loads_both_ends,
     tens_of_thousands_of_parents_are_one_statement,
-    equal_keys_are_told_by_their_bytes,
+    equal_keys_are_one_row,
+    what_a_step_found_is_grouped_by_its_owners,
+    a_pair_that_a_junction_holds_twice_counts_once,
     limits_count_within_each_parent,
     deleted_rows_and_ways,
 }
@@ -174,9 +176,8 @@ async fn a_step_loads_the_children_of_all(db: &TestDb) {
     select.order_by = by(&blog.posts, 0);
     let keys = [1, 2, 3].map(|key| vec![Value::Integer(key)]).to_vec();
     let found = engine::fetch_step(&db.pool, &step, &select, keys).await.unwrap();
-    assert_eq!(found.len(), 1);
-    assert_eq!(integers(&found[0].rows[0], found[0].owner[0]), [1, 1, 2]);
-    assert_eq!(integers(&found[0].rows[0], 0), [1, 2, 3]);
+    assert_eq!(integers(&found.rows[0], found.owner[0]), [1, 1, 2]);
+    assert_eq!(integers(&found.rows[0], 0), [1, 2, 3]);
 }
 
 async fn a_step_through_a_junction_loads_both_ends(db: &TestDb) {
@@ -186,8 +187,8 @@ async fn a_step_through_a_junction_loads_both_ends(db: &TestDb) {
     select.order_by = by(&blog.tags, 1);
     let keys = [1, 2, 3].map(|key| vec![Value::Integer(key)]).to_vec();
     let found = engine::fetch_step(&db.pool, &step, &select, keys).await.unwrap();
-    let (owners, tags) = (&found[0].rows[0], &found[0].rows[1]);
-    let mut pairs: Vec<_> = integers(owners, found[0].owner[0]).into_iter().zip(texts(tags, 1)).collect();
+    let (owners, tags) = (&found.rows[0], &found.rows[1]);
+    let mut pairs: Vec<_> = integers(owners, found.owner[0]).into_iter().zip(texts(tags, 1)).collect();
     pairs.sort();
     assert_eq!(pairs, [(1, "x"), (1, "y"), (3, "x")].map(|(post, word)| (post, Some(word.to_owned()))));
 }
@@ -197,23 +198,66 @@ async fn tens_of_thousands_of_parents_are_one_statement(db: &TestDb) {
     let step = Step { hop: blog.posts_of(), onward: Path::default() };
     let keys = (0..40_000).map(|key| vec![Value::Integer(key)]).collect();
     let found = engine::fetch_step(&db.pool, &step, &Select::from(&blog.posts), keys).await.unwrap();
-    assert_eq!((found.len(), found[0].rows[0].len()), (1, 3));
+    assert_eq!(found.rows[0].len(), 3);
 }
 
-async fn equal_keys_are_told_by_their_bytes(db: &TestDb) {
+async fn equal_keys_are_one_row(db: &TestDb) {
     let blog = blog(db).await;
     let mut select = Select::from(&blog.posts);
     select.related = vec![Path::default().then(blog.author())];
     select.order_by = by(&blog.posts, 0);
     let parts = engine::fetch_with_related(&db.pool, select).await.unwrap();
-    let key = |row| {
-        let mut bytes = Vec::new();
-        assert!(parts[1].push_raw_key(row, &mut bytes));
-        bytes
-    };
-    assert_eq!(key(0), key(1));
-    assert_ne!(key(1), key(2));
-    assert_ne!(key(2), key(3));
+    let authors = Identities::of(&parts[1]).unwrap();
+    assert_eq!((authors.at(0), authors.at(1), authors.at(2), authors.at(3)), (Some(0), Some(0), Some(1), None));
+    assert_eq!(authors.firsts(), [0, 2]);
+    assert_eq!(parts[1].len(), 4);
+}
+
+async fn what_a_step_found_is_grouped_by_its_owners(db: &TestDb) {
+    let blog = blog(db).await;
+    let query = |table: &TableRef, order| Select { order_by: by(table, order), ..Select::from(table) };
+    let posts = (Step { hop: blog.posts_of(), onward: Path::default() }, query(&blog.posts, 0), 2);
+    let tags = (blog.tags_of(), query(&blog.tags, 1), 1);
+    let wanted: [[&[&str]; 3]; 2] = [[&["a1", "a2"], &["b1"], &[]], [&["x", "y"], &[], &["x"]]];
+    for ((step, select, shown), wanted) in [posts, tags].into_iter().zip(wanted) {
+        let prefetch = Prefetch { part: 0, step, select, then: Vec::new() };
+        let keys = [1, 2, 3].map(|key| vec![Value::Integer(key)]).to_vec();
+        let branches = engine::fetch_behind(&db.pool, &prefetch, keys).await.unwrap();
+        let members = Members::of(&branches).unwrap();
+        let of = |key| members.of_key(&RowKey::of(&[Value::Integer(key)]).unwrap()).to_vec();
+        let text = |(branch, row): (usize, usize)| texts(&branches[branch].found.target()[0], shown)[row].clone();
+        for (key, wanted) in (1..).zip(wanted) {
+            let found: Vec<_> = of(key).into_iter().filter_map(text).collect();
+            assert_eq!(found, wanted);
+        }
+        assert!(of(4).is_empty());
+    }
+}
+
+async fn a_pair_that_a_junction_holds_twice_counts_once(db: &TestDb) {
+    let words = vec![Column::new("word", SqlType::String { length: Some(20) })];
+    let ends = ["left_id", "right_id"].map(|name| Column::new(name, SqlType::BigInteger)).to_vec();
+    let (left, right) = (named("twice_left", words.clone()), named("twice_right", words));
+    let links = named("twice_links", ends);
+    let mut all = MetaData::new();
+    for table in [&left, &right, &links] {
+        all.add(table.clone()).unwrap();
+    }
+    engine::create_all(&db.pool, &all).await.unwrap();
+    for sql in [
+        "INSERT INTO twice_left VALUES (1, 'a'), (2, 'b')",
+        "INSERT INTO twice_right VALUES (7, 'x'), (8, 'y')",
+        "INSERT INTO twice_links VALUES (1, 1, 7), (2, 1, 7), (3, 1, 8), (4, 2, 7)",
+    ] {
+        db.sql(sql).await.unwrap();
+    }
+    let step = Step { hop: hop(&left, 0, &links, 1), onward: Path::default().then(hop(&links, 2, &right, 0)) };
+    let prefetch = Prefetch { part: 0, step, select: Select::from(&right), then: Vec::new() };
+    let keys = [1, 2].map(|key| vec![Value::Integer(key)]).to_vec();
+    let branches = engine::fetch_behind(&db.pool, &prefetch, keys).await.unwrap();
+    let members = Members::of(&branches).unwrap();
+    let count = |key| members.of_key(&RowKey::of(&[Value::Integer(key)]).unwrap()).len();
+    assert_eq!((count(1), count(2)), (2, 1));
 }
 
 async fn limits_count_within_each_parent(db: &TestDb) {
@@ -224,20 +268,20 @@ async fn limits_count_within_each_parent(db: &TestDb) {
     select.limit = Some(Param(Value::Integer(1)));
     let keys = || [1, 2, 3].map(|key| vec![Value::Integer(key)]).to_vec();
     let found = engine::fetch_step(&db.pool, &step, &select, keys()).await.unwrap();
-    let mut newest = integers(&found[0].rows[0], 0);
+    let mut newest = integers(&found.rows[0], 0);
     newest.sort_unstable();
     assert_eq!(newest, [2, 3]);
 
     select.offset = Some(Param(Value::Integer(1)));
     let found = engine::fetch_step(&db.pool, &step, &select, keys()).await.unwrap();
-    assert_eq!(integers(&found[0].rows[0], 0), [1]);
+    assert_eq!(integers(&found.rows[0], 0), [1]);
 
     let tags = blog.tags_of();
     let mut select = Select::from(&blog.tags);
     (select.order_by, select.limit) = (by(&blog.tags, 1), Some(Param(Value::Integer(1))));
     let found = engine::fetch_step(&db.pool, &tags, &select, keys()).await.unwrap();
     let mut pairs: Vec<_> =
-        integers(&found[0].rows[0], found[0].owner[0]).into_iter().zip(texts(&found[0].rows[1], 1)).collect();
+        integers(&found.rows[0], found.owner[0]).into_iter().zip(texts(&found.rows[1], 1)).collect();
     pairs.sort();
     assert_eq!(pairs, [(1, "x"), (3, "x")].map(|(post, word)| (post, Some(word.to_owned()))));
 }
@@ -263,7 +307,7 @@ async fn deleted_rows_and_ways(db: &TestDb) {
     let keys = || vec![vec![Value::Integer(1)]];
     for (select, expected) in [(Select::live(&posts), vec![2]), (Select::from(&posts), vec![1, 2])] {
         let found = engine::fetch_step(&db.pool, &step, &select, keys()).await.unwrap();
-        let mut ids: Vec<i64> = found.iter().flat_map(|found| integers(&found.rows[0], 0)).collect();
+        let mut ids = integers(&found.rows[0], 0);
         ids.sort_unstable();
         assert_eq!(ids, expected);
     }

@@ -21,6 +21,7 @@ on_every_backend! {
     hard_delete_removes,
     named_fields,
     rows_that_are_gone,
+    the_last_version_has_no_next,
 }
 
 #[derive(Model, Debug, Clone, PartialEq)]
@@ -287,4 +288,17 @@ async fn rows_that_are_gone(db: &TestDb) {
     gone(note.save(&db.pool).await.unwrap_err(), "saving");
     gone(note.restore(&db.pool).await.unwrap_err(), "restoring");
     assert_eq!(note.delete(&db.pool).await.unwrap(), 0);
+}
+
+async fn the_last_version_has_no_next(db: &TestDb) {
+    tables(db).await;
+    let columns = (Named::name().set("full"), Named::revision().set(i32::MAX));
+    let mut full = Named::create(columns).execute(&db.pool).await.unwrap();
+    let error = full.update(&db.pool).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Validation, "{error}");
+    assert!(error.to_string().contains("has version 2147483647, after which Integer has none"), "{error}");
+    let change = Named::query().filter(Named::name().eq("full")).update(Named::changed().set(None));
+    let error = change.execute(&db.pool).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Database, "{error}");
+    assert_eq!(Named::get("full", &db.pool).await.unwrap().revision, i32::MAX);
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use chakra::dialect::Sql;
-use chakra::driver::Query;
+use chakra::driver::{PoolOptions, Query};
 use chakra::{Executor, Pool, Result};
 use futures_util::FutureExt;
 
@@ -119,6 +119,15 @@ pub async fn run_on(executor: &dyn Executor, sql: &str) -> Result<u64> {
 }
 
 impl TestDb {
+    /// Another pool on the same place.
+    pub async fn open(&self, options: PoolOptions) -> Pool {
+        let url = match &self.home {
+            Home::File(path) => format!("sqlite:///{}", path.display()),
+            Home::Part { url, .. } => url.clone(),
+        };
+        chakra::connect_with(&url, options).await.unwrap()
+    }
+
     /// Runs SQL text past the engine, for what a model cannot say.
     pub async fn sql(&self, text: &str) -> Result<u64> {
         run_on(&self.pool, text).await
@@ -145,6 +154,13 @@ impl TestDb {
             }
         }
     }
+}
+
+/// How many statements something takes.
+pub async fn statements<T>(db: &TestDb, work: impl Future<Output = T>) -> (u64, T) {
+    let before = db.pool.metrics().statements;
+    let value = work.await;
+    (db.pool.metrics().statements - before, value)
 }
 
 /// Runs one test on one backend, and tidies up even if it fails.

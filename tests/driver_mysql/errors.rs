@@ -27,7 +27,7 @@ async fn conditions_have_their_class_table_and_columns() {
         ("UPDATE {t} SET a = 1, b = NULL", ErrorKind::NotNullViolation, vec!["b"], None),
         ("insert into {t} (a, c) values (2, 1)", ErrorKind::NotNullViolation, vec!["b"], None),
         ("INSERT INTO {t} VALUES (2, NULL, 1, NULL)", ErrorKind::NotNullViolation, vec!["b"], None),
-        ("INSERT INTO {t} VALUES (2, 2, 0, NULL)", ErrorKind::CheckViolation, vec![], Some("positive".into())),
+        ("INSERT INTO {t} VALUES (2, 2, 0, NULL)", ErrorKind::CheckViolation, vec!["c"], Some("positive".into())),
         ("INSERT INTO {t} VALUES (2, 2, 1, 9)", ErrorKind::ForeignKeyViolation, vec!["d"], Some(format!("fk_{table}"))),
     ] {
         let statement = statement.replace("{t}", &table);

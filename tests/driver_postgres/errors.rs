@@ -19,7 +19,7 @@ async fn conditions_have_their_class_table_and_columns() {
         ("(1, 2, 1, NULL)", ErrorKind::UniqueViolation, vec!["a"]),
         ("(2, 1, 1, NULL)", ErrorKind::UniqueViolation, vec!["b", "c"]),
         ("(2, NULL, 1, NULL)", ErrorKind::NotNullViolation, vec!["b"]),
-        ("(2, 2, 0, NULL)", ErrorKind::CheckViolation, vec![]),
+        ("(2, 2, 0, NULL)", ErrorKind::CheckViolation, vec!["c"]),
         ("(2, 2, 1, 9)", ErrorKind::ForeignKeyViolation, vec!["d"]),
     ] {
         let error = pool.execute(query(&format!("INSERT INTO {table} VALUES {row}"), vec![])).await.unwrap_err();

@@ -91,7 +91,7 @@ fn lengths_and_choices() {
         Column::new("tags", SqlType::Array(Box::new(SqlType::Text))).rule(Rule::MinLength(1)),
         Column::new("state", word)
             .rule(Rule::Choices(vec![text("new"), text("it's"), text(r"a\b")]))
-            .rule(Rule::Pattern(Pattern::new("x").unwrap())),
+            .rule(Rule::Pattern(Pattern::new("^[a-z]").unwrap())),
         Column::new("level", SqlType::Integer).rule(Rule::Choices(vec![Value::Integer(1), Value::Integer(2)])),
         Column::new("rate", SqlType::Decimal { precision: None, scale: None })
             .rule(Rule::Choices(vec![decimal("0.5"), decimal("1")])),

@@ -178,30 +178,30 @@ fn keys_of_several_columns_are_one_parameter() {
         }
     };
     assert_snapshot!(condition(keys(&[ID, TITLE], vec![Value::Integer(1), text("a")], None)), @r#"
-        SQLite: ("id", "title") IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))  <- 0 JsonKeys { columns: 2 }
+        SQLite: ("id" IN (SELECT json_extract(value, '$[0]') FROM json_each(?)) AND CASE WHEN ("id", "title") IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)) THEN TRUE ELSE FALSE END)  <- 0 JsonKeys { columns: 2 }, 0 JsonKeys { columns: 2 }
         PostgreSQL: ("id", "title") IN (SELECT * FROM unnest($1, $2))  <- 0 KeysColumn { number: 0, columns: 2, kind: Integer }, 0 KeysColumn { number: 1, columns: 2, kind: Text }
         MySQL: (`id`, `title`) IN (SELECT v0, JSON_UNQUOTE(v1) FROM JSON_TABLE(?, '$[*]' COLUMNS (v0 BIGINT PATH '$[0]' ERROR ON ERROR, v1 JSON PATH '$[1]' ERROR ON ERROR)) AS members)  <- 0 JsonKeys { columns: 2 }
     "#);
     assert_snapshot!(condition(keys(&[PRICE, COVER], vec![decimal("1.5"), Value::Bytes(vec![0])], None)), @r#"
-        SQLite: ("price" COLLATE chakra_decimal, "cover") IN (SELECT json_extract(value, '$[0]'), unhex(json_extract(value, '$[1]')) FROM json_each(?))  <- 0 JsonKeys { columns: 2 }
+        SQLite: ("price" COLLATE chakra_decimal IN (SELECT json_extract(value, '$[0]') FROM json_each(?)) AND CASE WHEN ("price" COLLATE chakra_decimal, "cover") IN (SELECT json_extract(value, '$[0]'), unhex(json_extract(value, '$[1]')) FROM json_each(?)) THEN TRUE ELSE FALSE END)  <- 0 JsonKeys { columns: 2 }, 0 JsonKeys { columns: 2 }
         PostgreSQL: ("price", "cover") IN (SELECT * FROM unnest($1, $2))  <- 0 KeysColumn { number: 0, columns: 2, kind: Decimal }, 0 KeysColumn { number: 1, columns: 2, kind: Bytes }
         MySQL: (`price`, `cover`) IN (SELECT v0, UNHEX(v1) FROM JSON_TABLE(?, '$[*]' COLUMNS (v0 DECIMAL(65, 30) PATH '$[0]' ERROR ON ERROR, v1 LONGTEXT PATH '$[1]' ERROR ON ERROR)) AS members)  <- 0 JsonKeys { columns: 2 }
     "#);
     let strange = Some(vec![decimal("0.125"), Value::DateTime(0)]);
     assert_snapshot!(condition(keys(&[PRICE, SOLD], vec![decimal("1.5"), Value::DateTime(0)], strange)), @r#"
-        SQLite: ("price" COLLATE chakra_decimal = ? AND "sold" = ?) OR ("price" COLLATE chakra_decimal, "sold") IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))  <- 0 None, 1 None, 2 JsonKeys { columns: 2 }
+        SQLite: ("price" COLLATE chakra_decimal = ? AND "sold" = ?) OR ("price" COLLATE chakra_decimal IN (SELECT json_extract(value, '$[0]') FROM json_each(?)) AND CASE WHEN ("price" COLLATE chakra_decimal, "sold") IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)) THEN TRUE ELSE FALSE END)  <- 0 None, 1 None, 2 JsonKeys { columns: 2 }, 2 JsonKeys { columns: 2 }
         PostgreSQL: ("price" = $1 AND "sold" = $2) OR ("price", "sold") IN (SELECT * FROM unnest($3, $4))  <- 0 None, 1 None, 2 KeysColumn { number: 0, columns: 2, kind: Decimal }, 2 KeysColumn { number: 1, columns: 2, kind: DateTime }
         MySQL: (`price` = ? AND `sold` = ?) OR (`price`, `sold`) IN (SELECT v0, v1 FROM JSON_TABLE(?, '$[*]' COLUMNS (v0 DECIMAL(65, 30) PATH '$[0]' ERROR ON ERROR, v1 DATETIME(6) PATH '$[1]' ERROR ON ERROR)) AS members)  <- 0 None, 1 None, 2 JsonKeys { columns: 2 }
     "#);
     let not = keys(&[ID, PAGES], vec![Value::Integer(1), Value::Integer(2)], None);
     assert_snapshot!(condition(|table| not(table).not()), @r#"
-        SQLite: (("id", "pages") IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))) IS NOT TRUE  <- 0 JsonKeys { columns: 2 }
+        SQLite: (("id" IN (SELECT json_extract(value, '$[0]') FROM json_each(?)) AND CASE WHEN ("id", "pages") IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)) THEN TRUE ELSE FALSE END)) IS NOT TRUE  <- 0 JsonKeys { columns: 2 }, 0 JsonKeys { columns: 2 }
         PostgreSQL: (("id", "pages") IN (SELECT * FROM unnest($1, $2))) IS NOT TRUE  <- 0 KeysColumn { number: 0, columns: 2, kind: Integer }, 0 KeysColumn { number: 1, columns: 2, kind: Integer }
         MySQL: ((`id`, `pages`) IN (SELECT v0, v1 FROM JSON_TABLE(?, '$[*]' COLUMNS (v0 BIGINT PATH '$[0]' ERROR ON ERROR, v1 BIGINT PATH '$[1]' ERROR ON ERROR)) AS members)) IS NOT TRUE  <- 0 JsonKeys { columns: 2 }
     "#);
     let not = keys(&[ID, TITLE], vec![Value::Integer(1), text("a")], None);
     assert_snapshot!(condition(|table| not(table).not()), @r#"
-        SQLite: NOT (("id", "title") IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)))  <- 0 JsonKeys { columns: 2 }
+        SQLite: NOT (("id" IN (SELECT json_extract(value, '$[0]') FROM json_each(?)) AND CASE WHEN ("id", "title") IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)) THEN TRUE ELSE FALSE END))  <- 0 JsonKeys { columns: 2 }, 0 JsonKeys { columns: 2 }
         PostgreSQL: NOT (("id", "title") IN (SELECT * FROM unnest($1, $2)))  <- 0 KeysColumn { number: 0, columns: 2, kind: Integer }, 0 KeysColumn { number: 1, columns: 2, kind: Text }
         MySQL: NOT ((`id`, `title`) IN (SELECT v0, JSON_UNQUOTE(v1) FROM JSON_TABLE(?, '$[*]' COLUMNS (v0 BIGINT PATH '$[0]' ERROR ON ERROR, v1 JSON PATH '$[1]' ERROR ON ERROR)) AS members))  <- 0 JsonKeys { columns: 2 }
     "#);

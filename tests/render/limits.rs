@@ -56,6 +56,20 @@ fn keys_of_mysql() {
 }
 
 #[test]
+fn keys_of_many_columns() {
+    let one = || vec!["-".to_owned()];
+    let columns = |number: usize| (0..number).map(|at| Column::new(format!("c{at}"), SqlType::SmallInteger));
+    let key_of = |number| faults(table(columns(number).map(Column::primary_key).collect()));
+    assert_eq!(key_of(32), [none(), none(), none()]);
+    assert_eq!(key_of(33), [none(), one(), one()]);
+    let mut things = table([key()].into_iter().chain(columns(33)).collect());
+    things.indexes.push(Index::over("ix", 1..=33));
+    assert_eq!(faults(things.clone()), [none(), one(), one()]);
+    things.indexes[0].unique = true;
+    assert_eq!(faults(things)[1], one());
+}
+
+#[test]
 fn names() {
     let columns =
         vec![key(), Column::new("a", SqlType::Integer).named("Name"), Column::new("b", SqlType::Integer).named("name")];

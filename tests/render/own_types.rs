@@ -56,8 +56,8 @@ fn columns_of_postgres() {
         assert_eq!(unsupported(&table, dialect).len(), table.columns.len() - 1);
     }
     assert_snapshot!(statement(create).lines().filter(|line| line.contains('!')).collect::<Vec<_>>().join("\n"), @r#"
-        SQLite! Thing.c0: JSONB is a type of PostgreSQL that SQLite does not have; declare the field as JSON, which every database has
-        MySQL! Thing.c0: JSONB is a type of PostgreSQL that MySQL does not have; declare the field as JSON, which every database has
+        SQLite! Thing.c0: JSONB is a type of PostgreSQL that SQLite does not have; declare the field as `serde_json::Value`, which every database has
+        MySQL! Thing.c0: JSONB is a type of PostgreSQL that MySQL does not have; declare the field as `serde_json::Value`, which every database has
     "#);
 }
 
@@ -67,8 +67,8 @@ fn columns_of_mysql() {
     let table = table([MySqlType::Set { members }, MySqlType::Year].map(SqlType::MySql));
     let create = Statement::CreateTable(CreateTable { table, if_not_exists: false, postponed: Vec::new() });
     assert_snapshot!(statement(create), @r#"
-        SQLite! Thing.c0: Set is a type of MySQL that SQLite does not have; declare the field as a type that every database has, such as Integer or JSON
-        PostgreSQL! Thing.c0: Set is a type of MySQL that PostgreSQL does not have; declare the field as a type that every database has, such as Integer or JSON
+        SQLite! Thing.c0: Set is a type of MySQL that SQLite does not have; declare the field as a type that every database has, such as `i32` or `serde_json::Value`
+        PostgreSQL! Thing.c0: Set is a type of MySQL that PostgreSQL does not have; declare the field as a type that every database has, such as `i32` or `serde_json::Value`
         MySQL: CREATE TABLE `things` (
           `id` BIGINT NOT NULL,
           `c0` SET('a', 'it''s'),
@@ -147,6 +147,11 @@ fn lookups_in_ranges() {
         MySQL! MySQL does not support the lookup "contains"
     "#);
     assert_snapshot!(own(seats(), OwnOp::Contains, Value::Integer(1 << 40)), @r#"
+        SQLite! SQLite does not support the lookup "contains"
+        PostgreSQL: SELECT "id" FROM "things" WHERE "c0" @> $1::int4range
+        MySQL! MySQL does not support the lookup "contains"
+    "#);
+    assert_snapshot!(own(seats(), OwnOp::StartsAt, Value::Integer(1 << 40)), @r#"
         SQLite: SELECT "id" FROM "things" WHERE FALSE
         PostgreSQL: SELECT "id" FROM "things" WHERE FALSE
         MySQL: SELECT `id` FROM `things` WHERE FALSE

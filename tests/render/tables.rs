@@ -68,7 +68,7 @@ fn methods() {
     assert_snapshot!(all.join("\n\n"), @r#"
         SQLite: CREATE INDEX "ix" ON "events" ("notes")
         PostgreSQL: CREATE INDEX "ix" ON "events" ("notes")
-        MySQL! Event.notes: MySQL cannot have a key or an index over Text of unbounded length; declare it as String(n), for example with n = 255
+        MySQL! Event.notes: MySQL cannot have a key or an index over Text of unbounded length; declare it as one of bounded length, for example `#[chakra(length = 255)] String`
 
         SQLite! SQLite does not support the method hash (index "ix" of table "events")
         PostgreSQL: CREATE INDEX "ix" ON "events" USING hash ("notes")

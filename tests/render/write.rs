@@ -99,6 +99,19 @@ fn deletes() {
         PostgreSQL: DELETE FROM "books" WHERE "pages" < $1
         MySQL: DELETE FROM `books` WHERE `pages` < ?
     "#);
+    let filter = lookup::in_list(Expr::column(&table, PAGES), vec![Value::Integer(1)]);
+    assert_snapshot!(statement(Delete { table: table.clone(), filter: Some(filter.clone()) }), @r#"
+        SQLite: DELETE FROM "books" WHERE "pages" IN (SELECT value FROM json_each(?))  <- 0 JsonList
+        PostgreSQL: DELETE FROM "books" WHERE "pages" = ANY($1)
+        MySQL: DELETE /*M!100600 `books` */ FROM `books` WHERE `pages` IN (SELECT v FROM JSON_TABLE(?, '$[*]' COLUMNS (v BIGINT PATH '$' ERROR ON ERROR)) AS members)  <- 0 JsonListWithin { before: 35, after: 30 }
+    "#);
+    let assignments = vec![Assignment { column: TITLE, value: Expr::value(text("a")) }];
+    let update = Update { table: table.clone(), assignments, filter: Some(filter), returning: Vec::new() };
+    assert_snapshot!(statement(update), @r#"
+        SQLite: UPDATE "books" SET "title" = ? WHERE "pages" IN (SELECT value FROM json_each(?))  <- 0 None, 1 JsonList
+        PostgreSQL: UPDATE "books" SET "title" = $1 WHERE "pages" = ANY($2)
+        MySQL: UPDATE `books` /*M!100600 JOIN (SELECT 1 AS chakra_one) AS chakra_one */ SET `title` = ? WHERE `pages` IN (SELECT v FROM JSON_TABLE(?, '$[*]' COLUMNS (v BIGINT PATH '$' ERROR ON ERROR)) AS members)  <- 0 None, 1 JsonListWithin { before: 35, after: 30 }
+    "#);
     assert_snapshot!(statement(Delete { table, filter: None }), @r#"
         SQLite: DELETE FROM "books"
         PostgreSQL: DELETE FROM "books"

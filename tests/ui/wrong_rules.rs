@@ -21,6 +21,12 @@ struct Product {
     revision: i32,
     #[chakra(validate = about_numbers)]
     title: String,
+    #[chakra(default = true)]
+    sold: i32,
+    #[chakra(default = 1)]
+    fragile: Option<bool>,
+    #[chakra(default = -1.5)]
+    weight: i64,
 }
 
 const LATEST: i32 = 3;

@@ -41,11 +41,13 @@ fn implementation(model: &Model) -> TokenStream {
     let key = key(model);
     let (rules, take_stamp, take_reference) =
         (rules::functions(model), take_stamp(model), relation::take_reference(model));
+    let check_related = relation::check_related(model);
     let (relations, unloaded) = (relation::declarations(model), relation::unloaded(model));
     let name = ident.to_string();
     let read = model.fields.iter().enumerate().map(|(position, field)| {
         let (name, ty) = (&field.ident, field.column_type());
-        let read = quote_spanned!(ty.span()=> row.get::<#ty>(#position)?);
+        let row = quote!(row);
+        let read = quote_spanned!(ty.span()=> #row.get::<#ty>(#position)?);
         match (field.json, field.is_option()) {
             (false, _) => quote!(#name: #read),
             (true, false) => quote!(#name: #read.0),
@@ -74,6 +76,8 @@ fn implementation(model: &Model) -> TokenStream {
             #take_stamp
 
             #take_reference
+
+            #check_related
         }
     }
 }
@@ -123,6 +127,10 @@ fn checks(field: &Field) -> Vec<TokenStream> {
             quote!(#function)
         }),
         field.dimensions.as_ref().map(|_| quote!(takes_dimensions)),
+        field.default.as_ref().and_then(|default| default.check).map(|check| {
+            let function = format_ident!("{check}");
+            quote!(#function)
+        }),
     ];
     functions
         .into_iter()
@@ -132,6 +140,11 @@ fn checks(field: &Field) -> Vec<TokenStream> {
         .collect()
 }
 
+/// Whether the database numbers the rows, where the field says so: a key with a default of its own is not numbered.
+fn numbers(field: &Field) -> Option<bool> {
+    field.auto_increment.or_else(|| (field.primary_key && field.default.is_some()).then_some(false))
+}
+
 /// One column's description.
 fn draft(field: &Field, single_key: bool) -> TokenStream {
     let (name, ty) = (field.name(), field.column_type());
@@ -139,7 +152,7 @@ fn draft(field: &Field, single_key: bool) -> TokenStream {
     let options = [
         field.column.as_ref().map(|column| quote!(.column(#column))),
         key,
-        field.auto_increment.map(|yes| quote!(.auto_increment(#yes))),
+        numbers(field).map(|yes| quote!(.auto_increment(#yes))),
         field.unique.then(|| quote!(.unique())),
         field.index.filter(|yes| *yes).map(|_| quote!(.index())),
         field.length.as_ref().map(|length| quote!(.length(#length))),
@@ -150,7 +163,10 @@ fn draft(field: &Field, single_key: bool) -> TokenStream {
             quote!(.decimal(#precision, #scale))
         }),
         field.dimensions.as_ref().map(|dimensions| quote!(.dimensions(#dimensions))),
-        field.default.as_ref().map(|default| quote!(.default(#default))),
+        field.default.as_ref().map(|default| {
+            let sql = &default.sql;
+            quote!(.default(#sql))
+        }),
         field.role.map(|role| {
             let variant = format_ident!("{}", role.variant());
             quote!(.role(::chakra::private::Role::#variant))
@@ -163,6 +179,8 @@ fn draft(field: &Field, single_key: bool) -> TokenStream {
 }
 
 fn values(model: &Model) -> TokenStream {
+    // A local name has the derive's own span: where a macro wrote the struct, another one knows no `self` of it.
+    let this = quote!(self);
     let values = model.fields.iter().map(|field| {
         let (name, ty) = (&field.ident, &field.ty);
         if field.role.is_some_and(Role::is_stamp) {
@@ -171,12 +189,12 @@ fn values(model: &Model) -> TokenStream {
         }
         match (field.json, field.is_option()) {
             (false, _) => {
-                quote_spanned!(ty.span()=> <#ty as ::chakra::private::ColumnValue>::to_value(&self.#name))
+                quote_spanned!(ty.span()=> <#ty as ::chakra::private::ColumnValue>::to_value(&#this.#name))
             }
             (true, false) => {
-                quote_spanned!(ty.span()=> ::chakra::private::document(::core::option::Option::Some(&self.#name)))
+                quote_spanned!(ty.span()=> ::chakra::private::document(::core::option::Option::Some(&#this.#name)))
             }
-            (true, true) => quote_spanned!(ty.span()=> ::chakra::private::document(self.#name.as_ref())),
+            (true, true) => quote_spanned!(ty.span()=> ::chakra::private::document(#this.#name.as_ref())),
         }
     });
     quote! {
@@ -190,22 +208,18 @@ fn key(model: &Model) -> TokenStream {
     let (names, types): (Vec<_>, Vec<_>) = model.keys().map(|field| (&field.ident, &field.ty)).unzip();
     let scalars = types.iter().map(|ty| quote!(<#ty as ::chakra::private::ColumnValue>::Scalar));
     let parts = names.iter().map(|name| quote!(::chakra::private::KeyField::key(&self.#name)?));
-    let (key, value, set) = if let ([name], [ty]) = (names.as_slice(), types.as_slice()) {
-        (
-            quote!(<#ty as ::chakra::private::ColumnValue>::Scalar),
-            quote!(::chakra::private::KeyField::key(&self.#name)),
-            quote!(::chakra::private::set_key(&mut self.#name, row)),
-        )
+    let (key, value) = if let ([name], [ty]) = (names.as_slice(), types.as_slice()) {
+        (quote!(<#ty as ::chakra::private::ColumnValue>::Scalar), quote!(::chakra::private::KeyField::key(&self.#name)))
     } else {
-        // The database makes no part of a composite key, so there is nothing to take over.
-        (
-            quote!((#(#scalars),*)),
-            quote!(::core::option::Option::Some((#(#parts),*))),
-            quote!({
-                let _ = row;
-                ::core::result::Result::Ok(())
-            }),
-        )
+        (quote!((#(#scalars),*)), quote!(::core::option::Option::Some((#(#parts),*))))
+    };
+    let set = match model.numbered() {
+        Some(Field { ident, .. }) => quote!(::chakra::private::set_key(&mut self.#ident, row)),
+        // The database makes no part of the key, so there is nothing to take over.
+        None => quote!({
+            let _ = row;
+            ::core::result::Result::Ok(())
+        }),
     };
     quote! {
         type Key = #key;
@@ -280,12 +294,11 @@ fn soft_delete(model: &Model) -> TokenStream {
     }
 }
 
-/// A model whose single key is an `Option` can tell new objects from stored ones.
+/// A model of which the part of the key that the database makes is an `Option` can tell new objects from stored ones.
 fn optional_key(model: &Model) -> TokenStream {
     let ident = &model.ident;
-    let mut keys = model.keys();
-    match (keys.next(), keys.next()) {
-        (Some(key), None) if key.is_option() => quote! {
+    match model.numbered() {
+        Some(key) if key.is_option() => quote! {
             #[automatically_derived]
             impl ::chakra::private::OptionalKey for #ident {}
         },

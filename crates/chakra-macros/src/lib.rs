@@ -48,7 +48,7 @@ mod parse;
 /// | `precision = 10, scale = 2` | the digits of a `Decimal` in all, and after the point; without them as the database allows |
 /// | `dimensions = 3` | how many numbers a `chakra::postgres::Vector` has; without it any |
 /// | `min_value = 18`, `max_value = "0.5"` | the least and greatest number, date or time: a number, a text (`"2020-01-01"`), or an expression of the field's type |
-/// | `min_length = 3`, `max_length = 9` | the least and greatest number of characters or bytes |
+/// | `min_length = 3`, `max_length = 9` | the least and greatest number of characters, of bytes, or of an array's elements |
 /// | `pattern = "^[a-z]+$"` | a regular expression of the crate `regex` that is found in the text |
 /// | `choices = ["new", "sold"]` | the values that are allowed; of an enumeration some of its variants: `choices = [State::New]` |
 /// | `validate = path` | a function `fn(&T) -> Result<(), E>` (`&str` for a `String`), where `E` can be shown: it may refuse a value that is to be written; it is not asked about `None` |

@@ -26,7 +26,7 @@ pub(crate) use references::FieldReference;
 pub(crate) use relation::Relation;
 pub(crate) use roles::Role;
 pub(crate) use rules::{FieldRules, Operand, is_callable};
-use setting::Setting;
+use setting::{Setting, Supplied};
 pub(crate) use table::{Argument, ForeignKey, Index, Part, TableOptions};
 
 /// A model, as its struct declares it.
@@ -61,7 +61,7 @@ pub(crate) struct Field {
     pub(crate) precision: Option<LitInt>,
     pub(crate) scale: Option<LitInt>,
     pub(crate) dimensions: Option<LitInt>,
-    pub(crate) default: Option<String>,
+    pub(crate) default: Option<Supplied>,
     pub(crate) role: Option<Role>,
     pub(crate) reference: FieldReference,
     pub(crate) rules: FieldRules,
@@ -75,6 +75,12 @@ impl Model {
 
     pub(crate) fn keys(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| field.primary_key)
+    }
+
+    /// The part of the key that the database may make: the only one, or of several the one that it is told to number.
+    pub(crate) fn numbered(&self) -> Option<&Field> {
+        let is_only = self.keys().count() == 1;
+        self.keys().find(|key| is_only || key.auto_increment == Some(true))
     }
 }
 
@@ -276,7 +282,6 @@ fn field_setting(field: &mut Field, setting: &Setting, errors: &mut Errors) {
         "scale" => field.scale = errors.take(setting.count()),
         "dimensions" => field.dimensions = errors.take(setting.count()),
         "default" => field.default = errors.take(setting.sql()),
-        "nullable" => errors.at(setting.name.span(), "say it by the type: `Option<…>` allows NULL, all else does not"),
         _ if references::take(field, setting, errors) => {}
         _ if rules::take(&mut field.rules, setting, errors) => {}
         _ => errors.add(FIELD.refuse(&setting.name)),
@@ -303,13 +308,13 @@ fn check_numbers(field: &Field, errors: &mut Errors) {
     if let Some(length) = field.char_length.as_ref().filter(|_| field.text || field.length.is_some()) {
         errors.at(length.span(), "`char_length` is a type of its own; drop `length` and `text`");
     }
-    if let Some(value) = field.rules.on_update.as_ref().filter(|_| field.json) {
-        errors.at(value.span(), "`on_update` does not make documents in this version");
-    }
     if field.json && field.primary_key {
         errors.at(field.ident.span(), "a document cannot be the primary key: databases disagree on which are equal");
     }
 }
+
+/// The most fields that a tuple of the crate chakra stands for as a key.
+const LONGEST_KEY: usize = 32;
 
 fn check_keys(model: &Model, errors: &mut Errors) {
     let keys: Vec<&Field> = model.keys().collect();
@@ -317,18 +322,24 @@ fn check_keys(model: &Model, errors: &mut Errors) {
         errors
             .at(model.ident.span(), "no field is the primary key; mark one (or several) with `#[chakra(primary_key)]`");
     }
-    if keys.len() > 4 {
-        errors.at(keys[4].ident.span(), "a primary key has at most four fields");
+    if let Some(key) = keys.get(LONGEST_KEY) {
+        let message = format!("a primary key has at most {LONGEST_KEY} fields, as many as PostgreSQL and MariaDB take");
+        errors.at(key.ident.span(), message);
     }
-    for key in keys.iter().filter(|key| keys.len() > 1 && key.is_option()) {
+    let is_numbered = |field: &Field| field.auto_increment == Some(true);
+    for key in keys.iter().filter(|key| keys.len() > 1 && key.is_option() && !is_numbered(key)) {
         errors.at(
             key.ident.span(),
-            "a part of a primary key is never NULL and never made by the database; drop the `Option`",
+            "a part of a primary key is never NULL; drop the `Option`, or let the database number it by `auto_increment`",
         );
     }
-    for field in &model.fields {
-        if field.auto_increment == Some(true) && (!field.primary_key || keys.len() > 1) {
-            errors.at(field.ident.span(), "only the one primary key field can be `auto_increment`");
+    for (number, field) in model.fields.iter().filter(|field| is_numbered(field)).enumerate() {
+        if !field.primary_key {
+            errors.at(field.ident.span(), "only a field of the primary key can be `auto_increment`");
+        } else if number > 0 {
+            errors.at(field.ident.span(), "only one field can be `auto_increment`");
+        } else if field.default.is_some() {
+            errors.at(field.ident.span(), "`auto_increment` and `default` exclude each other; leave out one of them");
         }
     }
 }

@@ -13,7 +13,7 @@ mod term;
 
 use std::sync::Arc;
 
-use chakra::query::{Direction, Expr, Lookup, Order, Path, lookup};
+use chakra::query::{Direction, Expr, Lookup, Order, lookup};
 use chakra::types::{Kind, SqlType, Value};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -24,11 +24,12 @@ use column::{lookup_of, nulls};
 pub(crate) use distance::Distance;
 pub(crate) use document::Document;
 use node::Node;
+pub(crate) use related::related_condition;
 use term::Term;
 
 use crate::convert::to_comparand;
 use crate::error::plain;
-use crate::relationship::step;
+use crate::relationship::{name_of, named_order};
 use crate::schema::{Model, nearest};
 
 /// A condition: keyword lookups and other conditions, all of which must hold; combined by `&`, `|`, `^` and `~`.
@@ -90,7 +91,7 @@ fn condition_of<'a, 'py>(condition: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound
     condition.cast::<Q>().map_err(|_| {
         let class = condition.get_type().name().map_or_else(|_| "object".into(), |name| name.to_string());
         PyTypeError::new_err(format!(
-            "a condition must be a Q object or an expression such as User.age >= 18, not {class}; write lookups as keywords"
+            "a condition must be a Q object or an expression such as User.age >= 18, not {class}; write lookups as keywords, such as pk=1"
         ))
     })
 }
@@ -163,12 +164,13 @@ fn of_length(model: &Model, field: &str, lookup: &str) -> Option<(usize, Lookup)
 fn unknown_lookup(py: Python<'_>, model: &Model, position: usize, name: &str) -> PyErr {
     let column = model.column(position);
     let lookup = name.split_once("__").map_or(name, |(_, lookup)| lookup);
-    let hint = nearest(lookup, Lookup::names());
-    let names: Vec<&str> = Lookup::names().collect();
+    let names = Lookup::names_of(&column.sql_type);
+    let hint = nearest(lookup, names.iter().copied());
     let message = format!(
-        "{}.{} has no lookup {lookup:?}{hint}; the lookups are {}",
+        "{}.{} has no lookup {lookup:?}{hint}; those of {} are {}",
         model.table.model,
         column.attribute,
+        column.sql_type.name(),
         names.join(", ")
     );
     plain(py, "FieldError", &message)
@@ -223,9 +225,8 @@ fn common_condition(
         Lookup::NotIn => Ok(one_of(model, position, subject, value)?.not()),
         Lookup::Range => {
             let bounds = members(model, position, lookup, value)?;
-            let [low, high]: [Value; 2] = bounds
-                .try_into()
-                .map_err(|_| wrong_argument(model, position, lookup, value, "a pair: (least, greatest)"))?;
+            let [low, high]: [Value; 2] =
+                bounds.try_into().map_err(|_| wrong_argument(model, position, lookup, value, PAIR))?;
             Ok(lookup::range(subject, low, high))
         }
         _ if lookup.is_textual() && model.column(position).sql_type.kind() != Kind::Text => {
@@ -283,13 +284,17 @@ fn listed<'py>(
     lookup: Lookup,
     value: &Bound<'py, PyAny>,
 ) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    let refused = || wrong_argument(model, position, lookup, value, "a list, tuple or set of values");
+    let expected = if lookup == Lookup::Range { PAIR } else { "a list, tuple or set of values" };
+    let refused = || wrong_argument(model, position, lookup, value, expected);
     // Text and bytes can be iterated too, which nobody means by them.
     if value.is_instance_of::<PyString>() || value.is_instance_of::<PyBytes>() {
         return Err(refused());
     }
     value.try_iter().map_err(|_| refused())?.collect()
 }
+
+/// What `range` takes.
+const PAIR: &str = "a pair: (least, greatest)";
 
 fn wrong_argument(model: &Model, position: usize, lookup: Lookup, value: &Bound<'_, PyAny>, expected: &str) -> PyErr {
     let message = format!("the lookup {:?} takes {expected}", lookup.name());
@@ -303,8 +308,8 @@ pub(crate) struct OrderTerm {
     order: Order,
 }
 
-/// One argument of `order_by`: `"name"`, `"-name"`, a column, or `column.desc()`. `"pk"` is as many terms as the key has
-/// fields.
+/// One argument of `order_by`: `"name"`, `"-name"`, a column, `column.desc()`, or a relationship to one. `"pk"` is as many
+/// terms as the key has fields.
 pub(crate) fn order_of(model: &Model, term: &Bound<'_, PyAny>) -> PyResult<Vec<Order>> {
     let py = term.py();
     if let Ok(term) = term.cast::<OrderTerm>() {
@@ -315,49 +320,15 @@ pub(crate) fn order_of(model: &Model, term: &Bound<'_, PyAny>) -> PyResult<Vec<O
         orderable(py, &column.model, column.position)?;
         return own(py, model, &column.model, || vec![column.ordered(Direction::Ascending, None).order]);
     }
-    let Ok(text) = term.cast::<PyString>() else {
-        return Err(PyTypeError::new_err(
-            "order_by takes field names (\"-name\" for descending) and column expressions",
-        ));
-    };
-    named_order(py, model, text.to_str()?)
-}
-
-/// The terms of a field's name, with `-` before it for descending.
-pub(crate) fn named_order(py: Python<'_>, model: &Model, text: &str) -> PyResult<Vec<Order>> {
-    let (direction, name) = match text.strip_prefix('-') {
-        Some(name) => (Direction::Descending, name),
-        None => (Direction::Ascending, text),
-    };
-    if let Some((head, rest)) = name.split_once("__")
-        && model.relationship(head).is_some()
-    {
-        return order_behind(py, model, head, rest, direction);
+    match name_of(model, term)? {
+        Some(name) => named_order(py, model, &name),
+        None => Err(PyTypeError::new_err(
+            "order_by takes names of fields and relationships (\"-name\" for descending) and column expressions",
+        )),
     }
-    let positions = if name == "pk" { model.table.primary_key.clone() } else { vec![model.require(py, name)?] };
-    let term = |position: usize| {
-        orderable(py, model, position)?;
-        Ok(Order { direction, ..Order::ascending(&model.table, position) })
-    };
-    positions.into_iter().map(term).collect()
 }
 
-/// The terms of `author__name`.
-fn order_behind(py: Python<'_>, model: &Model, head: &str, rest: &str, direction: Direction) -> PyResult<Vec<Order>> {
-    let (position, resolved, target) = step(py, model, head, head)?;
-    if model.relationships[position].is_to_many() {
-        let message = format!(
-            "{} cannot be ordered by {head}__{rest}: {head} leads to many rows, of which none is the one to order by",
-            model.table.model
-        );
-        return Err(plain(py, "FieldError", &message));
-    }
-    let path = Path::default().then(Arc::clone(&resolved.step.hop));
-    let behind = |order: Order| Order { expr: order.expr.at_end_of(&path), direction, ..order };
-    Ok(named_order(py, &target, rest)?.into_iter().map(behind).collect())
-}
-
-fn orderable(py: Python<'_>, model: &Model, position: usize) -> PyResult<()> {
+pub(crate) fn orderable(py: Python<'_>, model: &Model, position: usize) -> PyResult<()> {
     if model.column(position).sql_type.is_ordered() {
         return Ok(());
     }

@@ -20,7 +20,7 @@ pub(crate) use temporal::utc;
 use adapt::Adapted;
 use chakra::schema;
 use chakra::types::postgres::RangeType;
-use chakra::types::{Kind, SqlType, Value};
+use chakra::types::{Kind, PostgresType, SqlType, Value};
 use pyo3::prelude::*;
 
 use crate::error::{raise, refused_value, validation};
@@ -64,6 +64,11 @@ pub(crate) fn to_value(model: &Model, position: usize, value: &Bound<'_, PyAny>)
 /// `ValidationError` for a value of another type.
 pub(crate) fn to_comparand(model: &Model, position: usize, value: &Bound<'_, PyAny>) -> PyResult<Value> {
     let sql_type = &model.column(position).sql_type;
+    if let SqlType::Postgres(PostgresType::Range(of)) = sql_type
+        && !value.is_none()
+    {
+        return own::range_comparand(*of, value).map_err(|why| refused(model, position, value, why));
+    }
     match temporal::date_as_midnight(sql_type, value)? {
         Some(midnight) => Ok(midnight),
         None => {
@@ -141,7 +146,7 @@ pub(crate) fn adapted_as(
     adapt(sql_type, value).map(|adapted| adapted.value).map_err(|why| refused(model, position, value, why))
 }
 
-/// A value that may lie in ranges of a column. Beyond the column's own bounds it is legal, and in none.
+/// A value that may lie in ranges of a column. Beyond the column's own bounds it is legal, and in those without an end.
 ///
 /// # Errors
 ///

@@ -2,7 +2,7 @@
 
 mod registry;
 
-pub(crate) use registry::pool_for;
+pub(crate) use registry::{Entry, batches_lazy_loads, entry_for, pool_for};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +13,6 @@ use chakra::schema::MetaData;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
-
-use registry::Entry;
 
 use crate::error::{Outcome, plain};
 use crate::operation::{Mode, run};
@@ -224,11 +222,11 @@ fn open<'py>(
     options: Option<&Bound<'py, PyDict>>,
     mode: Mode,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let options = pool_options(py, options)?;
+    let (options, batches_lazy_loads) = pool_options(py, options)?;
     let (wanted, wanted_options) = (url.clone(), options.clone());
     let future = async move { Outcome::Ok(connect_with(&wanted, wanted_options).await?) };
-    let finish = |py: Python<'_>, pool: Pool| -> PyResult<Py<PyAny>> {
-        let entry = Arc::new(Entry::new(url, options, pool));
+    let finish = move |py: Python<'_>, pool: Pool| -> PyResult<Py<PyAny>> {
+        let entry = Arc::new(Entry::new(url, options, batches_lazy_loads, pool));
         registry::add(py, name.clone(), &entry)?;
         Ok(Py::new(py, PyPool { entry, name })?.into_any())
     };
@@ -238,7 +236,7 @@ fn open<'py>(
     }
 }
 
-const OPTIONS: [&str; 7] = [
+const OPTIONS: [&str; 9] = [
     "min_connections",
     "max_connections",
     "acquire_timeout",
@@ -246,11 +244,13 @@ const OPTIONS: [&str; 7] = [
     "idle_timeout",
     "max_lifetime",
     "busy_timeout",
+    "statement_timeout",
+    "batch_lazy_loads",
 ];
 
-/// Keywords as the engine's options; times are in seconds.
-fn pool_options(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<PoolOptions> {
-    let mut options = PoolOptions::default();
+/// Keywords as the engine's options, and whether lazy loads go together; times are in seconds.
+fn pool_options(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<(PoolOptions, bool)> {
+    let (mut options, mut batches_lazy_loads) = (PoolOptions::default(), true);
     for (name, value) in given.into_iter().flatten() {
         let name: String = name.extract()?;
         if value.is_none() {
@@ -264,6 +264,8 @@ fn pool_options(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<P
             "idle_timeout" => options.idle_timeout = seconds(&name, &value)?,
             "max_lifetime" => options.max_lifetime = seconds(&name, &value)?,
             "busy_timeout" => options.busy_timeout = seconds(&name, &value)?,
+            "statement_timeout" => options.statement_timeout = Some(seconds(&name, &value)?),
+            "batch_lazy_loads" => batches_lazy_loads = flag(&name, &value)?,
             _ => {
                 let hint = nearest(&name, OPTIONS.into_iter());
                 let message = format!("unknown pool option {name:?}{hint}; the options are {}", OPTIONS.join(", "));
@@ -271,7 +273,11 @@ fn pool_options(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<P
             }
         }
     }
-    Ok(options)
+    Ok((options, batches_lazy_loads))
+}
+
+fn flag(name: &str, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    value.extract().map_err(|_| plain(value.py(), "ConfigError", &format!("{name} must be True or False")))
 }
 
 fn number(name: &str, value: &Bound<'_, PyAny>) -> PyResult<usize> {

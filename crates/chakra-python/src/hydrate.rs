@@ -1,5 +1,7 @@
 //! Rows become Python objects, straight from the database's bytes.
 
+use std::borrow::Borrow;
+
 use chakra::driver::{Elements, ToValue, Visitor};
 use chakra::engine::Rows;
 use chakra::types::{MySqlType, PostgresValue, SqlType, mysql, temporal};
@@ -166,8 +168,9 @@ fn make_uuid(py: Python<'_>, value: Uuid) -> Made<'_> {
 pub(crate) fn set_plainly<'py>(
     object: &Bound<'py, PyAny>,
     name: &Bound<'py, PyString>,
-    value: Bound<'py, PyAny>,
+    value: impl Borrow<Bound<'py, PyAny>>,
 ) -> PyResult<()> {
+    let value = value.borrow();
     // SAFETY: three live objects of this interpreter, and the thread is attached; the call takes its
     // own references.
     let status = unsafe { ffi::PyObject_GenericSetAttr(object.as_ptr(), name.as_ptr(), value.as_ptr()) };
@@ -188,8 +191,8 @@ pub(crate) fn bare_instance<'py>(
     empty: &Bound<'py, PyTuple>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = class.py();
-    // SAFETY: `class` is a ready type derived from `ModelBase`, so its `tp_new` is set (inherited) and
-    // takes the type itself, a tuple and no keywords.
+    // SAFETY: `class` is a ready type derived from `ModelBase` or from `object`, so its `tp_new` is set (inherited)
+    // and takes the type itself, a tuple and no keywords.
     unsafe {
         let class = class.as_type_ptr();
         let Some(new) = (*class).tp_new else {

@@ -6,8 +6,10 @@ mod changes;
 mod faults;
 mod pickling;
 mod record;
+mod row;
 mod same;
 mod stamp;
+mod undo;
 mod validators;
 mod write;
 
@@ -15,6 +17,7 @@ pub(crate) use changes::{Watched, changes_in_place};
 pub(crate) use faults::Faults;
 pub(crate) use record::{insertable, insertable_but};
 pub(crate) use stamp::{Stamp, assignments, marks, stamps, update_stamps, updated};
+pub(crate) use undo::Undo;
 pub(crate) use write::{Writing, insert_giving};
 
 use assigned::Assigned;
@@ -34,7 +37,7 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 use crate::convert::coerce;
 use crate::hydrate::{delete_plainly, set_plainly};
 use crate::operation::Mode;
-use crate::relationship::{Siblings, assign, drop_outdated};
+use crate::relationship::{Membership, Siblings, assign, drop_outdated};
 use crate::schema::{Model, model_of};
 
 /// What the engine knows of an instance beside its attributes.
@@ -49,22 +52,22 @@ pub(crate) struct ModelBase {
     originals: Originals,
     /// The key under which the database holds it, where an assignment changed it since.
     stored_key: Mutex<Option<Vec<Py<PyAny>>>>,
-    /// The objects that came with it from the database.
-    siblings: Mutex<Option<Arc<Siblings>>>,
+    /// Its membership of the objects that came with it from the database.
+    membership: Mutex<Option<Membership>>,
     /// The relationships, by position, of which its siblings' loading showed that they lead nowhere.
     missing: AtomicU64,
 }
 
 impl ModelBase {
     /// Makes it one of the objects of a result.
-    pub(crate) fn join(&self, siblings: Arc<Siblings>) {
-        let before = self.siblings.lock().replace(siblings);
+    pub(crate) fn join(&self, membership: Membership) {
+        let before = self.membership.lock().replace(membership);
         drop(before); // after the lock: it may run Python code
     }
 
     /// The objects that came with it from the database, itself among them.
     pub(crate) fn siblings(&self) -> Option<Arc<Siblings>> {
-        self.siblings.lock().clone()
+        self.membership.lock().as_ref().map(|membership| Arc::clone(membership.siblings()))
     }
 
     /// The engine's part of an instance.
@@ -104,6 +107,11 @@ impl ModelBase {
     /// Notes that the database holds it no more.
     pub(crate) fn mark_deleted(&self) {
         self.loaded.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether a column was given another value since the database was last asked.
+    pub(crate) fn is_assigned(&self, position: usize) -> bool {
+        self.dirty.contains(position)
     }
 
     /// Notes that a column was given another value.
@@ -235,7 +243,7 @@ impl ModelBase {
     #[pyo3(signature = (*, update_fields=None, using=None))]
     fn save<'py>(
         slf: &Bound<'py, Self>,
-        update_fields: Option<Vec<String>>,
+        update_fields: Option<&Bound<'py, PyAny>>,
         using: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         write::save(slf, update_fields, using, Mode::Async)
@@ -245,7 +253,7 @@ impl ModelBase {
     #[pyo3(signature = (*, update_fields=None, using=None))]
     fn save_sync<'py>(
         slf: &Bound<'py, Self>,
-        update_fields: Option<Vec<String>>,
+        update_fields: Option<&Bound<'py, PyAny>>,
         using: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         write::save(slf, update_fields, using, Mode::Blocking)
@@ -254,19 +262,19 @@ impl ModelBase {
     /// Deletes the object's row.
     #[pyo3(signature = (*, using=None))]
     fn delete<'py>(slf: &Bound<'py, Self>, using: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-        write::delete(slf, using, Mode::Async)
+        row::delete(slf, using, Mode::Async)
     }
 
     /// `delete` for code that may block.
     #[pyo3(signature = (*, using=None))]
     fn delete_sync<'py>(slf: &Bound<'py, Self>, using: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-        write::delete(slf, using, Mode::Blocking)
+        row::delete(slf, using, Mode::Blocking)
     }
 
     /// Removes the object's row, which `delete` would mark.
     #[pyo3(signature = (*, using=None))]
     fn _hard_delete<'py>(slf: &Bound<'py, Self>, using: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-        write::hard_delete(slf, using, Mode::Async)
+        row::hard_delete(slf, using, Mode::Async)
     }
 
     /// `_hard_delete` for code that may block.
@@ -275,31 +283,31 @@ impl ModelBase {
         slf: &Bound<'py, Self>,
         using: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        write::hard_delete(slf, using, Mode::Blocking)
+        row::hard_delete(slf, using, Mode::Blocking)
     }
 
     /// Takes the mark of deletion off the object's row.
     #[pyo3(signature = (*, using=None))]
     fn _restore<'py>(slf: &Bound<'py, Self>, using: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-        write::restore(slf, using, Mode::Async)
+        row::restore(slf, using, Mode::Async)
     }
 
     /// `_restore` for code that may block.
     #[pyo3(signature = (*, using=None))]
     fn _restore_sync<'py>(slf: &Bound<'py, Self>, using: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-        write::restore(slf, using, Mode::Blocking)
+        row::restore(slf, using, Mode::Blocking)
     }
 
     /// Reads the object's row again, overwriting its attributes.
     #[pyo3(signature = (*, using=None))]
     fn refresh<'py>(slf: &Bound<'py, Self>, using: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-        write::refresh(slf, using, Mode::Async)
+        row::refresh(slf, using, Mode::Async)
     }
 
     /// `refresh` for code that may block.
     #[pyo3(signature = (*, using=None))]
     fn refresh_sync<'py>(slf: &Bound<'py, Self>, using: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-        write::refresh(slf, using, Mode::Blocking)
+        row::refresh(slf, using, Mode::Blocking)
     }
 
     /// The names of the fields that the next `save` of a loaded object writes.

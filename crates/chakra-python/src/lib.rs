@@ -12,14 +12,17 @@ mod condition;
 mod convert;
 mod engine;
 mod error;
+mod garbage;
 mod hydrate;
 mod instance;
 mod mailbox;
 mod operation;
 mod query;
+mod raw;
 mod relationship;
 mod runtime;
 mod schema;
+mod transaction;
 
 use pyo3::pymodule;
 
@@ -31,7 +34,7 @@ mod _chakra {
     #[pymodule_export]
     use crate::awaitable::Awaitable;
     #[pymodule_export]
-    use crate::condition::{Column, Distance, Document, OrderTerm, Q};
+    use crate::condition::{Column, Distance, Document, OrderTerm, Q, related_condition};
     #[pymodule_export]
     use crate::convert::JsonNull;
     #[pymodule_export]
@@ -44,11 +47,16 @@ mod _chakra {
     #[pymodule_export]
     use crate::query::{Aggregate, QuerySet};
     #[pymodule_export]
-    use crate::relationship::{change_related, load_related, related_query};
+    use crate::raw::{RawQuery, raw};
+    #[pymodule_export]
+    use crate::relationship::{change_related, load_related, loads_of_siblings, related_query};
     #[pymodule_export]
     use crate::schema::{
         ModelInfo, declared_models, rule_faults, table_name, type_name, verbose_name, verbose_name_plural,
     };
+
+    #[pymodule_export]
+    use crate::transaction::{Scope, begin};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -56,6 +64,7 @@ mod _chakra {
         #[cfg(feature = "bridge-test")]
         module.setattr("_bridge_test", pyo3::wrap_pymodule!(crate::bridge_test::bridge_test)(module.py()))?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        module.add("current_scope", crate::transaction::current_scope(module.py())?)?;
         module.add("JSONNull", crate::convert::json_null(module.py())?)
     }
 }

@@ -1,6 +1,7 @@
 //! `QuerySet`: immutable, chainable, run when awaited (or by a `_sync` call).
 
 mod aggregate;
+mod arguments;
 mod bulk;
 mod chain;
 mod output;
@@ -14,7 +15,7 @@ use chakra::driver::Pool;
 use chakra::query::{Expr, Select};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple, PyType};
+use pyo3::types::{PyDict, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit};
 
 pub(crate) use aggregate::Aggregate;
@@ -25,6 +26,7 @@ use crate::error::plain;
 use crate::operation::Mode;
 use crate::relationship::{Selected, Wanted};
 use crate::schema::{Model, model_of};
+use arguments::{list_of, no_conditions, rows_at_once};
 use output::Output;
 
 pub(crate) use self::State as QueryState;
@@ -238,19 +240,19 @@ impl QuerySet {
 
     /// Dictionaries of some fields (all, if none is named) instead of instances.
     #[pyo3(signature = (*fields))]
-    fn values<'py>(slf: &Bound<'py, Self>, fields: Vec<String>) -> PyResult<Bound<'py, PyAny>> {
-        Self::derive(slf, slf.get().state.values(slf.py(), &fields)?)
+    fn values<'py>(slf: &Bound<'py, Self>, fields: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+        Self::derive(slf, slf.get().state.values(fields)?)
     }
 
     /// Tuples of some fields; bare values with `flat`, named tuples with `named`.
     #[pyo3(signature = (*fields, flat=false, named=false))]
     fn values_list<'py>(
         slf: &Bound<'py, Self>,
-        fields: Vec<String>,
+        fields: &Bound<'py, PyTuple>,
         flat: bool,
         named: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        Self::derive(slf, slf.get().state.values_list(slf.py(), &fields, flat, named)?)
+        Self::derive(slf, slf.get().state.values_list(fields, flat, named)?)
     }
 
     fn __getitem__<'py>(slf: &Bound<'py, Self>, index: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -309,33 +311,63 @@ impl QuerySet {
     }
 
     /// The first row, by primary key where no order is set; None without rows.
-    fn first<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.state.first(py, Mode::Async)
+    #[pyo3(signature = (*conditions, **lookups), text_signature = "($self)")]
+    fn first<'py>(
+        &self,
+        conditions: &Bound<'py, PyTuple>,
+        lookups: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.state.first(no_conditions("first", conditions, lookups)?, Mode::Async)
     }
 
     /// `first` for code that may block.
-    fn first_sync<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.state.first(py, Mode::Blocking)
+    #[pyo3(signature = (*conditions, **lookups), text_signature = "($self)")]
+    fn first_sync<'py>(
+        &self,
+        conditions: &Bound<'py, PyTuple>,
+        lookups: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.state.first(no_conditions("first", conditions, lookups)?, Mode::Blocking)
     }
 
     /// The last row, by primary key where no order is set; None without rows.
-    fn last<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.state.last(py, Mode::Async)
+    #[pyo3(signature = (*conditions, **lookups), text_signature = "($self)")]
+    fn last<'py>(
+        &self,
+        conditions: &Bound<'py, PyTuple>,
+        lookups: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.state.last(no_conditions("last", conditions, lookups)?, Mode::Async)
     }
 
     /// `last` for code that may block.
-    fn last_sync<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.state.last(py, Mode::Blocking)
+    #[pyo3(signature = (*conditions, **lookups), text_signature = "($self)")]
+    fn last_sync<'py>(
+        &self,
+        conditions: &Bound<'py, PyTuple>,
+        lookups: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.state.last(no_conditions("last", conditions, lookups)?, Mode::Blocking)
     }
 
     /// The number of rows.
-    fn count<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.state.count(py, Mode::Async)
+    #[pyo3(signature = (*conditions, **lookups), text_signature = "($self)")]
+    fn count<'py>(
+        &self,
+        conditions: &Bound<'py, PyTuple>,
+        lookups: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.state.count(no_conditions("count", conditions, lookups)?, Mode::Async)
     }
 
     /// `count` for code that may block.
-    fn count_sync<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.state.count(py, Mode::Blocking)
+    #[pyo3(signature = (*conditions, **lookups), text_signature = "($self)")]
+    fn count_sync<'py>(
+        &self,
+        conditions: &Bound<'py, PyTuple>,
+        lookups: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.state.count(no_conditions("count", conditions, lookups)?, Mode::Blocking)
     }
 
     /// Values made of all rows, by name: `aggregate(total=Sum("amount"))`.
@@ -359,13 +391,23 @@ impl QuerySet {
     }
 
     /// Whether there is any row.
-    fn exists<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.state.exists(py, Mode::Async)
+    #[pyo3(signature = (*conditions, **lookups), text_signature = "($self)")]
+    fn exists<'py>(
+        &self,
+        conditions: &Bound<'py, PyTuple>,
+        lookups: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.state.exists(no_conditions("exists", conditions, lookups)?, Mode::Async)
     }
 
     /// `exists` for code that may block.
-    fn exists_sync<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.state.exists(py, Mode::Blocking)
+    #[pyo3(signature = (*conditions, **lookups), text_signature = "($self)")]
+    fn exists_sync<'py>(
+        &self,
+        conditions: &Bound<'py, PyTuple>,
+        lookups: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.state.exists(no_conditions("exists", conditions, lookups)?, Mode::Blocking)
     }
 
     /// The rows one by one (or in lists of `batch_size`), in constant memory.
@@ -426,13 +468,23 @@ impl QuerySet {
     }
 
     /// Deletes all rows of the query and gives their number.
-    fn delete<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.state.delete(py, Mode::Async)
+    #[pyo3(signature = (*conditions, **lookups), text_signature = "($self)")]
+    fn delete<'py>(
+        &self,
+        conditions: &Bound<'py, PyTuple>,
+        lookups: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.state.delete(no_conditions("delete", conditions, lookups)?, Mode::Async)
     }
 
     /// `delete` for code that may block.
-    fn delete_sync<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.state.delete(py, Mode::Blocking)
+    #[pyo3(signature = (*conditions, **lookups), text_signature = "($self)")]
+    fn delete_sync<'py>(
+        &self,
+        conditions: &Bound<'py, PyTuple>,
+        lookups: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.state.delete(no_conditions("delete", conditions, lookups)?, Mode::Blocking)
     }
 
     /// Removes all rows of the query, which `delete` would mark, and gives their number.
@@ -477,21 +529,5 @@ impl QuerySet {
 
     fn __repr__(&self) -> String {
         format!("<{} query>", self.state.model.table.model)
-    }
-}
-
-/// A batch size: a whole number from 1 on.
-fn rows_at_once(given: Option<Bound<'_, PyAny>>) -> PyResult<Option<usize>> {
-    let Some(given) = given else { return Ok(None) };
-    match given.extract::<usize>() {
-        Ok(rows) if rows > 0 => Ok(Some(rows)),
-        _ => Err(plain(given.py(), "QueryError", "batch_size must be a whole number, 1 or more")),
-    }
-}
-
-fn list_of<'py>(objs: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
-    match objs.cast::<PyList>() {
-        Ok(list) => Ok(list.clone()),
-        Err(_) => Ok(objs.py().get_type::<PyList>().call1((objs,))?.cast_into::<PyList>()?),
     }
 }

@@ -16,19 +16,19 @@ use std::sync::Arc;
 
 use chakra::dialect::{self, Dialect};
 use chakra::query::ColumnRef;
-use chakra::schema::{self, MetaData, ModelFault, Table, TableRef, naming};
+use chakra::schema::{self, Language, MetaData, ModelFault, Origin, Table, TableRef, naming};
 use chakra::types::{EnumType, MySqlType, PostgresType, SqlType};
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType, PyWeakrefMethods, PyWeakrefReference};
 use pyo3::{PyTraverseError, PyVisit};
 
-use crate::condition::{Column, named_order};
+use crate::condition::Column;
 use crate::convert::{Members, coerce};
 use crate::error::{Place, plain, raise};
 use crate::instance::changes_in_place;
-use crate::relationship::RelationshipInfo;
+use crate::relationship::{RelationshipInfo, named_order};
 
 /// One field of a model.
 #[derive(Debug)]
@@ -250,6 +250,7 @@ impl ModelInfo {
         number_single_key(&mut columns, &fields)?;
         let mut described = Table::described(name, table, columns);
         described.schema = schema;
+        described.origin = Origin(Language::Python);
         let misnamed = table_args::apply(&mut described, &fields, options)?;
         let by_attribute =
             described.columns.iter().enumerate().map(|(at, column)| (column.attribute.clone(), at)).collect();
@@ -532,8 +533,13 @@ pub(crate) fn model_of(class: &Bound<'_, PyType>) -> PyResult<Arc<Model>> {
     static ATTRIBUTE: PyOnceLock<Py<PyString>> = PyOnceLock::new();
     let py = class.py();
     let name = ATTRIBUTE.get_or_init(py, || PyString::intern(py, "__chakra_model__").unbind());
-    let Some(info) = class.getattr_opt(name)? else {
-        return Err(PyTypeError::new_err(format!("{} is not a model", class.name()?)));
+    let info = match class.getattr(name) {
+        Ok(info) => info,
+        // What an abstract model lacks says so itself.
+        Err(error) if error.get_type(py).is(py.get_type::<PyAttributeError>()) => {
+            return Err(PyTypeError::new_err(format!("{} is not a model", class.name()?)));
+        }
+        Err(error) => return Err(error),
     };
     match info.cast_exact::<ModelInfo>() {
         Ok(info) => Ok(Arc::clone(&info.get().model)),
@@ -549,6 +555,11 @@ pub(crate) fn metadata_of(classes: &[Bound<'_, PyType>]) -> PyResult<MetaData> {
     }
     for class in classes {
         add_junctions(class.py(), &*model_of(class)?, &mut tables)?;
+    }
+    if let Some(class) = classes.first() {
+        for (junction, other) in resolve::junctions_to_outside(class.py(), &tables) {
+            tables.add_junction(junction, other);
+        }
     }
     Ok(tables)
 }

@@ -10,10 +10,13 @@ use crate::types::{MySqlType, PostgresType, SqlType};
 
 /// The refusal of a type that another database has.
 pub(in crate::dialect) fn lacking(table: &Table, column: &Column, sql_type: &SqlType, dialect: Dialect) -> Error {
+    let declaration = |sql_type| table.language().declaration(&sql_type);
+    let document = declaration(SqlType::Json);
+    let common = |sql_type| format!("a type that every database has, such as {} or {document}", declaration(sql_type));
     let (owner, instead) = match sql_type {
-        SqlType::Postgres(PostgresType::Jsonb) => (Dialect::Postgres, "JSON, which every database has"),
-        SqlType::Postgres(_) => (Dialect::Postgres, "a type that every database has, such as String(n) or JSON"),
-        _ => (Dialect::MySql, "a type that every database has, such as Integer or JSON"),
+        SqlType::Postgres(PostgresType::Jsonb) => (Dialect::Postgres, format!("{document}, which every database has")),
+        SqlType::Postgres(_) => (Dialect::Postgres, common(SqlType::String { length: None })),
+        _ => (Dialect::MySql, common(SqlType::Integer)),
     };
     Error::Definition {
         model: table.model.clone(),
@@ -24,6 +27,16 @@ pub(in crate::dialect) fn lacking(table: &Table, column: &Column, sql_type: &Sql
             owner.name(),
             dialect.name()
         ),
+    }
+}
+
+/// The refusal to number a column that the database does not number.
+pub(in crate::dialect) fn unnumbered(table: &Table, column: &Column, message: &str) -> Error {
+    let denied = table.language().denied("auto_increment");
+    Error::Definition {
+        model: table.model.clone(),
+        attribute: Some(column.attribute.clone()),
+        message: format!("{message}; number the rows yourself ({denied}), or make this field the only key"),
     }
 }
 

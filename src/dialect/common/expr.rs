@@ -36,7 +36,7 @@ pub(in crate::dialect) fn expr(writer: &mut Writer<'_>, node: &Expr) -> Result<(
             Ok(())
         }
         Expr::InList(node) => in_list(writer, node),
-        Expr::InKeys(node) => in_keys(writer, node),
+        Expr::InKeys(node) => writer.spelling().in_keys(writer, node),
         Expr::Between(node) => between(writer, node),
         Expr::TextMatch(node) => text_match(writer, node),
         Expr::ArrayMatch(node) => writer.spelling().array_match(writer, node),
@@ -44,11 +44,7 @@ pub(in crate::dialect) fn expr(writer: &mut Writer<'_>, node: &Expr) -> Result<(
             writer.push(writer.spelling().array_length());
             parenthesised(writer, |writer| expr(writer, array))
         }
-        Expr::Next(number) => {
-            operand(writer, number)?;
-            writer.push(" + 1");
-            Ok(())
-        }
+        Expr::Next(number) => writer.spelling().next_number(writer, number),
         Expr::DocumentText(place) => writer.spelling().document_text(writer, place),
         Expr::DocumentIs(node) => parenthesised(writer, |writer| writer.spelling().document_is(writer, node)),
         Expr::DocumentNumber(node) => writer.spelling().document_number(writer, node),
@@ -196,19 +192,21 @@ fn in_list(writer: &mut Writer<'_>, node: &InList) -> Result<()> {
     writer.spelling().in_list(writer, node)
 }
 
-fn in_keys(writer: &mut Writer<'_>, node: &InKeys) -> Result<()> {
-    parenthesised(writer, |writer| {
-        writer.separated(", ", &node.columns, |writer, node| {
-            let kind = column(&node.table, node.position)?.sql_type.kind();
-            check_comparison(writer, kind)?;
-            column_ref(writer, node)?;
-            writer.collate(kind);
-            Ok(())
-        })
-    })?;
+/// Writes that the columns are, together, one of the keys that the spelling selects.
+pub(in crate::dialect) fn in_keys(writer: &mut Writer<'_>, node: &InKeys) -> Result<()> {
+    parenthesised(writer, |writer| writer.separated(", ", &node.columns, key_part))?;
     writer.push(" IN (SELECT ");
-    writer.spelling().in_keys(writer, node)?;
+    writer.spelling().keys(writer, node)?;
     writer.push(")");
+    Ok(())
+}
+
+/// Writes a column of a key that is looked for.
+pub(in crate::dialect) fn key_part(writer: &mut Writer<'_>, node: &ColumnRef) -> Result<()> {
+    let kind = column(&node.table, node.position)?.sql_type.kind();
+    check_comparison(writer, kind)?;
+    column_ref(writer, node)?;
+    writer.collate(kind);
     Ok(())
 }
 

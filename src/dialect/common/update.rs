@@ -17,6 +17,9 @@ pub(super) fn update(writer: &mut Writer<'_>, node: &Update) -> Result<()> {
     }
     writer.push("UPDATE ");
     writer.table(&node.table)?;
+    if writer.has_lists() {
+        writer.push(writer.spelling().update_by_lists());
+    }
     writer.push(" SET ");
     let assignments = writer.spelling().assignments(&node.assignments)?;
     writer.separated(", ", assignments, |writer, assignment| {

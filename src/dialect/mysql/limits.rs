@@ -5,7 +5,7 @@ use crate::dialect::limits::CODE;
 use crate::dialect::spelling::Spelling;
 use crate::error::Error;
 use crate::schema::{Action, Column, IndexMethod, ModelFault, Table};
-use crate::types::{MySqlType, SqlType};
+use crate::types::{Kind, MySqlType, SqlType};
 
 /// The bytes of a row, those of long texts and documents not counted.
 const ROW: u64 = 65_535;
@@ -13,6 +13,8 @@ const ROW: u64 = 65_535;
 const KEY: u64 = 3_072;
 /// The bytes of a character of utf8mb4.
 const CHARACTER: u64 = 4;
+/// Types whose values are kept apart from their row.
+const UNBOUNDED: [SqlType; 2] = [SqlType::Text, SqlType::Binary { length: None }];
 /// The characters of a column's remark, and of a table's.
 const REMARKS: (usize, usize) = (1_024, 2_048);
 
@@ -24,7 +26,8 @@ pub(super) fn of(table: &Table) -> Vec<ModelFault> {
         faults.extend(key(table, &what, &columns));
     }
     let mut once: Vec<ModelFault> = Vec::new();
-    for fault in faults.into_iter().chain(remarks(table)).chain(actions(table)).chain(checks(table)) {
+    for fault in faults.into_iter().chain(remarks(table)).chain(actions(table)).chain(checks(table)).chain(words(table))
+    {
         if !once.contains(&fault) {
             once.push(fault);
         }
@@ -42,15 +45,34 @@ fn checks(table: &Table) -> Vec<ModelFault> {
             "MySQL takes no condition on a column that it numbers: {:?} names {:?}",
             check.expression, numbered.name
         );
-        let hint = "leave the condition out, or number the rows yourself (auto_increment=False)";
+        let hint = format!("leave the condition out, or {}", number_yourself(table));
         ModelFault::new(CODE, &table.model, message, hint)
     });
     let mut faults: Vec<ModelFault> = refused.collect();
     if numbered.check.is_some() || numbered.checked_rules().next().is_some() {
         let message = "MySQL takes no condition on a column that it numbers";
-        let hint =
-            "keep the rule in the model alone (db_check=False), or number the rows yourself (auto_increment=False)";
+        let alone = table.language().denied("db_check");
+        let hint = format!("keep the rule in the model alone ({alone}), or {}", number_yourself(table));
         faults.push(ModelFault::new(CODE, &table.model, message, hint).on(&numbered.attribute));
+    }
+    faults
+}
+
+fn number_yourself(table: &Table) -> String {
+    format!("number the rows yourself ({})", table.language().denied("auto_increment"))
+}
+
+/// Indexes of words over what is no text.
+fn words(table: &Table) -> Vec<ModelFault> {
+    let mut faults = Vec::new();
+    for index in table.indexes.iter().filter(|index| index.method == Some(IndexMethod::FullText)) {
+        let columns = index.columns().unwrap_or_default().into_iter().filter_map(|at| table.columns.get(at));
+        let is_text = |column: &&Column| matches!(column.sql_type.kind(), Kind::Text);
+        faults.extend(columns.filter(|column| !is_text(column)).map(|column| {
+            let message =
+                format!("MySQL has no fulltext index over {} (index {:?})", column.sql_type.name(), index.name);
+            ModelFault::new(CODE, &table.model, message, "index text, or leave the method out").on(&column.attribute)
+        }));
     }
     faults
 }
@@ -74,7 +96,8 @@ fn rows(table: &Table) -> Vec<ModelFault> {
         "its rows can have {total} bytes, of which MySQL takes {ROW}; the longest fields are {}",
         shown.join(", ")
     );
-    vec![ModelFault::new(CODE, &table.model, message, "shorten them, or declare some as Text or LargeBinary")]
+    let [text, bytes] = UNBOUNDED.map(|sql_type| table.language().declaration(&sql_type));
+    vec![ModelFault::new(CODE, &table.model, message, format!("shorten them, or declare some as {text} or {bytes}"))]
 }
 
 fn long(table: &Table, column: &Column) -> ModelFault {
@@ -83,7 +106,9 @@ fn long(table: &Table, column: &Column) -> ModelFault {
         "{kind} of this length can have {} bytes; MySQL takes {ROW} in a row, 4 for each character",
         bytes(&column.sql_type)
     );
-    let instead = if matches!(column.sql_type, SqlType::Binary { .. }) { "LargeBinary" } else { "Text" };
+    let [text, bytes] = UNBOUNDED;
+    let unbounded = if matches!(column.sql_type, SqlType::Binary { .. }) { bytes } else { text };
+    let instead = table.language().declaration(&unbounded);
     ModelFault::new(CODE, &table.model, message, format!("shorten it, or declare it as {instead}"))
         .on(&column.attribute)
 }
@@ -127,16 +152,27 @@ fn unfit(table: &Table, column: &Column) -> Option<ModelFault> {
 }
 
 fn remarks(table: &Table) -> Vec<ModelFault> {
-    let too_long = |text: &Option<String>, most: usize| {
-        let length = text.as_ref().map_or(0, |text| text.chars().count());
-        (length > most).then(|| format!("its comment has {length} characters; MySQL takes {most}"))
+    let of = |text: Option<&str>, most: usize| {
+        let fault = |message, hint| ModelFault::new(CODE, &table.model, message, hint);
+        let length = text.map_or(0, |text| text.chars().count());
+        let told = || format!("its comment has {length} characters; MySQL takes {most}");
+        let long = (length > most).then(|| fault(told(), "shorten it"));
+        let lost = beyond_catalog(text).map(|message| fault(message, "write it without"));
+        long.into_iter().chain(lost)
     };
-    let fault = |message| ModelFault::new(CODE, &table.model, message, "shorten it");
     let of_columns = table
         .columns
         .iter()
-        .filter_map(|column| Some(fault(too_long(&column.comment, REMARKS.0)?).on(&column.attribute)));
-    of_columns.chain(too_long(&table.comment, REMARKS.1).map(fault)).collect()
+        .flat_map(|column| of(column.comment.as_deref(), REMARKS.0).map(|fault| fault.on(&column.attribute)));
+    of_columns.chain(of(table.comment.as_deref(), REMARKS.1)).collect()
+}
+
+/// A character that MySQL's catalog has not: it has those of three bytes, and keeps a question mark for others.
+fn beyond_catalog(text: Option<&str>) -> Option<String> {
+    let lost = text?.chars().find(|letter| letter.len_utf8() > 3)?;
+    Some(format!(
+        "its comment has {lost:?}, for which MySQL keeps \"?\": comments there have no characters of four bytes"
+    ))
 }
 
 fn actions(table: &Table) -> Vec<ModelFault> {

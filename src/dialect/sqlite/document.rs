@@ -5,23 +5,25 @@ use crate::dialect::common;
 use crate::dialect::transform::Transform;
 use crate::dialect::writer::Writer;
 use crate::error::Result;
+use crate::query::Expr;
 use crate::query::expr::{DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, DocumentTest};
 
 /// Writes the text at a place, or NULL.
 pub(super) fn text(writer: &mut Writer<'_>, place: &DocumentPlace) -> Result<()> {
     call(writer, "chakra_json_text(", place)?;
-    writer.push(")");
+    end(writer, place);
     Ok(())
 }
 
 /// Writes whether something certain stands at a place.
 pub(super) fn is(writer: &mut Writer<'_>, node: &DocumentIs) -> Result<()> {
     call(writer, "chakra_json_type(", &node.place)?;
+    end(writer, &node.place);
     writer.push(match node.test {
-        DocumentTest::Exists => ") IS NOT NULL",
-        DocumentTest::Null => ") = 'null'",
-        DocumentTest::True => ") = 'true'",
-        DocumentTest::False => ") = 'false'",
+        DocumentTest::Exists => " IS NOT NULL",
+        DocumentTest::Null => " = 'null'",
+        DocumentTest::True => " = 'true'",
+        DocumentTest::False => " = 'false'",
     });
     Ok(())
 }
@@ -29,7 +31,8 @@ pub(super) fn is(writer: &mut Writer<'_>, node: &DocumentIs) -> Result<()> {
 /// Writes a comparison of a number.
 pub(super) fn number(writer: &mut Writer<'_>, node: &DocumentNumber) -> Result<()> {
     call(writer, "chakra_json_number(", &node.place)?;
-    writer.push(") COLLATE chakra_decimal");
+    end(writer, &node.place);
+    writer.push(" COLLATE chakra_decimal");
     if common::is_list(&node.number) {
         writer.push(" IN (SELECT value FROM json_each(");
         writer.placeholder(&node.number, Transform::JsonList)?;
@@ -46,7 +49,7 @@ pub(super) fn matched(writer: &mut Writer<'_>, node: &DocumentMatch) -> Result<(
     call(writer, function, &node.place)?;
     writer.push(", ");
     writer.placeholder(&node.other, Transform::None)?;
-    writer.push(")");
+    end(writer, &node.place);
     Ok(())
 }
 
@@ -66,4 +69,18 @@ fn call(writer: &mut Writer<'_>, function: &str, place: &DocumentPlace) -> Resul
             Ok(())
         }
     }
+}
+
+/// Writes the end of a call: whose document it is, for the function's error.
+fn end(writer: &mut Writer<'_>, place: &DocumentPlace) {
+    let (table, column) = match &place.document {
+        Expr::Column(column) => (column.table.name.as_str(), column.column().name.as_str()),
+        _ => ("", ""),
+    };
+    for name in [table, column] {
+        let literal = writer.spelling().text_literal(name);
+        writer.push(", ");
+        writer.push(&literal);
+    }
+    writer.push(")");
 }

@@ -9,7 +9,7 @@ use super::connection::MySqlConnection;
 use super::error;
 use super::server::{Facts, Greeting, QUESTION, SESSION};
 use crate::dialect::{Capabilities, Dialect};
-use crate::driver::network::Connector;
+use crate::driver::network::{Connector, send_at_once};
 use crate::driver::url::NetworkAddress;
 use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
 
@@ -28,6 +28,8 @@ pub(super) struct Server {
     may_return: bool,
     /// Known since the first connection.
     facts: OnceLock<Facts>,
+    /// Of the server, unless it is reached by a socket in the file system.
+    port: Option<u16>,
     /// Where it is, for messages.
     place: String,
     /// The URL without its password, for messages.
@@ -47,6 +49,7 @@ impl MySqlConnector {
             options: options(address)?,
             may_return: address.returning,
             facts: OnceLock::new(),
+            port: address.socket.is_none().then_some(address.port),
             place: address.place(),
             shown: address.to_string(),
         };
@@ -69,7 +72,8 @@ impl Connector for MySqlConnector {
     }
 
     async fn connect(&self) -> Result<MySqlConnection> {
-        let mut raw = self.server.options.connect().await.map_err(|error| self.refused(error))?;
+        let mut raw =
+            send_at_once(self.server.port, self.server.options.connect()).await.map_err(|error| self.refused(error))?;
         let answer = raw.fetch_one(sqlx::raw_sql(QUESTION)).await.map_err(|error| self.refused(error))?;
         let greeting = Greeting::read(&answer).map_err(|error| self.explained(error))?;
         raw.execute(sqlx::raw_sql(SESSION)).await.map_err(|error| self.refused(error))?;

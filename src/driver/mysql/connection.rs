@@ -11,9 +11,11 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, Either, Executor, MyS
 use super::connect::Server;
 use super::error::Consequence;
 use super::server::{Facts, Greeting};
+use super::statement::{commits, is_one_unit, is_single};
 use super::{arguments, bulk, column, encode, error, target};
-use crate::driver::network::{Connection, Outlet, Retry};
-use crate::driver::{BatchBuilder, BatchColumn, BulkInsert, Query, RawCell, RowBatch};
+use crate::driver::network::{Connection, Outlet, Retry, Step, next_row};
+use crate::driver::options::timed_out;
+use crate::driver::{BatchBuilder, BatchColumn, BulkInsert, Query, RawCell, RowBatch, TransactionOptions};
 use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
 use crate::types::Value;
 
@@ -45,6 +47,8 @@ pub(super) enum Failure {
     Unsent(Error),
     /// What sqlx reports, and whether the server had answered anything before.
     Reported { error: sqlx::Error, answered: bool },
+    /// A row took longer than this.
+    Late(Duration),
 }
 
 impl From<Error> for Failure {
@@ -91,10 +95,7 @@ impl MySqlConnection {
 
     /// Refuses what must not be sent.
     fn refuse(&self, text: &str, values: &[Value]) -> Result<()> {
-        if let Some(reason) = &self.rolled_back {
-            let message = format!("the server has rolled this transaction back, begin another: {reason}");
-            return Err(DatabaseError::new(DatabaseErrorKind::Operational, message).into());
-        }
+        self.refuse_rolled_back()?;
         if self.in_transaction && commits(text) {
             return Err(Error::unsupported(
                 "a change of the schema inside a transaction: it would commit what the transaction has done so far; run it outside",
@@ -110,6 +111,12 @@ impl MySqlConnection {
             return Err(DatabaseError::new(DatabaseErrorKind::Operational, message).into());
         }
         Ok(())
+    }
+
+    fn refuse_rolled_back(&self) -> Result<()> {
+        let Some(reason) = &self.rolled_back else { return Ok(()) };
+        let message = format!("the server has rolled this transaction back, begin another: {reason}");
+        Err(DatabaseError::new(DatabaseErrorKind::Operational, message).into())
     }
 
     /// A statement without parameters, as it is.
@@ -136,10 +143,18 @@ impl MySqlConnection {
         Ok(column::described(prepared.columns()))
     }
 
-    async fn send_on(&mut self, query: &Query, batch_rows: usize, outlet: &Outlet) -> Outcome<bool> {
+    async fn send_on(
+        &mut self,
+        query: &Query,
+        batch_rows: usize,
+        outlet: &Outlet,
+        limit: Option<Duration>,
+    ) -> Outcome<bool> {
         let mut items = self.run(&query.sql.text, &query.params, true)?;
         let mut builder = None;
-        while let Some(item) = items.try_next().await.map_err(|error| reported(error, builder.is_some()))? {
+        loop {
+            let item = next_row(limit, items.try_next()).await.ok_or(Failure::Late(limit.unwrap_or_default()))?;
+            let Some(item) = item.map_err(|error| reported(error, builder.is_some()))? else { break };
             let Either::Right(row) = item else { continue };
             let builder = builder.get_or_insert_with(|| BatchBuilder::new(column::described(row.columns())));
             push_row(builder, &row)?;
@@ -173,6 +188,8 @@ impl MySqlConnection {
                 self.is_ready = true;
                 Err(error)
             }
+            // The server is still at it: the connection is not ready, and will be closed.
+            Err(Failure::Late(limit)) => Err(timed_out(limit)),
             Err(Failure::Reported { error, answered }) => {
                 let consequence = self.consequence(&error);
                 if let Consequence::ConnectionGone(retry) = consequence {
@@ -246,7 +263,7 @@ impl MySqlConnection {
             let result = self.command("SAVEPOINT chakra_bulk").await;
             return self.settle(result).map(|_| Frame::Savepoint);
         }
-        self.begin().await.map(|()| Frame::Own)
+        self.begin(TransactionOptions::default()).await.map(|()| Frame::Own)
     }
 
     /// Ends what [`open_frame`](Self::open_frame) began, by a result.
@@ -289,8 +306,14 @@ impl Connection for MySqlConnection {
 
     async fn execute(&mut self, query: &Query) -> Result<u64> {
         let text = &query.sql.text;
-        // A change of the schema is seldom run twice. Closing a statement makes the next one wait for the server's
-        // late acknowledgement (some 40 ms): sqlx leaves Nagle's algorithm on, and a close has no answer.
+        // A change of the schema is seldom run twice, and closing a prepared statement makes the next one wait for the
+        // server's late acknowledgement (some 40 ms): sqlx leaves Nagle's algorithm on, and a close has no answer.
+        if query.params.is_empty() && !is_one_unit(text) && is_single(text) {
+            self.refuse(text, &[])?;
+            let result = self.command(text).await;
+            let result = self.settle_statement(text, result).map(|done| done.rows);
+            return self.explained(text, result).await;
+        }
         let kept = !query.params.is_empty() || is_one_unit(text);
         let mut result = self.write(text, &query.params, kept).await;
         if self.prepares_again(&result).await {
@@ -305,10 +328,16 @@ impl Connection for MySqlConnection {
         self.explained(text, result).await
     }
 
-    async fn stream(&mut self, query: &Query, batch_rows: usize, outlet: &Outlet) -> Result<()> {
-        let mut result = self.send_on(query, batch_rows, outlet).await;
+    async fn stream(
+        &mut self,
+        query: &Query,
+        batch_rows: usize,
+        outlet: &Outlet,
+        limit: Option<Duration>,
+    ) -> Result<()> {
+        let mut result = self.send_on(query, batch_rows, outlet, limit).await;
         if self.prepares_again(&result).await {
-            result = self.send_on(query, batch_rows, outlet).await;
+            result = self.send_on(query, batch_rows, outlet, limit).await;
         }
         if matches!(result, Ok(false)) {
             return Ok(()); // nobody reads: there are rows under way, and the connection is not ready
@@ -320,8 +349,8 @@ impl Connection for MySqlConnection {
         bulk::insert(self, bulk).await
     }
 
-    async fn begin(&mut self) -> Result<()> {
-        let result = self.command("START TRANSACTION").await;
+    async fn begin(&mut self, options: TransactionOptions) -> Result<()> {
+        let result = self.command(&begin(options)).await;
         self.settle(result)?;
         (self.in_transaction, self.rolled_back) = (true, None);
         Ok(())
@@ -344,6 +373,13 @@ impl Connection for MySqlConnection {
     async fn rollback(&mut self) -> Result<()> {
         (self.in_transaction, self.rolled_back) = (false, None);
         let result = self.command("ROLLBACK").await.map(drop);
+        self.settle(result)
+    }
+
+    async fn savepoint(&mut self, step: Step, depth: u32) -> Result<()> {
+        // The savepoints went with the transaction.
+        self.refuse_rolled_back()?;
+        let result = self.command(&step.sql(depth)).await.map(drop);
         self.settle(result)
     }
 
@@ -390,37 +426,15 @@ impl Connection for MySqlConnection {
     }
 }
 
+/// The statements that begin a transaction: the level is set for the next one alone.
+fn begin(options: TransactionOptions) -> String {
+    let level = options.isolation_level.map(|level| format!("SET TRANSACTION ISOLATION LEVEL {level}; "));
+    let mode = if options.read_only { " READ ONLY" } else { "" };
+    format!("{}START TRANSACTION{mode}", level.unwrap_or_default())
+}
+
 fn reported(error: sqlx::Error, answered: bool) -> Failure {
     Failure::Reported { error, answered }
-}
-
-/// The first word of a statement.
-fn first_word(text: &str) -> &str {
-    text.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default()
-}
-
-/// Whether a statement that did not report its end has done nothing. Procedures and some commands commit
-/// on their way.
-fn is_one_unit(text: &str) -> bool {
-    let word = first_word(text);
-    ["SELECT", "INSERT", "REPLACE", "UPDATE", "DELETE", "WITH", "VALUES"]
-        .iter()
-        .any(|known| word.eq_ignore_ascii_case(known))
-}
-
-/// Whether a statement commits the transaction in which it stands, without being asked to.
-fn commits(text: &str) -> bool {
-    let word = first_word(text);
-    let rest = text.trim_start().get(word.len()..).unwrap_or_default();
-    if first_word(rest).eq_ignore_ascii_case("TEMPORARY") {
-        return false;
-    }
-    [
-        "ALTER", "ANALYZE", "BEGIN", "CREATE", "DROP", "GRANT", "LOCK", "OPTIMIZE", "RENAME", "REPAIR", "REVOKE",
-        "START", "TRUNCATE", "UNLOCK",
-    ]
-    .iter()
-    .any(|known| word.eq_ignore_ascii_case(known))
 }
 
 async fn count(items: &mut Items<'_>) -> Outcome<Done> {
@@ -457,19 +471,4 @@ fn push_row(builder: &mut BatchBuilder, row: &MySqlRow) -> Outcome<()> {
         builder.push(bytes.map_or(RawCell::Null, RawCell::Wire));
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn statements_that_commit_are_known() {
-        for text in ["CREATE TABLE t (a int)", " drop index i on t", "TRUNCATE t", "begin"] {
-            assert!(commits(text), "{text}");
-        }
-        for text in ["CREATE TEMPORARY TABLE t (a int)", "INSERT INTO t VALUES (1)", "(SELECT 1)", "SAVEPOINT s", ""] {
-            assert!(!commits(text), "{text}");
-        }
-    }
 }

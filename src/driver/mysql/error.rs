@@ -128,9 +128,10 @@ fn kind(number: u16, sqlstate: &str) -> DatabaseErrorKind {
         1317 => K::QueryCanceled,
         1969 | 3024 => K::QueryTimeout,
         SERVER_SHUTDOWN | CONNECTION_KILLED | IDLE_TOO_LONG | 1080 | 1152 | 1154..=1161 | 1184 => K::ConnectionLost,
-        // Memory, disks, connections, packets, locks, access to a database as a whole, an unknown database.
+        // Memory, disks, connections, packets, locks, access to a database as a whole, an unknown database, a
+        // transaction that only reads.
         1021 | 1037 | 1038 | 1040 | 1041 | 1044 | 1045 | 1049 | 1114 | 1153 | 1203 | LOCK_TIMEOUT | 1226 | 1290
-        | 1461 | 1698 | 3572 => K::Operational,
+        | 1461 | 1698 | 1792 | 3572 => K::Operational,
         // Collations that do not go together, unknown functions of the server.
         1115 | NO_FULLTEXT_INDEX | 1235 | 1253 | 1267 | 1270 | 1271 | 1273 | 1295 => K::Programming,
         _ => match sqlstate.get(..2).unwrap_or_default() {

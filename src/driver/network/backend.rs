@@ -1,16 +1,19 @@
 //! A pool and transactions of any network database, as [`Backend`].
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
 use super::lease::{Call, Lease, State};
+use super::nesting::Level;
 use super::pool::NetworkPool;
 use super::transaction::NetworkTransaction;
-use super::{Connection, Connector, Outlet, run_to_end};
+use super::{Connection, Connector, Outlet, Step, run_to_end};
 use crate::dialect::{Capabilities, Dialect, ShapeCache};
 use crate::driver::{
     Backend, BoxFuture, BoxStream, BulkInsert, Caller, Metrics, PoolOptions, Query, RawTransaction, RowBatch,
+    TransactionOptions,
 };
 use crate::error::Result;
 
@@ -82,9 +85,9 @@ impl<C: Connector> Backend for NetworkBackend<C> {
     }
 
     fn fetch(&self, query: Query, batch_rows: usize, _: Caller) -> BoxStream<Result<RowBatch>> {
-        let pool = Arc::clone(&self.pool);
+        let (pool, limit) = (Arc::clone(&self.pool), self.pool.statement_timeout());
         stream_from(self.pool.runtime(), move |outlet| async move {
-            let call = Stream { query, batch_rows, outlet: outlet.clone() };
+            let call = Stream { query, batch_rows, outlet: outlet.clone(), limit };
             let result = tokio::select! {
                 biased;
                 () = outlet.closed() => return,
@@ -98,11 +101,11 @@ impl<C: Connector> Backend for NetworkBackend<C> {
         self.call(InsertMany(bulk))
     }
 
-    fn begin(&self, _: Caller) -> BoxFuture<Result<Box<dyn RawTransaction>>> {
+    fn begin(&self, options: TransactionOptions, _: Caller) -> BoxFuture<Result<Box<dyn RawTransaction>>> {
         let pool = Arc::clone(&self.pool);
         Box::pin(async move {
-            let lease = begin(&pool).await?;
-            let transaction = NetworkTransaction::new(lease, pool.runtime().clone());
+            let level = begin(&pool, options).await?;
+            let transaction = NetworkTransaction::new(level, pool.runtime().clone(), pool.statement_timeout());
             Ok(Box::new(transaction) as Box<dyn RawTransaction>)
         })
     }
@@ -121,23 +124,24 @@ impl<C: Connector> Backend for NetworkBackend<C> {
     }
 }
 
-/// A lease inside a transaction. A BEGIN under way ends, whatever the caller does, and is then rolled back.
-async fn begin<C: Connector>(pool: &Arc<NetworkPool<C>>) -> Result<Lease<C>> {
+/// A connection inside a transaction. A BEGIN under way ends, whatever the caller does, and is then rolled back.
+async fn begin<C: Connector>(pool: &Arc<NetworkPool<C>>, options: TransactionOptions) -> Result<Level<C>> {
     let lease = live_lease(pool, true).await?;
     let shared = Arc::clone(pool);
     let beginning = async move {
         let mut lease = lease;
-        let result = lease.run(&Begin, State::InTransaction).await;
+        let result = lease.run(&Begin(options), State::InTransaction).await;
         if result.is_err() && lease.may_retry(true) {
             let death = shared.note_death();
             drop(lease);
             lease = shared.acquire_new(death).await?;
-            lease.run(&Begin, State::InTransaction).await?;
+            lease.run(&Begin(options), State::InTransaction).await?;
             return Ok(lease);
         }
         result.map(|()| lease)
     };
-    run_to_end(pool.runtime().clone(), beginning).await
+    let lease = run_to_end(pool.runtime().clone(), beginning).await?;
+    Ok(Level::outermost(lease, pool.runtime().clone(), pool.acquire_timeout()))
 }
 
 /// Runs on a task of its own what sends batches to the stream that is given back.
@@ -170,15 +174,22 @@ pub(super) async fn report(result: Result<()>, outlet: &Outlet) {
 pub(super) struct FetchAll(pub(super) Query);
 pub(super) struct Execute(pub(super) Query);
 pub(super) struct InsertMany(pub(super) BulkInsert);
-pub(super) struct Begin;
+pub(super) struct Begin(TransactionOptions);
 pub(super) struct Commit;
 pub(super) struct Rollback;
 struct Ping;
+
+pub(super) struct Savepoint {
+    pub(super) step: Step,
+    pub(super) depth: u32,
+}
 
 pub(super) struct Stream {
     pub(super) query: Query,
     pub(super) batch_rows: usize,
     pub(super) outlet: Outlet,
+    /// How long a row may take.
+    pub(super) limit: Option<Duration>,
 }
 
 impl<C: Connection> Call<C> for FetchAll {
@@ -209,7 +220,12 @@ impl<C: Connection> Call<C> for Stream {
     type Output = ();
 
     async fn run(&self, connection: &mut C) -> Result<()> {
-        connection.stream(&self.query, self.batch_rows, &self.outlet).await
+        connection.stream(&self.query, self.batch_rows, &self.outlet, self.limit).await
+    }
+
+    /// It takes as long as its reader likes; the connection times each batch.
+    fn is_timed(&self) -> bool {
+        false
     }
 
     fn is_read_only(&self) -> bool {
@@ -226,6 +242,30 @@ impl<C: Connection> Call<C> for InsertMany {
 
     fn is_read_only(&self) -> bool {
         false
+    }
+}
+
+impl<C: Connection> Call<C> for Begin {
+    type Output = ();
+
+    async fn run(&self, connection: &mut C) -> Result<()> {
+        connection.begin(self.0).await
+    }
+
+    fn is_read_only(&self) -> bool {
+        true
+    }
+}
+
+impl<C: Connection> Call<C> for Savepoint {
+    type Output = ();
+
+    async fn run(&self, connection: &mut C) -> Result<()> {
+        connection.savepoint(self.step, self.depth).await
+    }
+
+    fn is_read_only(&self) -> bool {
+        true
     }
 }
 
@@ -247,7 +287,6 @@ macro_rules! plain_call {
 }
 
 plain_call! {
-    Begin begin true;
     Commit commit false;
     Rollback rollback true;
     Ping ping true;

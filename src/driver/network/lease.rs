@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::pool::{NetworkPool, Pooled};
-use super::{CLEANUP_TIMEOUT, Connection, Connector, Retry};
+use super::{CLEANUP_TIMEOUT, Connection, Connector, Retry, run_to_end};
+use crate::driver::options::timed_out;
 use crate::error::Result;
 
 /// What is known of the server's side.
@@ -27,6 +28,8 @@ pub(super) struct Lease<C: Connector> {
     pool: Arc<NetworkPool<C>>,
     state: State,
     is_new: bool,
+    /// A call on it took too long: what it did is not known.
+    is_late: bool,
 }
 
 /// One thing to be done on a connection.
@@ -39,6 +42,11 @@ pub(super) trait Call<C: Connection>: Send + Sync {
 
     /// Whether doing it twice is the same as doing it once.
     fn is_read_only(&self) -> bool;
+
+    /// Whether it may take as long as a statement may. One that is not timed waits for its caller too.
+    fn is_timed(&self) -> bool {
+        true
+    }
 }
 
 impl<C: Connector> Lease<C> {
@@ -48,7 +56,7 @@ impl<C: Connector> Lease<C> {
         pooled: Pooled<C::Connection>,
         is_new: bool,
     ) -> Self {
-        Self { lent: Some((pooled, permit)), pool, state: State::Idle, is_new }
+        Self { lent: Some((pooled, permit)), pool, state: State::Idle, is_new, is_late: false }
     }
 
     /// Runs a call; after it the lease is in state `then` if the server says that it is ready.
@@ -57,17 +65,38 @@ impl<C: Connector> Lease<C> {
             return Err(crate::Error::session("the connection was given back already"));
         };
         self.state = State::Busy;
-        let result = call.run(&mut pooled.connection).await;
+        let result = match self.pool.statement_timeout().filter(|_| call.is_timed()) {
+            None => call.run(&mut pooled.connection).await,
+            Some(limit) => match self.pool.within(limit, call.run(&mut pooled.connection)).await {
+                Ok(result) => result,
+                Err(_) => {
+                    self.end_statement().await;
+                    return Err(timed_out(limit));
+                }
+            },
+        };
         if pooled.connection.is_ready() {
             self.state = then;
         }
         result
     }
 
+    /// Has the server end what it does, and closes the connection. Waited for, because whoever is told that a statement
+    /// took too long must not see it done a moment later.
+    async fn end_statement(&mut self) {
+        self.is_late = true;
+        let Some((pooled, permit)) = self.lent.take() else { return };
+        let ending = async move {
+            abandon(pooled).await;
+            drop(permit);
+        };
+        run_to_end(self.pool.runtime().clone(), ending).await;
+    }
+
     /// Whether a call that failed on it may run again on a new connection.
     pub(super) fn may_retry(&self, read_only: bool) -> bool {
         let retry = self.lent.as_ref().map_or(Retry::Never, |(pooled, _)| pooled.connection.retry());
-        !self.is_new && (retry == Retry::Always || (retry == Retry::IfReadOnly && read_only))
+        !self.is_new && !self.is_late && (retry == Retry::Always || (retry == Retry::IfReadOnly && read_only))
     }
 
     /// Whether it sat in the pool for so long that it may have died there.

@@ -92,6 +92,11 @@ impl<C: Connector> NetworkPool<C> {
         &self.connector
     }
 
+    /// How long one waits for a connection.
+    pub(super) fn acquire_timeout(&self) -> Duration {
+        self.options.acquire_timeout
+    }
+
     pub(super) fn runtime(&self) -> &Handle {
         &self.runtime
     }
@@ -136,8 +141,18 @@ impl<C: Connector> NetworkPool<C> {
 
     /// The timer belongs to the pool's runtime, whoever polls.
     fn within_acquire_timeout<F: Future>(&self, future: F) -> Timeout<F> {
+        self.within(self.options.acquire_timeout, future)
+    }
+
+    /// As long as it does not take longer than that.
+    pub(super) fn within<F: Future>(&self, limit: Duration, future: F) -> Timeout<F> {
         let _runtime = self.runtime.enter();
-        tokio::time::timeout(self.options.acquire_timeout, future)
+        tokio::time::timeout(limit, future)
+    }
+
+    /// How long a statement may take.
+    pub(super) fn statement_timeout(&self) -> Option<Duration> {
+        self.options.statement_timeout
     }
 
     fn refuse_if_closed(&self) -> Result<()> {

@@ -1,68 +1,37 @@
 //! A transaction on a leased connection.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::mpsc;
 
 use super::backend::{Commit, Execute, FetchAll, InsertMany, Rollback, Stream, report, stream_from};
-use super::lease::{Call, Lease, State};
-use super::{Connector, run_to_end};
+use super::lease::Call;
+use super::nesting::Level;
+use super::{Connector, Outlet, Step, run_to_end};
 use crate::driver::{BoxFuture, BoxStream, BulkInsert, Query, RawTransaction, RowBatch};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
-/// A transaction. Its statements queue for the lease, which is gone once the transaction has ended, or
+/// How long the rest of a stream that nobody reads is read, before its statement is given up.
+const DRAIN: Duration = Duration::from_secs(1);
+
+/// A transaction. Its statements queue for the connection, which is gone once the transaction has ended, or
 /// one of its statements was cancelled (the server's part then ends by closing the connection).
 pub(super) struct NetworkTransaction<C: Connector> {
-    lease: Arc<Mutex<Option<Lease<C>>>>,
+    level: Level<C>,
     runtime: Handle,
-}
-
-/// A statement's turn. Dropped while the statement is under way, it takes the lease down with it.
-struct Turn<C: Connector>(OwnedMutexGuard<Option<Lease<C>>>);
-
-impl<C: Connector> Turn<C> {
-    async fn wait(lease: Arc<Mutex<Option<Lease<C>>>>) -> Self {
-        Self(lease.lock_owned().await)
-    }
-
-    async fn run<K: Call<C::Connection>>(&mut self, call: &K) -> Result<K::Output> {
-        let lease = self.0.as_mut().ok_or_else(ended)?;
-        lease.run(call, State::InTransaction).await
-    }
-}
-
-impl<C: Connector> Drop for Turn<C> {
-    fn drop(&mut self) {
-        if self.0.as_ref().is_some_and(|lease| !lease.is_ready()) {
-            *self.0 = None;
-        }
-    }
-}
-
-fn ended() -> Error {
-    Error::session(
-        "the transaction has ended: it was committed or rolled back, or one of its statements was cancelled; begin another",
-    )
+    statement_timeout: Option<Duration>,
 }
 
 impl<C: Connector> NetworkTransaction<C> {
-    pub(super) fn new(lease: Lease<C>, runtime: Handle) -> Self {
-        Self { lease: Arc::new(Mutex::new(Some(lease))), runtime }
+    pub(super) fn new(level: Level<C>, runtime: Handle, statement_timeout: Option<Duration>) -> Self {
+        Self { level, runtime, statement_timeout }
     }
 
     fn call<K: Call<C::Connection> + 'static>(&self, call: K) -> BoxFuture<Result<K::Output>> {
-        let lease = Arc::clone(&self.lease);
-        Box::pin(async move { Turn::wait(lease).await.run(&call).await })
-    }
-
-    /// The last call: afterwards the connection is the pool's again.
-    fn end<K: Call<C::Connection> + 'static>(&self, call: K) -> BoxFuture<Result<K::Output>> {
-        let shared = Arc::clone(&self.lease);
-        run_to_end(self.runtime.clone(), async move {
-            let lease = shared.lock_owned().await.take();
-            lease.ok_or_else(ended)?.run(&call, State::Idle).await
-        })
+        let level = self.level.clone();
+        Box::pin(async move { level.run(&call).await })
     }
 }
 
@@ -76,15 +45,21 @@ impl<C: Connector> RawTransaction for NetworkTransaction<C> {
     }
 
     fn fetch(&self, query: Query, batch_rows: usize) -> BoxStream<Result<RowBatch>> {
-        let lease = Arc::clone(&self.lease);
-        stream_from(&self.runtime, move |outlet| async move {
-            let call = Stream { query, batch_rows, outlet: outlet.clone() };
+        let (level, limit) = (self.level.clone(), self.statement_timeout);
+        let runtime = self.runtime.clone();
+        stream_from(&self.runtime, move |reader| async move {
+            let (outlet, inlet) = mpsc::channel(1);
+            let mut relaying = runtime.spawn(relay(inlet, reader.clone(), level.clone()));
+            let call = Stream { query, batch_rows, outlet, limit };
             let result = tokio::select! {
                 biased;
-                () = outlet.closed() => return,
-                result = async { Turn::wait(lease).await.run(&call).await } => result,
+                result = level.run(&call) => result,
+                // Before the call is over it ends only where it has given up: then the call is, too.
+                _ = &mut relaying => return,
             };
-            report(result, &outlet).await;
+            drop(call); // and the relay comes to its end
+            let _ = relaying.await;
+            report(result, &reader).await;
         })
     }
 
@@ -92,11 +67,50 @@ impl<C: Connector> RawTransaction for NetworkTransaction<C> {
         self.call(InsertMany(bulk))
     }
 
+    fn nest(&self) -> BoxFuture<Result<Box<dyn RawTransaction>>> {
+        let (level, runtime, limit) = (self.level.clone(), self.runtime.clone(), self.statement_timeout);
+        Box::pin(async move {
+            let nested = Self::new(level.nest().await?, runtime, limit);
+            Ok(Box::new(nested) as Box<dyn RawTransaction>)
+        })
+    }
+
     fn commit(&self) -> BoxFuture<Result<()>> {
-        self.end(Commit)
+        run_to_end(self.runtime.clone(), self.level.clone().end(Commit, Step::Release))
     }
 
     fn rollback(&self) -> BoxFuture<Result<()>> {
-        self.end(Rollback)
+        run_to_end(self.runtime.clone(), self.level.clone().end(Rollback, Step::Undo))
     }
+}
+
+/// Hands on the batches of a stream inside a transaction. As soon as somebody else wants the connection (a statement in
+/// the loop over the stream does) what is left is read into memory. Where nobody reads any more, or all is to be rolled
+/// back, it is read and forgotten for a while, because a statement that is given up takes the transaction with it; and
+/// then given up.
+async fn relay<C: Connector>(mut inlet: mpsc::Receiver<Result<RowBatch>>, reader: Outlet, level: Level<C>) {
+    let mut kept = VecDeque::new();
+    // Not before the first batch: until then it is the stream itself that waits in line.
+    let (mut begun, mut wanted) = (false, false);
+    let mut open = true;
+    while open || !kept.is_empty() {
+        tokio::select! {
+            biased;
+            () = reader.closed() => break,
+            () = level.is_given_up() => break,
+            permit = reader.reserve(), if !kept.is_empty() => match (permit, kept.pop_front()) {
+                (Ok(permit), Some(batch)) => permit.send(batch),
+                _ => break,
+            },
+            batch = inlet.recv(), if open && (wanted || kept.is_empty()) => match batch {
+                Some(batch) => {
+                    begun = true;
+                    kept.push_back(batch);
+                }
+                None => open = false,
+            },
+            () = level.is_wanted(), if open && begun && !wanted => wanted = true,
+        }
+    }
+    let _ = tokio::time::timeout(DRAIN, async { while inlet.recv().await.is_some() {} }).await;
 }

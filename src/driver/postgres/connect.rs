@@ -10,7 +10,7 @@ use super::connection::PostgresConnection;
 use super::error;
 use super::statement::Texts;
 use crate::dialect::Dialect;
-use crate::driver::network::Connector;
+use crate::driver::network::{Connector, send_at_once};
 use crate::driver::url::NetworkAddress;
 use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
 
@@ -30,6 +30,8 @@ pub(super) struct Server {
     /// A pooler in transaction mode stands between: no named statements, nothing that lives longer
     /// than a transaction, and backends that are not ours to cancel.
     pub(super) pgbouncer: bool,
+    /// Of the server, unless it is reached by a socket in the file system.
+    port: Option<u16>,
     /// Where it is, for messages.
     place: String,
     /// The URL without its password, for messages.
@@ -43,6 +45,7 @@ impl PostgresConnector {
             texts: Texts::default(),
             tables: Tables::default(),
             pgbouncer: address.pgbouncer,
+            port: address.socket.is_none().then_some(address.port),
             place: address.place(),
             shown: address.to_string(),
         };
@@ -60,7 +63,8 @@ impl Connector for PostgresConnector {
     }
 
     async fn connect(&self) -> Result<PostgresConnection> {
-        let mut raw = self.server.options.connect().await.map_err(|error| self.refused(error))?;
+        let mut raw =
+            send_at_once(self.server.port, self.server.options.connect()).await.map_err(|error| self.refused(error))?;
         let backend = if self.server.pgbouncer {
             None
         } else {

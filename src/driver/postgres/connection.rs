@@ -10,8 +10,9 @@ use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection as _, Either, Execu
 
 use super::connect::Server;
 use super::{arguments, bulk, error};
-use crate::driver::network::{Connection, Outlet, Retry};
-use crate::driver::{BatchBuilder, BatchColumn, BulkInsert, Query, RawCell, RowBatch, Stored};
+use crate::driver::network::{Connection, Outlet, Retry, Step, next_row};
+use crate::driver::options::timed_out;
+use crate::driver::{BatchBuilder, BatchColumn, BulkInsert, Query, RawCell, RowBatch, Stored, TransactionOptions};
 use crate::error::{Error, Result};
 use crate::types::Value;
 
@@ -42,6 +43,8 @@ pub(super) enum Failure {
     Unsent(Error),
     /// What sqlx reports, and whether the server had answered anything before.
     Reported { error: sqlx::Error, answered: bool },
+    /// A row took longer than this.
+    Late(Duration),
 }
 
 impl From<Error> for Failure {
@@ -113,10 +116,13 @@ impl PostgresConnection {
         query: &Query,
         batch_rows: usize,
         outlet: &Outlet,
+        limit: Option<Duration>,
     ) -> std::result::Result<bool, Failure> {
         let mut items = self.run(&query.sql.text, &query.params)?;
         let mut builder = None;
-        while let Some(item) = items.try_next().await.map_err(|error| reported(error, builder.is_some()))? {
+        loop {
+            let item = next_row(limit, items.try_next()).await.ok_or(Failure::Late(limit.unwrap_or_default()))?;
+            let Some(item) = item.map_err(|error| reported(error, builder.is_some()))? else { break };
             let Either::Right(row) = item else { continue };
             let builder = builder.get_or_insert_with(|| BatchBuilder::new(columns(row.columns())));
             push_row(builder, &row)?;
@@ -142,6 +148,8 @@ impl PostgresConnection {
                 self.is_ready = true;
                 Err(error)
             }
+            // The server is still at it: the connection is not ready, and will be closed.
+            Err(Failure::Late(limit)) => Err(timed_out(limit)),
             Err(Failure::Reported { error, answered }) => {
                 let consequence = error::consequence(&error);
                 self.is_dead |= consequence.is_fatal;
@@ -152,10 +160,11 @@ impl PostgresConnection {
                 if !self.is_dead {
                     self.is_ready = drain(&mut self.raw).await;
                 }
+                let error = error::classify(error);
                 if self.in_transaction {
                     self.failure.get_or_insert_with(|| error.to_string());
                 }
-                Err(error::classify(error))
+                Err(error)
             }
         }
     }
@@ -183,7 +192,7 @@ impl PostgresConnection {
     pub(super) async fn open_frame(&mut self, needed: bool) -> Result<bool> {
         let own = (needed || self.server.pgbouncer) && !self.in_transaction;
         if own {
-            self.begin().await?;
+            self.begin(TransactionOptions::default()).await?;
         }
         Ok(own)
     }
@@ -296,11 +305,17 @@ impl Connection for PostgresConnection {
         self.close_frame(framed, result).await
     }
 
-    async fn stream(&mut self, query: &Query, batch_rows: usize, outlet: &Outlet) -> Result<()> {
+    async fn stream(
+        &mut self,
+        query: &Query,
+        batch_rows: usize,
+        outlet: &Outlet,
+        limit: Option<Duration>,
+    ) -> Result<()> {
         let framed = self.open_frame(false).await?;
-        let mut result = self.send_on(query, batch_rows, outlet).await;
+        let mut result = self.send_on(query, batch_rows, outlet, limit).await;
         if self.prepares_again(&result).await {
-            result = self.send_on(query, batch_rows, outlet).await;
+            result = self.send_on(query, batch_rows, outlet, limit).await;
         }
         if matches!(result, Ok(false)) {
             return Ok(()); // nobody reads: there are rows under way, and the connection is not ready
@@ -313,8 +328,8 @@ impl Connection for PostgresConnection {
         bulk::insert(self, bulk).await
     }
 
-    async fn begin(&mut self) -> Result<()> {
-        let result = self.command("BEGIN").await.map(drop);
+    async fn begin(&mut self, options: TransactionOptions) -> Result<()> {
+        let result = self.command(&begin(options)).await.map(drop);
         self.settle(result).await?;
         (self.in_transaction, self.failure) = (true, None);
         Ok(())
@@ -342,6 +357,21 @@ impl Connection for PostgresConnection {
         (self.in_transaction, self.failure) = (false, None);
         let result = self.command("ROLLBACK").await.map(drop);
         self.settle(result).await
+    }
+
+    async fn savepoint(&mut self, step: Step, depth: u32) -> Result<()> {
+        let result = self.command(&step.sql(depth)).await.map(drop);
+        let result = self.settle(result).await;
+        match (step, &self.failure) {
+            (Step::Release, Some(failure)) if result.is_err() => Err(Error::session(format!(
+                "the nested transaction was undone instead of kept, because a statement in it had failed: {failure}"
+            ))),
+            (Step::Undo, _) if result.is_ok() => {
+                self.failure = None;
+                result
+            }
+            _ => result,
+        }
     }
 
     async fn ping(&mut self) -> Result<()> {
@@ -390,6 +420,13 @@ impl PostgresConnection {
     async fn write(&mut self, query: &Query) -> std::result::Result<u64, Failure> {
         count(&mut self.run(&query.sql.text, &query.params)?).await
     }
+}
+
+/// The statement that begins a transaction.
+fn begin(options: TransactionOptions) -> String {
+    let level = options.isolation_level.map(|level| format!(" ISOLATION LEVEL {level}"));
+    let mode = if options.read_only { " READ ONLY" } else { "" };
+    format!("BEGIN{}{mode}", level.unwrap_or_default())
 }
 
 fn reported(error: sqlx::Error, answered: bool) -> Failure {

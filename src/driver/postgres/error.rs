@@ -9,6 +9,7 @@ use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 pub(super) const ADMIN_SHUTDOWN: &str = "57P01";
 const QUERY_CANCELED: &str = "57014";
 const FAILED_TRANSACTION: &str = "25P02";
+const READ_ONLY_TRANSACTION: &str = "25006";
 const INVALID_PLAN: &str = "0A000";
 const NO_SUCH_STATEMENT: &str = "26000";
 
@@ -124,7 +125,7 @@ fn kind(code: &str, message: &str) -> DatabaseErrorKind {
         QUERY_CANCELED if message.contains("timeout") => DatabaseErrorKind::QueryTimeout,
         QUERY_CANCELED => DatabaseErrorKind::QueryCanceled,
         ADMIN_SHUTDOWN | "57P02" | "57P03" | "57P05" | "25P03" => DatabaseErrorKind::ConnectionLost,
-        "55P03" | "3D000" | FAILED_TRANSACTION => DatabaseErrorKind::Operational,
+        "55P03" | "3D000" | READ_ONLY_TRANSACTION | FAILED_TRANSACTION => DatabaseErrorKind::Operational,
         _ => match code.get(..2).unwrap_or_default() {
             "23" => DatabaseErrorKind::Integrity,
             "08" => DatabaseErrorKind::ConnectionLost,
@@ -139,7 +140,28 @@ fn kind(code: &str, message: &str) -> DatabaseErrorKind {
 fn key_columns(detail: &str) -> Vec<String> {
     // What stands before the parenthesis is a word that the server may translate.
     let listed = detail.split_once(" (").and_then(|(_, rest)| rest.split_once(")=(")).map(|(listed, _)| listed);
-    listed.map(|listed| listed.split(", ").map(unquoted).collect()).unwrap_or_default()
+    listed.map(|listed| parts(listed).into_iter().map(unquoted).collect()).unwrap_or_default()
+}
+
+/// What stands between commas, but for those in quotes and parentheses: of names, and of expressions.
+fn parts(listed: &str) -> Vec<&str> {
+    let (mut depth, mut quote, mut from) = (0_usize, None, 0);
+    let mut parts = Vec::new();
+    for (at, letter) in listed.char_indices() {
+        match (quote, letter) {
+            (Some(open), _) if open == letter => quote = None,
+            (None, '"' | '\'') => quote = Some(letter),
+            (None, '(') => depth += 1,
+            (None, ')') => depth = depth.saturating_sub(1),
+            (None, ',') if depth == 0 => {
+                parts.push(listed[from..at].trim_start());
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(listed[from..].trim_start());
+    parts
 }
 
 /// A name as it is, of one that stands in double quotes or not.
@@ -157,6 +179,8 @@ mod tests {
         assert_eq!(key_columns("Key (a, b)=(1, (2)) already exists."), ["a", "b"]);
         assert_eq!(key_columns("Key (\"Odd Name\")=(x) already exists."), ["Odd Name"]);
         assert_eq!(key_columns("Key (\"Na'me \"\"x\")=(x) already exists."), ["Na'me \"x"]);
+        assert_eq!(key_columns("Key (\"Nm, x\", \"a\"\", b\", c)=(1, 2, 3) already"), ["Nm, x", "a\", b", "c"]);
+        assert_eq!(key_columns("Key (COALESCE(a, ','::text), b)=(x, y)"), ["COALESCE(a, ','::text)", "b"]);
         assert_eq!(key_columns("Key (lower(name))=(x) already exists."), ["lower(name)"]);
         assert!(key_columns("Failing row contains (1, null).").is_empty());
     }

@@ -31,7 +31,7 @@ pub(super) fn insert_many_nested(connection: &Connection, bulk: &BulkInsert) -> 
     let inserted = insert_rows(connection, bulk);
     // An interrupt or a full disk ends the whole transaction, the savepoint with it.
     if inserted.is_err() && connection.in_transaction() {
-        connection.cancel.clear();
+        connection.cancel.clear(None);
         connection.control("ROLLBACK TO chakra_bulk")?;
     }
     if connection.in_transaction() {

@@ -12,8 +12,9 @@ use super::connection::Cancel;
 use super::lane::Lane;
 use super::slot::Lease;
 use super::worker::Job;
+use crate::driver::options::timed_out;
 use crate::driver::{BoxFuture, Caller};
-use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
+use crate::error::{DatabaseError, DatabaseErrorKind, Error, ErrorKind, Result};
 
 /// Why an operation gave nothing.
 pub(super) enum Failure {
@@ -70,7 +71,7 @@ fn run_here<T, F: Operation<T>>(route: &Route, dropped: Dropped, mut operation: 
     let mut lane = &route.lane;
     loop {
         let mut lease = lane.acquire(dropped == Dropped::RunsOn)?;
-        lease.cancel().clear();
+        lease.cancel().clear(lease.statement_timeout());
         match guarded(&mut operation, &mut lease) {
             Ok(value) => return Ok(value),
             Err(Failure::Error(error)) => return Err(error),
@@ -81,7 +82,14 @@ fn run_here<T, F: Operation<T>>(route: &Route, dropped: Dropped, mut operation: 
 
 /// Runs an operation so that a bug in it costs one call, not the program.
 fn guarded<T, F: Operation<T>>(operation: &mut F, lease: &mut Lease) -> Result<T, Failure> {
-    catch_unwind(AssertUnwindSafe(|| operation(lease))).unwrap_or_else(|_| {
+    let outcome = catch_unwind(AssertUnwindSafe(|| operation(lease)));
+    if let Ok(Err(Failure::Error(error))) = &outcome
+        && error.kind() == ErrorKind::QueryCanceled
+        && lease.cancel().is_late()
+    {
+        return Err(Failure::Error(timed_out(lease.statement_timeout().unwrap_or_default())));
+    }
+    outcome.unwrap_or_else(|_| {
         lease.settle();
         Err(Failure::Error(
             DatabaseError::new(DatabaseErrorKind::Other, "the SQLite driver panicked; please report this").into(),
@@ -118,11 +126,12 @@ impl<T: Send + 'static, F: Operation<T>> Call<T, F> {
     }
 
     /// Takes the operation; None where nobody waits any more.
-    fn start(&self, cancel: Cancel) -> Option<F> {
+    fn start(&self, lease: &Lease) -> Option<F> {
         let mut state = self.state.lock();
         match std::mem::replace(&mut state.0, Progress::Over) {
             Progress::Waiting(operation) => {
-                cancel.clear();
+                let cancel = lease.cancel();
+                cancel.clear(lease.statement_timeout());
                 state.0 = Progress::Running(cancel);
                 Some(operation)
             }
@@ -166,7 +175,7 @@ impl<T: Send + 'static, F: Operation<T>> Call<T, F> {
 
 impl<T: Send + 'static, F: Operation<T>> Job for Call<T, F> {
     fn run(self: Arc<Self>, mut lease: Lease) {
-        let Some(mut operation) = self.start(lease.cancel()) else { return };
+        let Some(mut operation) = self.start(&lease) else { return };
         let outcome = match guarded(&mut operation, &mut lease) {
             Ok(value) => Ok(value),
             Err(Failure::Error(error)) => Err(error),

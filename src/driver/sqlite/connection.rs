@@ -1,5 +1,6 @@
 //! One connection: how it is opened, and what every connection of a pool has in common.
 
+use std::cell::Cell;
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,13 +8,15 @@ use std::sync::atomic::{AtomicBool, Ordering as Memory};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
+
 use rusqlite::config::DbConfig;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection as Raw, OpenFlags};
 
 use super::error::classify;
-use super::{document, sum};
+use super::{count, document, sum};
 use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
 use crate::types::numeric::{self, Numeric};
 
@@ -31,6 +34,7 @@ pub(super) enum Location {
 pub(super) struct Settings {
     pub(super) location: Location,
     pub(super) busy_timeout: Duration,
+    pub(super) statement_timeout: Option<Duration>,
 }
 
 /// Statements prepared and kept, for each connection. A program has some hundreds of shapes; one takes a few kilobytes.
@@ -43,20 +47,41 @@ const STEPS_BETWEEN_LOOKS: i32 = 2_000;
 ///
 /// SQLite's own interrupt is lost where it comes just before the statement's first step, and hits the next statement
 /// where it comes just after the last. This flag is looked at while a statement runs, and cleared before the next.
+///
+/// It also knows until when a call may take.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Cancel(Arc<AtomicBool>);
+pub(super) struct Cancel(Arc<Flag>);
+
+#[derive(Debug, Default)]
+struct Flag {
+    requested: AtomicBool,
+    deadline: Mutex<Option<Instant>>,
+    /// Whether there is a deadline: most have none, and need no lock to know.
+    timed: AtomicBool,
+}
 
 impl Cancel {
     pub(super) fn request(&self) {
-        self.0.store(true, Memory::Relaxed);
+        self.0.requested.store(true, Memory::Relaxed);
     }
 
-    pub(super) fn clear(&self) {
-        self.0.store(false, Memory::Relaxed);
+    /// Before a call that may take so long.
+    pub(super) fn clear(&self, limit: Option<Duration>) {
+        self.0.requested.store(false, Memory::Relaxed);
+        if limit.is_some() || self.0.timed.load(Memory::Relaxed) {
+            let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+            *self.0.deadline.lock() = deadline;
+            self.0.timed.store(deadline.is_some(), Memory::Relaxed);
+        }
     }
 
     pub(super) fn is_requested(&self) -> bool {
-        self.0.load(Memory::Relaxed)
+        self.0.requested.load(Memory::Relaxed) || self.is_late()
+    }
+
+    /// Whether the call has taken too long.
+    pub(super) fn is_late(&self) -> bool {
+        self.0.timed.load(Memory::Relaxed) && self.0.deadline.lock().is_some_and(|deadline| Instant::now() >= deadline)
     }
 }
 
@@ -67,6 +92,8 @@ pub(super) struct Connection {
     pub(super) cancel: Cancel,
     /// Whether statements that write belong elsewhere.
     pub(super) read_only: bool,
+    /// Whether it is in a transaction that refuses to write.
+    restricted: Cell<bool>,
 }
 
 impl Connection {
@@ -97,6 +124,29 @@ impl Connection {
         !self.raw.is_autocommit()
     }
 
+    /// Begins a transaction that only reads.
+    pub(super) fn begin_reading(&self) -> Result<()> {
+        self.control("BEGIN")?;
+        self.restricted.set(true);
+        Ok(())
+    }
+
+    /// Whether the open transaction refuses to write.
+    pub(super) fn is_restricted(&self) -> bool {
+        self.restricted.get()
+    }
+
+    /// Takes back what was done since a savepoint. False: only the whole transaction can be.
+    #[must_use]
+    pub(super) fn undo(&self, depth: u32) -> bool {
+        if !self.in_transaction() {
+            return true;
+        }
+        self.cancel.clear(None);
+        let undone = self.control(&format!("ROLLBACK TO chakra_{depth}"));
+        undone.and_then(|()| self.control(&format!("RELEASE chakra_{depth}"))).is_ok()
+    }
+
     /// Runs one of the statements that begin and end transactions.
     pub(super) fn control(&self, sql: &str) -> Result<()> {
         let mut statement = self.raw.prepare_cached(sql).map_err(super::error::statement_error)?;
@@ -106,8 +156,9 @@ impl Connection {
     /// Makes sure that no transaction is open. False: the connection cannot be used any more.
     #[must_use]
     pub(super) fn settle(&self) -> bool {
+        self.restricted.set(false);
         if self.in_transaction() {
-            self.cancel.clear();
+            self.cancel.clear(None);
             // An error here shows in the state, which is what counts.
             let _ = self.control("ROLLBACK");
         }
@@ -155,7 +206,8 @@ fn configure(mut raw: Raw, settings: &Settings, read_only: bool, cancel: Cancel)
     raw.create_collation("chakra_decimal", compare_decimals)?;
     sum::register(&raw)?;
     document::register(&raw)?;
-    Ok(Connection { raw, cancel, read_only })
+    count::register(&raw)?;
+    Ok(Connection { raw, cancel, read_only, restricted: Cell::new(false) })
 }
 
 /// Sleeps before SQLite asks for a lock again that another process holds; false once that has taken too long. SQLite's

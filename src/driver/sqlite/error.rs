@@ -6,6 +6,7 @@
 
 use rusqlite::ffi;
 
+use super::told::told;
 use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 
 /// What SQLite says of any violated foreign key.
@@ -31,6 +32,9 @@ pub(super) fn classify(attempt: &str, error: rusqlite::Error) -> Error {
         _ => (None, None),
     };
     let said = said.unwrap_or_else(|| error.to_string());
+    if let Some(told) = told(&said) {
+        return told.into();
+    }
     // A foreign key with RESTRICT is watched by a trigger of SQLite's own.
     let kind = match code {
         Some(ffi::SQLITE_CONSTRAINT_TRIGGER) if said == FOREIGN_KEY => DatabaseErrorKind::ForeignKeyViolation,
@@ -101,11 +105,10 @@ fn name_the_constraint(error: &mut DatabaseError, said: &str) {
                 error.constraint = Some(index.trim_end_matches('\'').to_owned());
                 return;
             }
-            for qualified in subject.split(", ") {
-                let Some((table, column)) = qualified.split_once('.') else { continue };
-                error.table.get_or_insert_with(|| table.to_owned());
-                error.columns.push(column.to_owned());
-            }
+            let Some((table, columns)) = subject.split_once('.') else { return };
+            // All are of one table, whose name tells where the next begins: a column's may hold a comma.
+            error.columns.extend(columns.split(&format!(", {table}.")).map(str::to_owned));
+            error.table = Some(table.to_owned());
         }
         _ => {}
     }

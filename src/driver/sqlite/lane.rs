@@ -2,7 +2,7 @@
 //!
 //! A pool on a file has two lanes, one with the writer and one with the readers; a pool of a single connection, or in
 //! memory, has one. A transaction is a lane too: it keeps the writer's connection while it lasts, and its statements
-//! queue for it.
+//! queue for it. One that is nested in it borrows the connection from its lane in the same way.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
@@ -14,6 +14,7 @@ use super::seat::Seat;
 use super::slot::{Lease, Shared, Slot};
 use super::watch::{Look, Watch};
 use super::worker::Job;
+use crate::driver::transaction::lent_for_too_long;
 use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
 
 /// A stream that occupies a connection.
@@ -78,6 +79,8 @@ struct State {
     phase: Phase,
     /// Whether the watching thread must be called when someone begins to wait.
     watch_sleeps: bool,
+    /// Of a transaction, whether a nested one has its connection.
+    lent: bool,
     /// The streams that hold connections for as long as their readers like, oldest first.
     occupants: Vec<Weak<dyn Occupant>>,
 }
@@ -87,35 +90,62 @@ pub(super) struct Lane {
     state: Mutex<State>,
     /// Notified when a closing lane has its connections back.
     drained: Condvar,
-    /// None: waiting has no limit.
-    watch: Option<Watch>,
-    /// Of a transaction, the lane that its connection came from.
-    home: Option<Arc<Lane>>,
+    /// Limits waiting; in a transaction only that for the end of a nested one.
+    watch: Watch,
+    /// Of a transaction, where its connection came from.
+    home: Option<Home>,
+}
+
+/// Where a transaction's connection goes at its end.
+struct Home {
+    lane: Arc<Lane>,
+    /// 0 for a transaction, 1 for one that is nested in it.
+    depth: u32,
 }
 
 impl Lane {
     /// A pool's lane of so many connections, none of them open yet.
     pub(super) fn pool(shared: &Arc<Shared>, connections: usize, kind: LaneKind, timeout: Duration) -> Arc<Self> {
         let slots = (0..connections).map(|_| Slot::new(shared, kind == LaneKind::Readers)).collect();
-        Self::new(slots, Some(timeout), None)
+        Self::new(slots, timeout, None)
     }
 
-    /// The lane of a transaction that has begun on this connection.
-    pub(super) fn transaction(slot: Box<Slot>, home: &Arc<Self>) -> Arc<Self> {
-        Self::new(vec![slot], None, Some(Arc::clone(home)))
+    /// The lane of a transaction that has begun on this connection of another lane.
+    pub(super) fn transaction(slot: Box<Slot>, from: &Arc<Self>) -> Result<Arc<Self>> {
+        let home = Home { lane: Arc::clone(from), depth: from.inner_depth() };
+        let lane = Self::new(vec![slot], from.watch.timeout(), Some(home));
+        if from.home.is_some() {
+            from.lend()?;
+        }
+        Ok(lane)
+    }
+
+    /// The depth of a transaction begun on this lane.
+    pub(super) fn inner_depth(&self) -> u32 {
+        self.home.as_ref().map_or(0, |home| home.depth + 1)
+    }
+
+    /// Notes that a nested transaction has the connection: from now on waiting has a limit.
+    fn lend(self: &Arc<Self>) -> Result<()> {
+        let mut state = self.state.lock();
+        state.lent = true;
+        let call = !state.waiting.is_empty() && std::mem::take(&mut state.watch_sleeps);
+        drop(state);
+        if call { self.watch.call(Arc::downgrade(self)) } else { Ok(()) }
     }
 
     #[allow(clippy::vec_box)] // as in the state
-    fn new(idle: Vec<Box<Slot>>, timeout: Option<Duration>, home: Option<Arc<Self>>) -> Arc<Self> {
+    fn new(idle: Vec<Box<Slot>>, timeout: Duration, home: Option<Home>) -> Arc<Self> {
         let state = State {
             idle,
             waiting: VecDeque::new(),
             out: 0,
             phase: Phase::Open,
             watch_sleeps: true,
+            lent: false,
             occupants: Vec::new(),
         };
-        Arc::new(Self { state: Mutex::new(state), drained: Condvar::new(), watch: timeout.map(Watch::new), home })
+        Arc::new(Self { state: Mutex::new(state), drained: Condvar::new(), watch: Watch::new(timeout), home })
     }
 
     /// A connection for this thread, which sleeps until one is free. `last`: nobody may come after.
@@ -131,7 +161,12 @@ impl Lane {
         let seat = Arc::new(Seat::default());
         let since = Instant::now();
         state.queue(since, Waiter::Thread(Arc::clone(&seat)));
+        // A pool's thread knows its own deadline.
+        let call = state.lent && std::mem::take(&mut state.watch_sleeps);
         drop(state);
+        if call {
+            self.watch.call(Arc::downgrade(self))?;
+        }
         let served = seat.wait(self.deadline(since)).unwrap_or_else(|| {
             self.forget_those_who_left();
             Err(self.exhausted())
@@ -141,7 +176,7 @@ impl Lane {
 
     /// Until when one waits who began to wait then; None: for ever.
     pub(super) fn deadline(&self, since: Instant) -> Option<Instant> {
-        self.watch.as_ref().and_then(|watch| since.checked_add(watch.timeout()))
+        since.checked_add(self.watch.timeout()).filter(|_| self.home.is_none())
     }
 
     /// Has a job done on a connection's own thread, as soon as one is free. `last`: nobody may come after.
@@ -161,12 +196,10 @@ impl Lane {
             });
         }
         state.queue(Instant::now(), Waiter::Job(Arc::clone(job)));
-        let call = std::mem::take(&mut state.watch_sleeps);
+        let limited = self.home.is_none() || state.lent;
+        let call = limited && std::mem::take(&mut state.watch_sleeps);
         drop(state);
-        match &self.watch {
-            Some(watch) if call => watch.call(Arc::downgrade(self)),
-            _ => Ok(()),
-        }
+        if call { self.watch.call(Arc::downgrade(self)) } else { Ok(()) }
     }
 
     fn enter(&self, last: bool) -> Result<parking_lot::MutexGuard<'_, State>> {
@@ -185,6 +218,7 @@ impl Lane {
     pub(super) fn give_back(self: &Arc<Self>, mut slot: Box<Slot>) {
         loop {
             let mut state = self.state.lock();
+            state.lent = false;
             if state.phase == Phase::Ended {
                 drop(state);
                 return self.retire(slot);
@@ -217,9 +251,9 @@ impl Lane {
     /// Ends a transaction's lane: its connection, with nothing left open, goes back to where it came from.
     pub(super) fn retire(&self, mut slot: Box<Slot>) {
         self.end();
-        slot.settle();
         if let Some(home) = &self.home {
-            home.give_back(slot);
+            slot.leave(home.depth);
+            home.lane.give_back(slot);
         }
     }
 
@@ -315,11 +349,12 @@ impl Lane {
 
     /// Fails those who have waited too long; says when to look again.
     pub(super) fn expire(&self) -> Look {
-        let Some(timeout) = self.watch.as_ref().map(Watch::timeout) else { return Look::WhenCalled };
+        let timeout = self.watch.timeout();
         let mut expired = Vec::new();
         let mut state = self.state.lock();
+        let limited = self.home.is_none() || state.lent;
         let look = loop {
-            let Some((since, waiter)) = state.waiting.front() else {
+            let Some((since, waiter)) = state.waiting.front().filter(|_| limited) else {
                 state.watch_sleeps = true;
                 break Look::WhenCalled;
             };
@@ -338,7 +373,10 @@ impl Lane {
 
     #[cold]
     fn exhausted(&self) -> Error {
-        let waited = self.watch.as_ref().map_or(Duration::ZERO, Watch::timeout);
+        let waited = self.watch.timeout();
+        if self.home.is_some() {
+            return lent_for_too_long(waited);
+        }
         let failed = if waited.is_zero() {
             "no SQLite connection is free and acquire_timeout is 0".to_owned()
         } else {

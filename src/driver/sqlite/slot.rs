@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use super::connection::{self, Cancel, Connection, Settings};
 use super::lane::Lane;
@@ -23,12 +24,14 @@ pub(super) struct Slot {
     cancel: Cancel,
     shared: Arc<Shared>,
     read_only: bool,
+    /// The savepoints of nested transactions that are neither released nor undone.
+    savepoints: u32,
 }
 
 impl Slot {
     pub(super) fn new(shared: &Arc<Shared>, read_only: bool) -> Box<Self> {
         let (cancel, shared) = (Cancel::default(), Arc::clone(shared));
-        Box::new(Self { connection: None, worker: None, cancel, shared, read_only })
+        Box::new(Self { connection: None, worker: None, cancel, shared, read_only, savepoints: 0 })
     }
 
     /// The connection, opened at its first use.
@@ -47,6 +50,22 @@ impl Slot {
     pub(super) fn settle(&mut self) {
         if self.connection.as_ref().is_some_and(|connection| !connection.settle()) {
             self.close();
+        }
+    }
+
+    /// Ends what a transaction of this depth has left open.
+    pub(super) fn leave(&mut self, depth: u32) {
+        if depth == 0 {
+            self.savepoints = 0;
+            return self.settle();
+        }
+        if self.savepoints < depth {
+            return;
+        }
+        self.savepoints = depth - 1;
+        let undone = self.connection.as_ref().is_none_or(|connection| connection.undo(depth));
+        if !undone {
+            self.settle();
         }
     }
 
@@ -113,6 +132,11 @@ impl Lease {
         &self.lane
     }
 
+    /// How long a call may take.
+    pub(super) fn statement_timeout(&self) -> Option<Duration> {
+        self.slot.as_ref().and_then(|slot| slot.shared.settings.statement_timeout)
+    }
+
     /// The flag that cancels what runs on it.
     pub(super) fn cancel(&self) -> Cancel {
         self.slot.as_ref().map(|slot| slot.cancel.clone()).unwrap_or_default()
@@ -133,7 +157,14 @@ impl Lease {
     /// Puts the connection in a transaction's lane, which gives it back to this one when it ends.
     pub(super) fn move_to_transaction(&mut self) -> Result<Arc<Lane>> {
         let slot = self.slot.take().ok_or_else(connection::gone)?;
-        Ok(Lane::transaction(slot, &self.lane))
+        Lane::transaction(slot, &self.lane)
+    }
+
+    /// Notes how many savepoints are open.
+    pub(super) fn note_savepoints(&mut self, open: u32) {
+        if let Some(slot) = &mut self.slot {
+            slot.savepoints = open;
+        }
     }
 
     /// Ends the transaction whose lane this connection is in: whatever is open is rolled back, and the connection

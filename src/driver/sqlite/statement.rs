@@ -102,11 +102,23 @@ fn prepare<'a>(connection: &'a Connection, query: &Query) -> Result<CachedStatem
         return Err(canceled().into());
     }
     let mut statement = connection.raw.prepare_cached(&query.sql.text).map_err(statement_error)?;
-    if connection.read_only && !statement.readonly() {
-        return Err(Failure::Elsewhere);
+    if !statement.readonly() {
+        refuse_restricted(connection)?;
+        if connection.read_only {
+            return Err(Failure::Elsewhere);
+        }
     }
     bind(&mut statement, &query.params, &mut String::new())?;
     Ok(statement)
+}
+
+/// Refuses to write in a transaction that only reads.
+pub(super) fn refuse_restricted(connection: &Connection) -> Result<()> {
+    if !connection.is_restricted() {
+        return Ok(());
+    }
+    let message = "a statement in a read-only transaction writes; begin the transaction without read_only";
+    Err(DatabaseError::new(DatabaseErrorKind::Operational, message).into())
 }
 
 /// The columns of a statement's result.

@@ -85,7 +85,7 @@ impl Reading {
         let mut state = self.state.lock();
         let wanted = matches!(state.phase, Phase::Waiting);
         if wanted {
-            cancel.clear();
+            cancel.clear(None);
             state.phase = Phase::Running(cancel);
         }
         wanted

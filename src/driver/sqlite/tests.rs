@@ -13,7 +13,7 @@ use futures_util::StreamExt;
 use super::open;
 use crate::dialect::Sql;
 use crate::driver::url::SqliteFile;
-use crate::driver::{Backend, BoxFuture, BoxStream, Caller, PoolOptions, Query, RawCell, RowBatch};
+use crate::driver::{Backend, BoxFuture, BoxStream, Caller, PoolOptions, Query, RawCell, RowBatch, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::Value;
 
@@ -25,6 +25,8 @@ mod speed;
 mod streams;
 mod transactions;
 mod values;
+
+const PLAIN: TransactionOptions = TransactionOptions { isolation_level: None, read_only: false };
 
 const BOTH: [Caller; 2] = [Caller::Async, Caller::Blocking];
 

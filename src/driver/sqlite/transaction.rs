@@ -21,9 +21,22 @@ pub(super) struct Transaction {
 
 /// Begins a transaction on the writer's lane.
 pub(super) fn begin(writer: Arc<Lane>, caller: Caller) -> BoxFuture<Result<Box<dyn RawTransaction>>> {
-    let route = Route { lane: writer, elsewhere: None };
-    call(route, caller, Dropped::Skips, move |lease: &mut Lease| {
-        lease.connection()?.control("BEGIN IMMEDIATE")?;
+    begin_by(writer, caller, |lease| lease.connection()?.control("BEGIN IMMEDIATE"))
+}
+
+/// Begins a transaction that only reads, beside the writer where there are readers.
+pub(super) fn begin_reading(readers: Arc<Lane>, caller: Caller) -> BoxFuture<Result<Box<dyn RawTransaction>>> {
+    begin_by(readers, caller, |lease| lease.connection()?.begin_reading())
+}
+
+/// Begins a transaction by what is done on a lane's connection, and takes the connection out of the lane.
+fn begin_by(
+    lane: Arc<Lane>,
+    caller: Caller,
+    begin: impl Fn(&mut Lease) -> Result<()> + Send + 'static,
+) -> BoxFuture<Result<Box<dyn RawTransaction>>> {
+    call(Route { lane, elsewhere: None }, caller, Dropped::Skips, move |lease: &mut Lease| {
+        begin(lease)?;
         Ok(Box::new(Transaction { lane: lease.move_to_transaction()?, caller }) as Box<dyn RawTransaction>)
     })
 }
@@ -33,13 +46,18 @@ impl Transaction {
         call(Route { lane: Arc::clone(&self.lane), elsewhere: None }, self.caller, dropped, operation)
     }
 
-    fn end(&self, sql: &'static str) -> BoxFuture<Result<()>> {
+    fn end(&self, end: impl Fn(&mut Lease) -> Result<()> + Send + 'static) -> BoxFuture<Result<()>> {
         self.run(Dropped::RunsOn, move |lease| {
-            let ended = still_open(lease).and_then(|()| lease.connection()?.control(sql));
+            let ended = still_open(lease).and_then(|()| end(lease));
             // Home before the answer, whatever the answer: what a failed COMMIT left open is rolled back there.
             lease.take().go_home();
             Ok(ended?)
         })
+    }
+
+    /// How many transactions are around this one.
+    fn depth(&self) -> u32 {
+        self.lane.inner_depth() - 1
     }
 }
 
@@ -66,16 +84,36 @@ impl RawTransaction for Transaction {
     fn insert_many(&self, bulk: BulkInsert) -> BoxFuture<Result<RowBatch>> {
         self.run(Dropped::Cancels, move |lease| {
             still_open(lease)?;
+            statement::refuse_restricted(lease.connection()?)?;
             Ok(bulk::insert_many_nested(lease.connection()?, &bulk)?)
         })
     }
 
+    fn nest(&self) -> BoxFuture<Result<Box<dyn RawTransaction>>> {
+        let depth = self.depth() + 1;
+        begin_by(Arc::clone(&self.lane), self.caller, move |lease| {
+            still_open(lease)?;
+            lease.connection()?.control(&format!("SAVEPOINT chakra_{depth}"))?;
+            lease.note_savepoints(depth);
+            Ok(())
+        })
+    }
+
     fn commit(&self) -> BoxFuture<Result<()>> {
-        self.end("COMMIT")
+        let depth = self.depth();
+        self.end(move |lease| {
+            if depth == 0 {
+                return lease.connection()?.control("COMMIT");
+            }
+            lease.connection()?.control(&format!("RELEASE chakra_{depth}"))?;
+            lease.note_savepoints(depth - 1);
+            Ok(())
+        })
     }
 
     fn rollback(&self) -> BoxFuture<Result<()>> {
-        self.end("ROLLBACK")
+        // Going home takes back what was not kept.
+        self.end(|_| Ok(()))
     }
 }
 

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::Written;
-use super::stored::StoredForeignKey;
-use super::suspects::{Side, Suspect, is_same};
 use crate::driver::Executor;
+use crate::driver::catalog::stored::StoredForeignKey;
+use crate::driver::catalog::suspects::{Side, Suspect, is_same};
 use crate::engine::context::Attempt;
 use crate::engine::prepare;
 use crate::error::Result;

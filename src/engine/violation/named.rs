@@ -1,9 +1,9 @@
 //! The columns of what the database names.
 
 use super::Written;
-use super::catalog::{Texts, ask};
 use crate::dialect::condition_of;
 use crate::driver::Executor;
+use crate::driver::catalog::{Texts, ask};
 use crate::engine::context::Attempt;
 use crate::error::{DatabaseError, DatabaseErrorKind, Result};
 use crate::query::AskCatalog;

@@ -3,7 +3,7 @@
 use crate::driver::Executor;
 use crate::query::{Assignment, Expr, Param};
 use crate::schema::Table;
-use crate::types::Value;
+use crate::types::{Kind, Value};
 
 /// What a statement wrote.
 #[derive(Debug, Default)]
@@ -25,10 +25,15 @@ impl Written {
         values: &[Value],
     ) -> Self {
         let mut written = Self { columns: columns.to_vec(), ..Self::default() };
-        if executor.capabilities().names_foreign_keys || table.foreign_keys.len() < 2 {
+        if executor.capabilities().names_foreign_keys {
             return written;
         }
-        for (place, column) in columns.iter().enumerate().filter(|(_, column)| is_compared(table, **column)) {
+        let alone = values.len() == columns.len();
+        let is_kept = |column: usize| match table.foreign_keys.len() {
+            0 | 1 => may_be_compared(table, column, alone),
+            _ => is_compared(table, column) || may_be_compared(table, column, false),
+        };
+        for (place, column) in columns.iter().enumerate().filter(|(_, column)| is_kept(**column)) {
             written.values.push((*column, values.iter().skip(place).step_by(columns.len()).cloned().collect()));
         }
         written
@@ -62,6 +67,17 @@ impl Written {
     /// The values of a column, row after row, where they are known.
     pub(super) fn values_of(&self, column: usize) -> Option<&[Value]> {
         self.values.iter().find(|(of, _)| *of == column).map(|(_, values)| values.as_slice())
+    }
+}
+
+/// Whether the column is one that foreign keys are made of. The table may have more of them than the model declares, and
+/// what it has is asked only on the way of an error, when the values are gone: so those are kept that cost next to
+/// nothing to keep, and of a row alone texts as well.
+fn may_be_compared(table: &Table, column: usize, alone: bool) -> bool {
+    match table.columns[column].sql_type.kind() {
+        Kind::Integer | Kind::Uuid => true,
+        Kind::Text | Kind::Untyped | Kind::Decimal => alone,
+        _ => false,
     }
 }
 

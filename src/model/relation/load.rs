@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use super::{Reading, Relation};
 use crate::driver::Executor;
-use crate::engine::{self, Branch, Prefetch};
+use crate::engine::{self, Branch, KeyColumns, Prefetch, RowKey};
 use crate::error::{Error, Result};
 use crate::model::Model;
+use crate::model::key::Key;
 use crate::model::query::Query;
 use crate::model::related::RelatedValue;
 use crate::model::value::Row;
@@ -153,7 +154,7 @@ impl<M: Model, T: RelatedValue> Node<M, T> {
         let read = Reading::new(&[], std::slice::from_ref(&branches))?;
         let fetched = Fetched { relation: self.relation, at: 0, part: 0, columns: columns.clone(), nested };
         for (object, key) in objects.into_iter().zip(keys) {
-            fetched.put(object, &read, key.as_deref())?;
+            fetched.put(object, &read, key.and_then(|key| RowKey::of(&key)).as_ref())?;
         }
         Ok(())
     }
@@ -161,6 +162,11 @@ impl<M: Model, T: RelatedValue> Node<M, T> {
 
 /// The values of an object by which others belong to it; None where one is NULL.
 pub(super) fn key_of<M: Model>(object: &M, columns: &[usize]) -> Result<Option<Vec<Value>>> {
+    if *columns == *M::table().primary_key
+        && let Some(key) = object.key()
+    {
+        return key.to_values().map(Some).map_err(Error::query);
+    }
     let values = object.values()?;
     let key: Vec<Value> = columns.iter().filter_map(|column| values.get(*column).cloned()).collect();
     Ok((!key.iter().any(Value::is_null)).then_some(key))
@@ -168,7 +174,7 @@ pub(super) fn key_of<M: Model>(object: &M, columns: &[usize]) -> Result<Option<V
 
 fn distinct(keys: &[Option<Vec<Value>>]) -> Vec<Vec<Value>> {
     let mut seen = std::collections::HashSet::new();
-    keys.iter().flatten().filter(|key| seen.insert(super::reading::bytes_of(key))).cloned().collect()
+    keys.iter().flatten().filter(|key| RowKey::of(key).is_some_and(|key| seen.insert(key))).cloned().collect()
 }
 
 impl<M: Model, T: RelatedValue> Load<M> for Node<M, T> {
@@ -239,7 +245,7 @@ struct Fetched<M, T: RelatedValue> {
 }
 
 impl<M: Model, T: RelatedValue> Fetched<M, T> {
-    fn put(&self, object: &mut M, read: &Reading<'_>, key: Option<&[Value]>) -> Result<()> {
+    fn put(&self, object: &mut M, read: &Reading<'_>, key: Option<&RowKey>) -> Result<()> {
         let step = &read.steps[self.at];
         let mut found = Vec::new();
         for (branch, row) in key.map(|key| step.rows_of(key)).unwrap_or_default() {
@@ -252,8 +258,8 @@ impl<M: Model, T: RelatedValue> Fetched<M, T> {
 
 impl<M: Model, T: RelatedValue> Fill<M> for Fetched<M, T> {
     fn fill(&self, object: &mut M, read: &Reading<'_>, row: usize) -> Result<()> {
-        let key = super::reading::key_in(&read.parts[self.part], row, &self.columns)?;
-        self.put(object, read, key.as_deref())
+        let key = KeyColumns::of(&read.parts[self.part], &self.columns)?.key(row)?;
+        self.put(object, read, key.as_ref())
     }
 }
 
@@ -277,7 +283,7 @@ fn put<M: Model, T: RelatedValue>(relation: Relation<M, T>, object: &mut M, foun
             M::table().model
         )));
     };
-    (relation.field)(object).set(value);
+    (relation.field)(object).found(value);
     Ok(())
 }
 

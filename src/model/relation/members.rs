@@ -1,37 +1,33 @@
 //! Changing which rows an object is related to.
 
-use std::collections::HashSet;
 use std::marker::PhantomData;
 
 use super::Relation;
 use super::load::key_of;
-use super::reading::bytes_of;
 use super::resolve::Resolved;
-use crate::driver::{Executor, Transaction};
-use crate::engine::{Dependants, Key, Member, Membership, Record};
-use crate::error::{Error, ErrorKind, Result, ValidationError};
+use crate::driver::{BulkInsert, Executor};
+use crate::engine::{Change, Collection, Key, Member, Record, Verb};
+use crate::error::{Error, Result, ValidationError};
 use crate::model::Model;
 use crate::model::assignment::{IntoAssigns, checked};
 use crate::model::condition::Condition;
+use crate::model::create::Create;
 use crate::model::fault::Fault;
 use crate::model::instance::assignments;
 use crate::model::query::Query;
-use crate::model::related::ToMany;
+use crate::model::related::{RelatedValue, ToMany};
 use crate::model::update::supplied;
 use crate::model::validation::Faults;
-use crate::query::expr::{Compare, CompareOp, Related};
-use crate::query::{Assignment, Expr, Hop, Path};
+use crate::model::value::Row;
+use crate::query::Expr;
 use crate::schema::TableRef;
 use crate::schema::relationship::Link;
-use crate::types::Value;
-
-/// How often the rows of a junction are looked at again when somebody else joined the same rows meanwhile.
-const ATTEMPTS: usize = 3;
 
 /// The rows that one object is related to: what `User::posts().of(&user)` gives. Its methods write at once, each in one
 /// transaction, or in the one that they are given.
 ///
 /// Nothing changes in memory: neither the object's field, if it is loaded, nor the foreign keys of the objects given.
+/// [`of_mut`](Relation::of_mut) forgets what the field holds, which would no longer be so.
 ///
 /// # Examples
 ///
@@ -71,6 +67,8 @@ const ATTEMPTS: usize = 3;
 /// of_post.set(&tags[1..], &pool).await?;
 /// of_post.remove(&tags[2..], &pool).await?;
 /// assert_eq!(of_post.query().one(&pool).await?.word, "sql");
+/// of_post.create(Tag::word().set("old"), &pool).await?;
+/// assert_eq!(of_post.query().count(&pool).await?, 2);
 /// of_post.clear(&pool).await?;
 /// assert!(!of_post.query().exists(&pool).await?);
 /// # Ok::<(), chakra::Error>(())
@@ -91,17 +89,64 @@ struct Bound {
     attribute: &'static str,
     symmetrical: bool,
     owner: Key,
-    /// What is written besides to rows that refer to the owner.
-    also: Vec<Assignment>,
-    /// What new rows of the junction hold besides the two keys.
-    extra: Record,
 }
 
-impl<M: Model, T: ToMany> Relation<M, T> {
+impl<M: Model, T: RelatedValue> Relation<M, T> {
     /// The rows that one object is related to, to be asked and changed. For an object that has no key yet each of the
     /// methods is an [`Error::Query`].
-    pub fn of(self, owner: &M) -> Members<M, T::Model> {
+    pub fn of(self, owner: &M) -> Members<M, T::Model>
+    where
+        T: ToMany,
+    {
         Members { bound: self.bound(owner), models: PhantomData }
+    }
+
+    /// As [`of`](Self::of), for an object whose field may be loaded: it is forgotten, so that it never says what is no
+    /// longer so.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use chakra::{Model, Related};
+    ///
+    /// #[derive(Model)]
+    /// struct Shelf {
+    ///     #[chakra(primary_key)]
+    ///     id: i64,
+    ///     #[chakra(foreign_key = "shelf_id")]
+    ///     jars: Related<Vec<Jar>>,
+    /// }
+    ///
+    /// #[derive(Model)]
+    /// struct Jar {
+    ///     #[chakra(primary_key)]
+    ///     id: i64,
+    ///     #[chakra(references = "shelves.id", on_delete = "CASCADE")]
+    ///     shelf_id: i64,
+    ///     label: String,
+    /// }
+    ///
+    /// let pool = chakra::connect("sqlite:///:memory:").await?;
+    /// chakra::create_tables(&pool, &[Shelf::table(), Jar::table()]).await?;
+    /// let mut shelf = Shelf { id: 1, jars: Related::default() };
+    /// shelf.insert(&pool).await?;
+    /// assert!(Shelf::jars().load(&mut shelf, &pool).await?.is_empty());
+    ///
+    /// let plums = Shelf::jars().of_mut(&mut shelf).create(Jar::label().set("plums"), &pool).await?;
+    /// assert_eq!(plums.shelf_id, 1);
+    /// assert!(!shelf.jars.is_loaded());
+    /// assert_eq!(Shelf::jars().load(&mut shelf, &pool).await?.len(), 1);
+    /// # Ok::<(), chakra::Error>(())
+    /// # }).unwrap(); }
+    /// ```
+    pub fn of_mut(self, owner: &mut M) -> Members<M, T::Model>
+    where
+        T: ToMany,
+    {
+        (self.field)(owner).take();
+        self.of(owner)
     }
 
     fn bound(self, owner: &M) -> Result<Bound, Fault> {
@@ -119,31 +164,14 @@ impl<M: Model, T: ToMany> Relation<M, T> {
             let message = format!("{model}.{attribute}: the {model} has no key yet, so that nothing can refer to it");
             Fault::Query(format!("{message}; insert it first"))
         };
-        Ok(Bound {
-            resolved,
-            own,
-            attribute,
-            symmetrical,
-            owner: key.ok_or_else(unsaved)?,
-            also: Vec::new(),
-            extra: Record::new(),
-        })
+        Ok(Bound { resolved, own, attribute, symmetrical, owner: key.ok_or_else(unsaved)? })
     }
-}
-
-/// What becomes of which rows.
-enum Change {
-    Add(Vec<Key>),
-    Remove(Vec<Key>),
-    /// Add these and remove all others.
-    Set(Vec<Key>),
 }
 
 impl<M: Model, U: Model> Members<M, U> {
     /// A query of the object's rows, to be narrowed, ordered, counted, changed.
     pub fn query(&self) -> Query<U> {
-        let condition = self.bound.clone().map(|bound| bound.belonging(U::table()));
-        Query::new().filter(Condition::new(condition))
+        Query::new().filter(Condition::new(self.bound.clone().map(|bound| bound.belonging())))
     }
 
     /// Relates rows to the object; those that are related already stay as they are. The objects need only keys.
@@ -152,31 +180,49 @@ impl<M: Model, U: Model> Members<M, U> {
     ///
     /// [`Error::Validation`] for an object that has no key yet; what the database reports.
     pub async fn add<'a>(&self, objects: impl IntoIterator<Item = &'a U>, executor: &dyn Executor) -> Result<()> {
-        let bound = self.ready()?;
-        bound.run(&Change::Add(bound.keys(objects)?), executor).await
+        self.change(Verb::Add, objects, Record::new(), executor).await
     }
 
     /// As [`add`](Self::add), where a model is declared for the junction: fills further columns of its new rows.
     ///
     /// # Errors
     ///
-    /// [`Error::Query`] where `J` is not the junction's model; [`Error::Validation`] for a value that its column does not
-    /// take; else as [`add`](Self::add).
+    /// [`Error::Query`] where `J` is not the junction's model, or for one of the columns that join; [`Error::Validation`]
+    /// for a value that its column does not take; else as [`add`](Self::add).
     pub async fn add_with<'a, J: Model>(
         &self,
         objects: impl IntoIterator<Item = &'a U>,
         columns: impl IntoAssigns<J>,
         executor: &dyn Executor,
     ) -> Result<()> {
-        let mut bound = self.ready()?;
-        if bound.resolved.junction.as_ref() != Some(J::table()) {
-            let (own, attribute, given) = (&bound.own.model, bound.attribute, &J::table().model);
-            return Err(Error::query(format!("{own}.{attribute}: its rows are not joined by {given}")));
-        }
-        let mut faults = Faults::default();
-        let record = checked(columns.into_assigns(), &mut faults)?;
-        bound.extra = faults.finish(record)?;
-        bound.run(&Change::Add(bound.keys(objects)?), executor).await
+        let extra = self.bound.clone()?.extra(columns)?;
+        self.change(Verb::Add, objects, extra, executor).await
+    }
+
+    /// Adds a row that is related to the object, and gives it as the database holds it. The columns are those that
+    /// [`Model::create`] takes, without the foreign key to the object.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Query`] where the foreign key is given; [`Error::Validation`] for a value that its column does not take,
+    /// and for columns that are missing; what the database reports.
+    pub async fn create(&self, columns: impl IntoAssigns<U>, executor: &dyn Executor) -> Result<U> {
+        self.create_row(columns, Record::new(), executor).await
+    }
+
+    /// As [`create`](Self::create), where a model is declared for the junction: fills further columns of its new row.
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create) and [`add_with`](Self::add_with).
+    pub async fn create_with<J: Model>(
+        &self,
+        columns: impl IntoAssigns<U>,
+        junction: impl IntoAssigns<J>,
+        executor: &dyn Executor,
+    ) -> Result<U> {
+        let extra = self.bound.clone()?.extra(junction)?;
+        self.create_row(columns, extra, executor).await
     }
 
     /// Relates rows to the object no longer; those that are not related are left alone.
@@ -186,8 +232,7 @@ impl<M: Model, U: Model> Members<M, U> {
     /// [`Error::Query`] where rows refer to the object by a column that cannot be NULL: delete them instead; else as
     /// [`add`](Self::add).
     pub async fn remove<'a>(&self, objects: impl IntoIterator<Item = &'a U>, executor: &dyn Executor) -> Result<()> {
-        let bound = self.ready()?;
-        bound.run(&Change::Remove(bound.keys(objects)?), executor).await
+        self.change(Verb::Remove, objects, Record::new(), executor).await
     }
 
     /// Relates these rows to the object and no others. A junction's rows of those that stay are kept as they are.
@@ -196,8 +241,7 @@ impl<M: Model, U: Model> Members<M, U> {
     ///
     /// As [`remove`](Self::remove), where any would have to leave.
     pub async fn set<'a>(&self, objects: impl IntoIterator<Item = &'a U>, executor: &dyn Executor) -> Result<()> {
-        let bound = self.ready()?;
-        bound.run(&Change::Set(bound.keys(objects)?), executor).await
+        self.change(Verb::Set, objects, Record::new(), executor).await
     }
 
     /// Relates no rows to the object.
@@ -206,30 +250,90 @@ impl<M: Model, U: Model> Members<M, U> {
     ///
     /// As [`set`](Self::set).
     pub async fn clear(&self, executor: &dyn Executor) -> Result<()> {
-        self.ready()?.run(&Change::Set(Vec::new()), executor).await
+        self.change(Verb::Set, [], Record::new(), executor).await
     }
 
-    /// With what every update of the rows writes.
-    fn ready(&self) -> Result<Bound> {
-        let mut bound = self.bound.clone()?;
-        if !matches!(bound.resolved.link, Link::Junction { .. }) {
-            let mut faults = Faults::default();
-            let record = supplied::<U>(&bound.resolved.step.hop.to_columns, &mut faults)?;
-            bound.also = assignments(faults.finish(record)?);
+    async fn change<'a>(
+        &self,
+        verb: Verb,
+        objects: impl IntoIterator<Item = &'a U>,
+        extra: Record,
+        executor: &dyn Executor,
+    ) -> Result<()> {
+        let bound = self.bound.clone()?;
+        let collection = bound.collection::<U>()?;
+        let keys = bound.keys(objects, collection.told_by())?;
+        let members = keys.into_iter().map(|key| Member { key, extra: extra.clone() }).collect();
+        collection.change(executor, Change::of(verb, members)).await.map(drop)
+    }
+
+    async fn create_row(&self, columns: impl IntoAssigns<U>, extra: Record, executor: &dyn Executor) -> Result<U> {
+        let bound = self.bound.clone()?;
+        let record = Create::new(columns.into_assigns()).record_with(bound.reference(), |column| {
+            let (own, attribute, of) = (&bound.own.model, bound.attribute, &U::table().model);
+            format!("{own}.{attribute}: {of}.{column} refers to the {own} by itself; leave it out")
+        })?;
+        let (columns, values) = record.into_iter().unzip();
+        let returning = (0..U::table().columns.len()).collect();
+        let new = vec![BulkInsert { table: U::table().clone(), columns, values, returning }];
+        let change = Change { new, extra, ..Change::of(Verb::Add, Vec::new()) };
+        let written = bound.collection::<U>()?.change(executor, change).await?;
+        match written.first().filter(|rows| !rows.is_empty()) {
+            Some(rows) => U::from_row(Row::new(rows, 0)),
+            None => Err(Error::query(format!(
+                "the database gave back no row of {} that it was told to insert",
+                U::table().model
+            ))),
         }
-        Ok(bound)
     }
 }
 
 impl Bound {
-    /// The keys by which objects are told: of those that a junction refers to, what it refers to.
-    fn keys<'a, U: Model>(&self, objects: impl IntoIterator<Item = &'a U>) -> Result<Vec<Key>> {
-        let columns = match &self.resolved.link {
-            Link::Junction { target, .. } => target,
-            _ => &U::table().primary_key,
-        };
+    /// The object's rows, with what every update of them writes.
+    fn collection<U: Model>(&self) -> Result<Collection> {
+        let Resolved { step, link, .. } = self.resolved;
+        let collection = Collection::new(&self.own.model, self.attribute, step, link, self.owner.clone());
+        if matches!(link, Link::Junction { .. }) {
+            return Ok(collection.symmetrical(self.symmetrical));
+        }
+        let mut faults = Faults::default();
+        let record = supplied::<U>(&step.hop.to_columns, &mut faults)?;
+        Ok(collection.writing(assignments(faults.finish(record)?)))
+    }
+
+    /// What a row of the target says if it refers to the object by itself.
+    fn reference(&self) -> Record {
+        match &self.resolved.link {
+            Link::Junction { .. } => Record::new(),
+            _ => self.resolved.step.hop.to_columns.iter().copied().zip(self.owner.iter().cloned()).collect(),
+        }
+    }
+
+    /// Further columns of a junction's rows.
+    fn extra<J: Model>(&self, columns: impl IntoAssigns<J>) -> Result<Record> {
+        let (own, attribute, given) = (&self.own.model, self.attribute, &J::table().model);
+        if self.resolved.junction.as_ref() != Some(J::table()) {
+            return Err(Error::query(format!("{own}.{attribute}: its rows are not joined by {given}")));
+        }
+        let mut faults = Faults::default();
+        let record = checked(columns.into_assigns(), &mut faults)?;
+        let record = faults.finish(record)?;
+        if let Link::Junction { to_own, to_target, .. } = &self.resolved.link
+            && let Some((column, _)) =
+                record.iter().find(|(column, _)| to_own.contains(column) || to_target.contains(column))
+        {
+            let column = &J::table().columns[*column].attribute;
+            return Err(Error::query(format!(
+                "{own}.{attribute}: {given}.{column} joins the two by itself; leave it out"
+            )));
+        }
+        Ok(record)
+    }
+
+    /// The keys by which objects are told.
+    fn keys<'a, U: Model>(&self, objects: impl IntoIterator<Item = &'a U>, told_by: &[usize]) -> Result<Vec<Key>> {
         let key = |object: &'a U| {
-            let key = if object.key().is_some() { key_of(object, columns)? } else { None };
+            let key = if object.key().is_some() { key_of(object, told_by)? } else { None };
             key.ok_or_else(|| {
                 let message =
                     format!("this {} is not saved, so that it has no row to relate; insert it first", U::table().model);
@@ -239,131 +343,8 @@ impl Bound {
         objects.into_iter().map(key).collect()
     }
 
-    /// All or nothing.
-    async fn run(&self, change: &Change, executor: &dyn Executor) -> Result<()> {
-        for attempt in 1.. {
-            let own: Option<Transaction> = executor.begin_own().await?;
-            let is_own = own.is_some();
-            let done = match own {
-                Some(transaction) => match self.write(change, &transaction).await {
-                    Ok(()) => transaction.commit().await,
-                    Err(error) => {
-                        if let Err(second) = transaction.rollback().await {
-                            tracing::warn!(error = %second, "rollback failed; the connection is not used again");
-                        }
-                        Err(error)
-                    }
-                },
-                None => self.write(change, executor).await,
-            };
-            match done {
-                // Somebody joined the same rows after they were looked at.
-                Err(error) if is_own && attempt < ATTEMPTS && self.is_raced(&error) => {}
-                done => return done,
-            }
-        }
-        Ok(())
-    }
-
-    fn is_raced(&self, error: &Error) -> bool {
-        error.kind() == ErrorKind::UniqueViolation && matches!(self.resolved.link, Link::Junction { .. })
-    }
-
-    async fn write(&self, change: &Change, executor: &dyn Executor) -> Result<()> {
-        match &self.resolved.link {
-            Link::Junction { to_own, to_target, .. } => {
-                let Some(junction) = self.resolved.junction.clone() else {
-                    return Err(Error::query("a many-to-many relationship needs its junction"));
-                };
-                let (to_own, to_target) = (to_own.clone(), to_target.clone());
-                let (owner, symmetrical) = (self.owner.clone(), self.symmetrical);
-                let joined = Membership { junction, to_own, to_target, owner, symmetrical };
-                join(&joined, change, &self.extra, executor).await
-            }
-            _ => self.refer(change, executor).await,
-        }
-    }
-
-    /// The rows refer to the owner by a foreign key of theirs.
-    async fn refer(&self, change: &Change, executor: &dyn Executor) -> Result<()> {
-        let hop = &self.resolved.step.hop;
-        let (table, columns) = (hop.to.clone(), hop.to_columns.clone());
-        let of = Dependants { table, columns, owner: self.owner.clone(), also: self.also.clone() };
-        match change {
-            Change::Add(keys) => self.take(&of, keys, executor).await,
-            Change::Remove(keys) => {
-                self.refuse_unless_nullable()?;
-                of.release(executor, keys.clone()).await.map(drop)
-            }
-            Change::Set(keys) => {
-                let others: Vec<Key> = of.keys(executor).await?.into_iter().filter(|key| !keys.contains(key)).collect();
-                if !others.is_empty() {
-                    self.refuse_unless_nullable()?;
-                }
-                of.release(executor, others).await?;
-                self.take(&of, keys, executor).await
-            }
-        }
-    }
-
-    async fn take(&self, of: &Dependants, keys: &[Key], executor: &dyn Executor) -> Result<()> {
-        let there = of.take(executor, keys.to_vec()).await?;
-        let distinct = keys.iter().map(|key| bytes_of(key)).collect::<HashSet<_>>().len() as u64;
-        if there < distinct {
-            let (own, attribute, gone) = (&self.own.model, self.attribute, distinct - there);
-            let message = format!("{own}.{attribute}: {gone} of the {} given have no row any more", of.table.model);
-            return Err(Error::query(message));
-        }
-        Ok(())
-    }
-
-    fn refuse_unless_nullable(&self) -> Result<()> {
-        let hop = &self.resolved.step.hop;
-        let columns: Vec<_> = hop.to_columns.iter().map(|at| &hop.to.columns[*at]).collect();
-        if columns.iter().all(|column| column.nullable) {
-            return Ok(());
-        }
-        let names: Vec<&str> = columns.iter().map(|column| column.attribute.as_str()).collect();
-        Err(Error::query(format!(
-            "{0}.{1}: {2}.{3} cannot be NULL, so rows cannot be taken out; delete them, or give them another {0}",
-            self.own.model,
-            self.attribute,
-            hop.to.model,
-            names.join(", "),
-        )))
-    }
-
     /// The condition that a row belongs to the object.
-    fn belonging(&self, target_table: &TableRef) -> Expr {
-        let equal = |table: &TableRef, columns: &[usize]| {
-            let one = |(column, value): (&usize, &Value)| {
-                Compare { left: Expr::column(table, *column), op: CompareOp::Eq, right: Expr::value(value.clone()) }
-                    .into()
-            };
-            Expr::And(columns.iter().zip(&self.owner).map(one).collect())
-        };
-        let hop = &self.resolved.step.hop;
-        match &self.resolved.link {
-            Link::Junction { to_target, target, .. } => {
-                let (from, to) = (target_table.clone(), hop.to.clone());
-                let back = Hop { from, from_columns: target.clone(), to, to_columns: to_target.clone() };
-                let filter = Some(equal(&hop.to, &hop.to_columns));
-                Related { path: Path::default(), hop: back.into(), filter }.into()
-            }
-            _ => equal(&hop.to, &hop.to_columns),
-        }
-    }
-}
-
-async fn join(of: &Membership, change: &Change, extra: &Record, executor: &dyn Executor) -> Result<()> {
-    let members = |keys: &[Key]| keys.iter().map(|key| Member { key: key.clone(), extra: extra.clone() }).collect();
-    match change {
-        Change::Add(keys) => of.join(executor, members(keys)).await,
-        Change::Remove(keys) => of.part(executor, keys.clone()).await.map(drop),
-        Change::Set(keys) => {
-            let others = of.keys(executor).await?.into_iter().filter(|key| !keys.contains(key)).collect();
-            of.part(executor, others).await?;
-            of.join(executor, members(keys)).await
-        }
+    fn belonging(&self) -> Expr {
+        self.resolved.step.belonging(&self.resolved.link, &self.owner)
     }
 }

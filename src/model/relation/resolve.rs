@@ -120,22 +120,32 @@ pub(in crate::model) fn unfit_relations(of: &Known, all: &[Declared<'static>]) -
     faults.map(|fault| fault.at(of.declared.place.unwrap_or_default())).collect()
 }
 
-/// The junctions of these models that nobody declared, each once.
-pub(in crate::model) fn junctions(tables: &[&TableRef]) -> crate::Result<Vec<TableRef>> {
+/// The junctions of these models that nobody declared, each once; with the table at the other end, where that is none of
+/// these.
+pub(in crate::model) fn junctions(tables: &[&TableRef]) -> crate::Result<Vec<(TableRef, Option<TableRef>)>> {
     let known = registry::known();
     let is_chosen = |table: &Table| tables.iter().any(|chosen| std::ptr::eq(&raw const ***chosen, table));
-    let chosen: Vec<&Known> = known.iter().filter(|known| is_chosen(known.table)).collect();
-    let mut made: Vec<TableRef> = Vec::new();
-    for of in &chosen {
+    let mut made: Vec<(TableRef, Option<TableRef>)> = Vec::new();
+    for of in &known {
         for relationship in of.relations.declared() {
-            let Some(to) = chosen.iter().find(|to| to.declared.path == relationship.target) else { continue };
-            let all = among(&known, [of, to]);
-            let resolved = relationship::resolve(of.declared, relationship, &all).map_err(|fault| *fault)?;
+            let Some(to) = known.iter().find(|to| to.declared.path == relationship.target) else { continue };
+            let outside = match (is_chosen(of.table), is_chosen(to.table)) {
+                (true, true) => None,
+                (true, false) => Some(to.table.clone()),
+                (false, true) => Some(of.table.clone()),
+                (false, false) => continue,
+            };
+            let resolved = match relationship::resolve(of.declared, relationship, &among(&known, [of, to])) {
+                Ok(resolved) => resolved,
+                Err(fault) if outside.is_none() => return Err((*fault).into()),
+                // Told where it is used.
+                Err(_) => continue,
+            };
             let Some(Junction::Made(table)) = resolved.junction else { continue };
             let same = |other: &Table| (&other.schema, &other.name) == (&table.schema, &table.name);
-            let is_there = made.iter().any(|other| same(other)) || tables.iter().any(|other| same(other));
-            if !is_there {
-                made.push(TableRef::new(*table));
+            let is_known = made.iter().any(|(other, _)| same(other)) || tables.iter().any(|other| same(other));
+            if !is_known {
+                made.push((TableRef::new(*table), outside));
             }
         }
     }

@@ -13,7 +13,8 @@ pub trait ArrayElement: ColumnValue {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a type that the elements of an array can have",
     label = "no element of an array",
-    note = "nested lists and documents go into one JSON column: serde_json::Value, or chakra::Json"
+    note = "nested lists and documents go into one JSON column: serde_json::Value, or chakra::Json",
+    note = "related models stand in `chakra::Related<Vec<…>>`, which is no column"
 )]
 pub trait ElementScalar: Scalar {}
 

@@ -1,12 +1,12 @@
 //! Keys of several columns.
 
-use super::compare;
+use super::{compare, in_list};
 use crate::query::expr::{CompareOp, Expr, InKeys};
 use crate::query::{ColumnRef, Param};
+use crate::schema::TableRef;
 use crate::types::{Kind, SqlType, Value};
 
-/// Up to so many keys are written out, by which every database finds them in an index; MariaDB uses none for a list
-/// when it updates or deletes.
+/// Up to so many keys are written out, by which every database finds them in an index.
 const FEW: usize = 1000;
 
 /// Up to this many characters, every database has the decimal.
@@ -42,6 +42,30 @@ pub fn in_keys(columns: &[ColumnRef], mut keys: Vec<Vec<Value>>) -> Expr {
     let list = Value::List(kind, plain.into_iter().flatten().collect());
     let listed = InKeys { columns: columns.to_vec(), keys: Param(list) }.into();
     if others.is_empty() { listed } else { any_of(columns, others).or(listed) }
+}
+
+/// Whether columns of a table hold, together, one of these keys, however many.
+///
+/// # Examples
+///
+/// ```
+/// use chakra::query::{Expr, lookup};
+/// use chakra::schema::{Column, Table, TableRef};
+/// use chakra::types::{SqlType, Value};
+///
+/// let id = Column::new("id", SqlType::BigInteger).primary_key();
+/// let table = TableRef::new(Table::new("Item", "items", vec![id])?);
+/// assert!(matches!(lookup::among(&table, &[0], vec![vec![Value::Integer(1)]]), Expr::InList(_)));
+/// # Ok::<(), chakra::Error>(())
+/// ```
+pub fn among(table: &TableRef, columns: &[usize], keys: Vec<Vec<Value>>) -> Expr {
+    match columns {
+        [only] => in_list(Expr::column(table, *only), keys.into_iter().flatten().collect()),
+        several => {
+            let columns: Vec<ColumnRef> = several.iter().map(|column| ColumnRef::root(table, *column)).collect();
+            in_keys(&columns, keys)
+        }
+    }
 }
 
 fn any_of(columns: &[ColumnRef], keys: Vec<Vec<Value>>) -> Expr {

@@ -4,24 +4,38 @@ use crate::query::Param;
 use crate::query::expr::{ArrayOp, Distance, Expr, Metric, OwnMatch, OwnOp, PairValue, SetMatch};
 use crate::types::{PostgresType, PostgresValue, SqlType, Value};
 
-use super::is_null;
+use super::{bounds, is_null};
 
 /// A comparison with one value; NULL meets none.
 pub fn own(subject: Expr, op: OwnOp, with: Value) -> Expr {
-    if with.is_null() || is_beyond(&subject, &with) {
+    if with.is_null() {
         return Expr::Constant(false);
     }
-    OwnMatch { subject, op, with: Param(with) }.into()
+    let settled = match &subject {
+        Expr::Column(column) => match &column.column().sql_type {
+            SqlType::Postgres(PostgresType::Range(of)) => bounds::settled(*of, op, with),
+            _ => Some(with),
+        },
+        _ => Some(with),
+    };
+    match settled {
+        Some(with) => OwnMatch { subject, op, with: Param(with) }.into(),
+        None => Expr::Constant(false),
+    }
 }
 
-/// A number that no range of the column's type can have: legal, and in none of them.
-fn is_beyond(subject: &Expr, with: &Value) -> bool {
-    let Expr::Column(column) = subject else { return false };
-    let SqlType::Postgres(PostgresType::Range(of)) = &column.column().sql_type else { return false };
-    match (of.element().integer_range(), with) {
-        (Some((least, greatest)), Value::Integer(number)) => !(least..=greatest).contains(number),
-        (Some(_), Value::Decimal(_)) => true,
-        _ => false,
+/// A value as a comparand: a range in the form in which ranges are compared, whether a column can hold it or not.
+///
+/// # Errors
+///
+/// What is no range.
+pub fn comparable(value: Value) -> Result<Value, String> {
+    match value {
+        Value::Postgres(value) => match *value {
+            PostgresValue::Range(of, range) => of.comparable(range).map(|range| PostgresValue::Range(of, range).into()),
+            other => Ok(other.into()),
+        },
+        value => Ok(value),
     }
 }
 

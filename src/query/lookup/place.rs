@@ -4,9 +4,9 @@
 use crate::query::expr::{Compare, CompareOp, Expr};
 use crate::types::numeric::Total;
 use crate::types::temporal::{FIRST_DAY, LAST_DAY, MICROS_PER_DAY};
-use crate::types::{Kind, Numeric, Value};
+use crate::types::{Kind, Numeric, PostgresKind, PostgresValue, Value};
 
-use super::is_null;
+use super::{bounds, is_null};
 
 /// Where a value stands among those that rows can have.
 #[derive(Debug, PartialEq)]
@@ -17,6 +17,8 @@ pub(crate) enum Place {
     Below,
     /// Between this one and the next greater.
     JustAbove(Value),
+    /// Between this one and the next smaller.
+    JustBelow(Value),
     /// It is this one, written in another way.
     At(Value),
 }
@@ -31,6 +33,8 @@ impl Place {
             | (Self::Below, CompareOp::Lt | CompareOp::Le) => return Expr::Constant(false),
             (_, CompareOp::Ne) => return Expr::Constant(true),
             (Self::Above | Self::Below, _) => return is_null(left, false),
+            (Self::JustBelow(ceiling), CompareOp::Lt | CompareOp::Le) => (CompareOp::Lt, ceiling),
+            (Self::JustBelow(ceiling), CompareOp::Gt | CompareOp::Ge) => (CompareOp::Ge, ceiling),
             (Self::JustAbove(floor), CompareOp::Lt | CompareOp::Le) => (CompareOp::Le, floor),
             (Self::JustAbove(floor), CompareOp::Gt | CompareOp::Ge) => (CompareOp::Gt, floor),
         };
@@ -46,10 +50,16 @@ impl Place {
     }
 }
 
-/// The place of a number among values of a kind that are no decimals: floats, or counts of days or microseconds. None
-/// for every other pair: those compare as they are.
+/// The place of a number among values of a kind that are no decimals: floats, or counts of days or microseconds; and of
+/// a range that none of the column's can be. None for every other pair: those compare as they are.
 pub(super) fn among(kind: Kind, value: &Value) -> Option<Place> {
     const DAYS: (i64, i64) = (FIRST_DAY as i64, LAST_DAY as i64);
+    if let (Kind::Postgres(PostgresKind::Range(of)), Value::Postgres(value)) = (kind, value) {
+        return match &**value {
+            PostgresValue::Range(_, range) => bounds::place(of, range),
+            _ => None,
+        };
+    }
     let Value::Decimal(number) = value else { return None };
     let whole = |limits, make: fn(i64) -> Value| among_integers(number, limits, make);
     match kind {

@@ -69,14 +69,16 @@ impl Table {
         {
             let message =
                 format!("SET NULL of the reference to {:?} meets a column that may not be NULL", key.target_table);
-            let hint = "declare it nullable, or choose another action";
+            let nullable = self.language().nullable(&column.sql_type);
+            let hint = format!("declare it {nullable}, or choose another action");
             return Some(self.fault("set-null", message, hint).on(&column.attribute));
         }
         let column = columns().find(|column| needs_value(column) && column.server_default.is_none())?;
         of(Action::SetDefault).then(|| {
             let message =
                 format!("SET DEFAULT of the reference to {:?} meets a column without a default", key.target_table);
-            let hint = "give it a default of the database (server_default), or choose another action";
+            let default = self.language().server_default();
+            let hint = format!("give it a default of the database ({default}), or choose another action");
             self.fault("set-default", message, hint).on(&column.attribute)
         })
     }

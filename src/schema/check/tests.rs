@@ -1,6 +1,6 @@
 use super::*;
 use crate::schema::{Action, Check, Index, Unique};
-use crate::types::SqlType;
+use crate::types::{EnumType, SqlType};
 
 fn id() -> Column {
     Column::new("id", SqlType::Integer).primary_key().auto_increment()
@@ -175,7 +175,7 @@ fn integers_of_a_foreign_key_have_one_width() {
     let wide = Table::described("Author", "authors", vec![Column::new("id", SqlType::BigInteger).primary_key()]);
     let faults = among(&book("authors", &["id"], Action::Cascade), &[&wide]);
     assert_eq!(codes(&faults), [("foreign-key-type", Some("author_id"))]);
-    assert_eq!(faults[0].message, "the foreign key compares Integer with BigInteger of authors.id");
+    assert_eq!(faults[0].message, "the foreign key compares `i32` with `i64` of authors.id");
 }
 
 #[test]
@@ -196,4 +196,41 @@ fn the_columns_that_the_engine_fills() {
     assert_eq!(codes(&own(column(SqlType::Date, Role::UpdatedAt))), [("role", Some("filled"))]);
     assert_eq!(codes(&own(column(SqlType::DateTime, Role::DeletedAt))), [("role", Some("filled"))]);
     assert_eq!(codes(&own(column(SqlType::Text, Role::Version))), [("role", Some("filled"))]);
+}
+
+fn native(name: &str, type_name: &str, values: &[&str]) -> Column {
+    Column::new(name, SqlType::Enum(EnumType::new(type_name, values.iter().copied()).native()))
+}
+
+#[test]
+fn one_name_is_one_type() {
+    let faults = own(vec![id(), native("a", "k", &["x", "y"]), native("b", "k", &["x", "z"])]);
+    assert_eq!(codes(&faults), [("enum-type", Some("b"))]);
+    assert!(
+        faults[0].message.contains("Thing.a") && faults[0].message.contains("\"z\" is only here, \"y\" only there")
+    );
+    let array = SqlType::Array(Box::new(native("", "k", &["y", "x"]).sql_type));
+    let faults = own(vec![id(), native("a", "k", &["x", "y"]), Column::new("b", array)]);
+    assert_eq!(codes(&faults), [("enum-type", Some("b"))]);
+    assert!(faults[0].message.contains("another order"));
+    assert_eq!(codes(&own(vec![id(), native("a", "things", &["x"])])), [("duplicate-name", Some("a"))]);
+    let text = Column::new("b", SqlType::Enum(EnumType::new("k", ["z"])));
+    assert!(own(vec![id(), native("a", "k", &["x"]), native("c", "k", &["x"]), text]).is_empty());
+}
+
+#[test]
+fn one_name_is_one_type_among_tables() {
+    let table = |name: &str, values: &[&str]| Table::described(name, name, vec![id(), native("a", "k", values)]);
+    let (one, other, same) = (table("ones", &["x", "y"]), table("others", &["x"]), table("sames", &["x", "y"]));
+    assert_eq!(codes(&among(&one, &[&same])), []);
+    let faults = among(&one, &[&same, &other]);
+    assert_eq!(codes(&faults), [("enum-type", Some("a"))]);
+    assert!(faults[0].message.contains("shop::Some.a (models.rs:3)"), "{}", faults[0]);
+    assert!(faults[0].message.contains("\"y\" is only here"), "{}", faults[0]);
+    assert_eq!(codes(&among(&other, &[&one])), [("enum-type", Some("a"))]);
+    let elsewhere = Table { schema: Some("archive".into()), ..other };
+    assert_eq!(codes(&among(&one, &[&elsewhere])), []);
+    let kinds = Table::described("K", "k", vec![id()]);
+    assert_eq!(codes(&among(&one, &[&kinds])), [("duplicate-name", Some("a"))]);
+    assert_eq!(codes(&among(&kinds, &[&one])), []);
 }

@@ -22,6 +22,7 @@ pub fn contradiction(of: End<'_>, target: &Table, others: &[End<'_>]) -> Option<
         return Some(missing(of, target, name, others));
     };
     let (own, its) = (of.relationship, other.relationship);
+    let language = of.table.language();
     let here = format!("{}.{}", of.table.model, own.name);
     let there = format!("{}.{name}", target.model);
     if its.target_model() != of.table.model {
@@ -29,14 +30,15 @@ pub fn contradiction(of: End<'_>, target: &Table, others: &[End<'_>]) -> Option<
         return Some(of.fault(message, "name the relationship that leads back, or leave back_populates out"));
     }
     if its.kind != own.kind.reversed() {
-        let (is, should) = (its.kind.name(), own.kind.reversed().name());
-        let message = format!("{here} is a {}, so {there} must be a {should}, not a {is}", own.kind.name());
+        let [this, should, is] = [own.kind, own.kind.reversed(), its.kind].map(|kind| language.kind(kind));
+        let message = format!("{here} is a {this}, so {there} must be a {should}, not a {is}");
         return Some(of.fault(message, "change one of the two"));
     }
     if its.back_populates.as_ref() != Some(&own.name) {
+        let says = |name: &String| language.names("back_populates", &[name]);
         let message = match &its.back_populates {
-            Some(else_where) => format!("{there} says back_populates={else_where:?}, not {:?}", own.name),
-            None => format!("{there} does not say back_populates={:?}", own.name),
+            Some(elsewhere) => format!("{there} says {}, not {:?}", says(elsewhere), own.name),
+            None => format!("{there} does not say {}", says(&own.name)),
         };
         return Some(of.fault(message, "let each name the other"));
     }
@@ -48,13 +50,13 @@ pub fn contradiction(of: End<'_>, target: &Table, others: &[End<'_>]) -> Option<
     }
     if of.link == other.link && is_same(of.table, target) {
         let message = format!("{here} and {there} start from the same foreign key of their junction");
-        return Some(
-            of.fault(message, "name its fields the other way round in one of them: through_fields=(theirs, mine)"),
-        );
+        let round = language.option("through_fields", "(\"theirs\", \"mine\")");
+        return Some(of.fault(message, format!("name its fields the other way round in one of them: {round}")));
     }
     if !of.link.is_inverse_of(other.link) {
         let message = format!("{here} and {there} follow different foreign keys");
-        return Some(of.fault(message, "give both the same foreign_key=, or the same through="));
+        let [key, through] = ["foreign_key", "through"].map(|option| language.option(option, "\"…\""));
+        return Some(of.fault(message, format!("give both the same {key}, or the same {through}")));
     }
     None
 }
@@ -62,11 +64,11 @@ pub fn contradiction(of: End<'_>, target: &Table, others: &[End<'_>]) -> Option<
 fn missing(of: End<'_>, target: &Table, name: &str, others: &[End<'_>]) -> Box<ModelFault> {
     let names = others.iter().map(|other| other.relationship.name.as_str());
     let meant = naming::nearest(name, names).map(|name| format!("did you mean {name:?}? else ")).unwrap_or_default();
-    let kind = of.relationship.kind.reversed().name();
-    let hint = format!(
-        "{meant}declare {name} = {kind}({:?}, back_populates={:?}) in {}, or leave back_populates out",
-        of.table.model, of.relationship.name, target.model
-    );
+    let own = of.relationship;
+    // The key of a one-to-one relationship is here: there need be no row that it belongs to.
+    let optional = matches!(of.link, Link::Forward { .. });
+    let back = target.language().relationship(name, own.kind.reversed(), &of.table.model, &own.name, optional);
+    let hint = format!("{meant}declare {back} in {}, or leave back_populates out", target.model);
     of.fault(format!("{} has no relationship {name:?}", target.model), hint)
 }
 

@@ -38,6 +38,7 @@ pub(super) fn junction_table(name: &str, own: &Table, target: &Table) -> Table {
     let every = columns.len();
     let mut table = Table::described(model_name(name), name, columns);
     table.schema.clone_from(&own.schema);
+    table.origin = own.origin;
     let keys = [(first, (0..border).collect()), (second, (border..every).collect())];
     table.foreign_keys = keys.into_iter().map(|(referred, columns)| key_to(&table, referred, columns)).collect();
     table

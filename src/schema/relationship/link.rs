@@ -52,7 +52,10 @@ impl Relationship {
             RelationshipKind::OneToOne => self.one_to_one(own, target),
             RelationshipKind::ManyToMany => match junction {
                 Some(junction) => self.junction(own, target, junction),
-                None => Err(self.fault(own, "relationship-junction", "no table joins the two", "name one by through=")),
+                None => {
+                    let hint = format!("name one by {}", own.language().option("through", "\"…\""));
+                    Err(self.fault(own, "relationship-junction", "no table joins the two", hint))
+                }
             },
         }
     }
@@ -67,7 +70,9 @@ impl Relationship {
         if !is_unique {
             let names = attributes(holder, &ends.0);
             let message = format!("{}.{names} may refer to one row more than once", holder.model);
-            let hint = format!("declare {names} as unique, or the relationship as a {}", instead(here));
+            let kind = if here { RelationshipKind::ManyToOne } else { RelationshipKind::OneToMany };
+            let (unique, instead) = (holder.language().flag("unique"), own.language().kind(kind));
+            let hint = format!("declare {names} with {unique}, or the relationship as a {instead}");
             return Err(self.fault(own, "relationship-not-unique", message, hint));
         }
         Ok(if here {
@@ -120,18 +125,25 @@ impl Relationship {
 
     fn no_key(&self, own: &Table, holder: &Table, referred: &Table) -> Box<ModelFault> {
         let message = format!("no field of {} is a foreign key to {}", holder.model, referred.model);
-        let key = referred.primary_key.first().map_or("id", |at| referred.columns[*at].name.as_str());
-        let hint = format!(
-            "give {} a field such as Field(BigInteger, ForeignKey(\"{}.{key}\")), or name the field by foreign_key=",
-            holder.model, referred.name
-        );
+        let named = own.language().option("foreign_key", "\"…\"");
+        let hint = match referred.primary_key.as_slice() {
+            [only] => {
+                let key = &referred.columns[*only];
+                let target = format!("{}.{}", referred.name, key.name);
+                let field = holder.language().reference(&referred.model, &target, &key.sql_type);
+                format!("give {} a field such as {field}, or name the field by {named}", holder.model)
+            }
+            _ => format!("give {} a foreign key of as many fields as that key has", holder.model),
+        };
         self.fault(own, "relationship-key", message, hint)
     }
 
     fn several_keys(&self, own: &Table, holder: &Table, referred: &Table, keys: &[&ForeignKey]) -> Box<ModelFault> {
         let names: Vec<String> = keys.iter().map(|key| attributes(holder, &key.columns)).collect();
         let message = format!("{} refers to {} by {}", holder.model, referred.model, names.join(" and by "));
-        self.fault(own, "relationship-ambiguous", message, format!("say which: foreign_key={:?}", names[0]))
+        let fields: Vec<&str> = keys[0].columns.iter().map(|at| holder.columns[*at].attribute.as_str()).collect();
+        let hint = format!("say which: {}", own.language().names("foreign_key", &fields));
+        self.fault(own, "relationship-ambiguous", message, hint)
     }
 
     fn junction(&self, own: &Table, target: &Table, junction: &Table) -> Result<Link, Box<ModelFault>> {
@@ -172,7 +184,8 @@ impl Relationship {
                     theirs.len(),
                     target.model
                 );
-                let hint = "declare them, or name the two fields by through_fields=(mine, theirs)";
+                let named = own.language().option("through_fields", "(\"mine\", \"theirs\")");
+                let hint = format!("declare them, or name the two fields by {named}");
                 Err(self.fault(own, "relationship-junction", message, hint))
             }
         }
@@ -185,14 +198,9 @@ impl Relationship {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) -> Box<ModelFault> {
-        let message = format!("{} to {}: {}", self.kind.name(), self.target, message.into());
+        let message = format!("{} to {}: {}", own.language().kind(self.kind), self.target, message.into());
         Box::new(ModelFault::new(code, &own.model, message, hint).on(&self.name))
     }
-}
-
-/// What a key that is not unique makes of a relationship.
-fn instead(here: bool) -> &'static str {
-    if here { RelationshipKind::ManyToOne.name() } else { RelationshipKind::OneToMany.name() }
 }
 
 /// The foreign keys by which a table refers to another.

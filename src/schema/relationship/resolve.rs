@@ -154,7 +154,7 @@ impl Relationship {
         let names: Vec<&str> = others.map(|other| other.table.model.as_str()).collect();
         let meant = naming::nearest(self.target_model(), names.into_iter());
         let meant = meant.map(|name| format!("did you mean {name:?}? else ")).unwrap_or_default();
-        let hint = format!("{meant}declare that model, and import its module before this model is used");
+        let hint = format!("{meant}{}", own.language().declare_model("that model"));
         self.fault(own, "relationship-target", format!("no model is called {:?}", self.target), hint)
     }
 

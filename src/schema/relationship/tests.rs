@@ -50,7 +50,10 @@ fn several_foreign_keys_must_be_named() {
     let books = table("Book", "books", &["author_id", "editor_id"], &[(1, "authors"), (2, "authors")]);
     let author = Relationship::new("author", ManyToOne, "Author");
     let fault = message(author.link(&books, &authors, None).unwrap_err());
-    assert!(fault.contains("author_id and by editor_id") && fault.contains("foreign_key=\"author_id\""), "{fault}");
+    assert!(
+        fault.contains("author_id and by editor_id") && fault.contains("`#[chakra(foreign_key = \"author_id\")]`"),
+        "{fault}"
+    );
     let editor = author.foreign_key(&["editor_id"]);
     assert_eq!(editor.link(&books, &authors, None), Ok(Link::Forward { own: vec![2], target: vec![0] }));
 }
@@ -69,7 +72,7 @@ fn no_foreign_key_is_told_with_a_mend() {
     let tags = table("Tag", "tags", &[], &[]);
     let fault = message(Relationship::new("tag", ManyToOne, "Tag").link(&books(), &tags, None).unwrap_err());
     assert!(fault.contains("no field of Book is a foreign key to Tag"), "{fault}");
-    assert!(fault.contains("ForeignKey(\"tags.id\")"), "{fault}");
+    assert!(fault.contains("`#[chakra(references = \"tags.id\")] tag_id: i64`"), "{fault}");
 }
 
 #[test]
@@ -78,7 +81,7 @@ fn one_to_one_needs_a_unique_key_at_either_end() {
     let mut profiles = table("Profile", "profiles", &["author_id"], &[(1, "authors")]);
     let profile = Relationship::new("profile", OneToOne, "Profile");
     let fault = message(profile.link(&authors, &profiles, None).unwrap_err());
-    assert!(fault.contains("declare author_id as unique") && fault.contains("OneToMany"), "{fault}");
+    assert!(fault.contains("declare author_id with `#[chakra(unique)]`") && fault.contains("OneToMany"), "{fault}");
     profiles.columns[1].unique = true;
     assert_eq!(profile.link(&authors, &profiles, None), Ok(Link::Backward { own: vec![0], target: vec![1] }));
     let author = Relationship::new("author", OneToOne, "Author");
@@ -138,8 +141,12 @@ fn both_ends_must_say_the_same() {
     let written = || Relationship::new("books", OneToMany, "Book");
     assert_eq!(told(Some(written().back_populates("author"))), None);
     assert!(told(None).unwrap().contains("Author has no relationship \"books\""));
-    assert!(told(Some(written())).unwrap().contains("does not say back_populates=\"author\""));
-    assert!(told(Some(written().back_populates("writer"))).unwrap().contains("says back_populates=\"writer\""));
+    assert!(told(Some(written())).unwrap().contains("does not say `#[chakra(back_populates = \"author\")]`"));
+    assert!(
+        told(Some(written().back_populates("writer")))
+            .unwrap()
+            .contains("says `#[chakra(back_populates = \"writer\")]`")
+    );
     let other = Relationship::new("books", OneToMany, "Book").back_populates("author").foreign_key(&["editor_id"]);
     assert!(told(Some(other)).unwrap().contains("follow different foreign keys"));
 }

@@ -16,7 +16,7 @@ fn pattern(text: &str) -> Rule {
 }
 
 fn faults(sql_type: &SqlType, rules: &[Rule]) -> Vec<String> {
-    rule_faults(sql_type, rules).into_iter().map(|(message, _)| message).collect()
+    rule_faults(Language::Python, sql_type, rules).into_iter().map(|(message, _)| message).collect()
 }
 
 fn checked(column: Column, value: Value) -> Result<Value, Vec<String>> {
@@ -120,7 +120,7 @@ fn rules_that_a_type_does_not_have_and_rules_that_exclude_each_other() {
     let bounds = [Rule::MaxValue(Value::Integer(1)), Rule::MinValue(Value::Integer(2))];
     assert_eq!(faults(&SqlType::Integer, &bounds), ["max_value=1 and min_value=2 together allow no value"]);
     let short = SqlType::String { length: Some(3) };
-    assert_eq!(faults(&short, &[Rule::MinLength(5)]), ["min_length=5 is more than the 3 that String holds"]);
+    assert_eq!(faults(&short, &[Rule::MinLength(5)]), ["min_length=5 is more than the 3 that String(3) holds"]);
     let far = [Rule::Choices(vec![Value::Integer(40_000)])];
     assert_eq!(faults(&SqlType::SmallInteger, &far), ["choices: 40000 is no value of SmallInteger"]);
     let lengths = [Rule::MinLength(5), Rule::MaxLength(3)];

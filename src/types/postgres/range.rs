@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 use std::ops::{Bound, RangeBounds};
 
-use crate::types::{Kind, SqlType, Value, temporal};
+use crate::types::numeric::Total;
+use crate::types::{Kind, Numeric, SqlType, Value, temporal};
 
 /// The values between two bounds, or none at all.
 ///
@@ -182,7 +183,71 @@ impl RangeType {
         Ok(if is_void(&lower, &upper)? { Range::empty() } else { Range::new(lower, upper) })
     }
 
-    fn is_discrete(self) -> bool {
+    /// A range as a comparand: in the same form, with bounds that no stored range can have as decimals: numbers, days
+    /// and microseconds beyond the type or finer than it.
+    ///
+    /// # Errors
+    ///
+    /// What is no range: bounds in the wrong order, or not of the type.
+    pub(crate) fn comparable(self, range: Range<Value>) -> Result<Range<Value>, String> {
+        let Some((least, greatest)) = self.limits() else { return self.canonical(range) };
+        let exact = range.try_map(|bound| self.exact(&bound).map(Value::Decimal))?;
+        let Some((mut lower, mut upper)) = exact.0 else { return Ok(Range::empty()) };
+        if is_void(&lower, &upper)? {
+            return Ok(Range::empty());
+        }
+        if self.is_discrete() {
+            lower = if let Bound::Excluded(value) = lower { Bound::Included(after(&value)) } else { lower };
+            upper = if let Bound::Included(value) = upper { Bound::Excluded(after(&value)) } else { upper };
+        }
+        if is_void(&lower, &upper)? {
+            return Ok(Range::empty());
+        }
+        Range::new(lower, upper).try_map(|bound| match &bound {
+            Value::Decimal(number) => Ok(match number.rescaled(0).and_then(|whole| whole.as_str().parse().ok()) {
+                Some(whole) if within(whole, (least, greatest)) => self.bound(whole),
+                _ => bound,
+            }),
+            _ => Ok(bound),
+        })
+    }
+
+    /// The least and the greatest bound that a stored range can have, as a whole number: of days, or of microseconds.
+    /// None where every number can be one.
+    pub(crate) fn limits(self) -> Option<(i64, i64)> {
+        // PostgreSQL's days are those from 4714-11-24 BC to 5874897-12-31; of its instants, 64 bits count those before
+        // the year 294247 in microseconds since 1970.
+        const DAYS: (i64, i64) = (-2_440_588, 2_145_042_905);
+        match self {
+            Self::Int4 | Self::Int8 => self.element().integer_range(),
+            Self::Date => Some(DAYS),
+            Self::TsTz => Some((DAYS.0 * temporal::MICROS_PER_DAY, i64::MAX)),
+            Self::Num => None,
+        }
+    }
+
+    /// The bound of a whole number within the limits.
+    pub(crate) fn bound(self, number: i64) -> Value {
+        match self {
+            Self::Date => i32::try_from(number).map_or(Value::Null(Kind::Date), Value::Date),
+            Self::TsTz => Value::DateTime(number),
+            _ => Value::Integer(number),
+        }
+    }
+
+    fn exact(self, bound: &Value) -> Result<Numeric, String> {
+        match (self, bound) {
+            (Self::Int4 | Self::Int8, Value::Integer(number)) | (Self::TsTz, Value::DateTime(number)) => {
+                Ok((*number).into())
+            }
+            (Self::Date, Value::Date(days)) => Ok(i64::from(*days).into()),
+            (_, Value::Decimal(number)) if number.is_finite() => Ok(number.clone()),
+            _ => Err(format!("a bound of {} is of another type", self.name())),
+        }
+    }
+
+    /// Whether there is a next value to each, so that one form of a range tells all that hold the same.
+    pub(crate) fn is_discrete(self) -> bool {
         !matches!(self, Self::Num | Self::TsTz)
     }
 
@@ -196,6 +261,10 @@ impl RangeType {
                 Err(format!("{} cannot be a bound; leave the bound open instead", number.as_str()))
             }
             value if value.kind() == self.element().kind() => Ok(()),
+            // How numbers, days and instants travel that the type has no form for.
+            Value::Decimal(number) if number.is_finite() => {
+                Err(format!("{} is beyond the bounds of {}", value.shown(), self.name()))
+            }
             _ => Err(format!("a bound of {} is of another type", self.name())),
         }
     }
@@ -212,6 +281,16 @@ impl RangeType {
             (other, _) => Ok(other),
         }
     }
+}
+
+/// The next whole number.
+fn after(value: &Value) -> Value {
+    let mut next = Total::default();
+    if let Value::Decimal(number) = value {
+        next.add(number);
+    }
+    next.add_integer(1);
+    Value::Decimal(next.sum())
 }
 
 fn within(number: i64, (low, high): (i64, i64)) -> bool {

@@ -2,7 +2,7 @@
 
 use chakra::{Error, ErrorKind, Model, Related};
 
-use super::{Comment, Post, Tag, User, blog, titles};
+use super::{Comment, Post, Tag, User, blog, statements, titles};
 use crate::backend::{TestDb, on_every_backend};
 
 on_every_backend! {
@@ -19,6 +19,7 @@ on_every_backend! {
     undeclared_junctions_come_and_go_with_their_ends,
     updates_write_what_every_update_writes,
     assigning_sets_the_foreign_key,
+    statements_of_each_change,
 }
 
 async fn words(db: &TestDb, post: &Post) -> Vec<String> {
@@ -141,6 +142,20 @@ async fn in_a_transaction_of_the_caller(db: &TestDb) {
         })
         .await;
     assert!(given.is_err());
+    // One that fails is taken back by itself; the caller's transaction goes on.
+    let gone = Tag { id: Some(99), ..tags[0].clone() };
+    let going_on = db
+        .pool
+        .transaction(async |tx| {
+            let failed = Post::tags().of(&Post::get(1, tx).await?).set([&tags[2], &gone], tx).await;
+            assert_eq!(failed.unwrap_err().kind(), ErrorKind::ForeignKeyViolation);
+            assert_eq!(Post::tags().of(&Post::get(1, tx).await?).query().count(tx).await?, 2);
+            Post::tags().of(&post).add([&tags[2]], tx).await
+        })
+        .await;
+    going_on.unwrap();
+    assert_eq!(words(db, &post).await, ["z"]);
+    Post::tags().of(&post).clear(&db.pool).await.unwrap();
     assert_eq!(words(db, &post).await, Vec::<String>::new());
 }
 
@@ -293,4 +308,32 @@ async fn assigning_sets_the_foreign_key(db: &TestDb) {
     let mut comment = Comment::get(2, &db.pool).await.unwrap();
     Comment::post().assign(&mut comment, post).unwrap();
     assert_eq!(comment.post_id, 3);
+}
+
+async fn statements_of_each_change(db: &TestDb) {
+    blog(db).await;
+    let (post, tags) = (Post::get(2, &db.pool).await.unwrap(), all_tags(db).await);
+    let of_post = Post::tags().of(&post);
+    // A look for those that are there, and one insert of all others.
+    assert_eq!(statements(db, of_post.add(&tags[..2], &db.pool)).await.0, 2);
+    assert_eq!(statements(db, of_post.add(&tags[..2], &db.pool)).await.0, 1);
+    assert_eq!(statements(db, of_post.add([], &db.pool)).await.0, 0);
+    // Who is there, who leaves, a look, and who comes.
+    assert_eq!(statements(db, of_post.set(&tags[1..], &db.pool)).await.0, 4);
+    assert_eq!(statements(db, of_post.set(&tags[1..], &db.pool)).await.0, 2);
+    assert_eq!(statements(db, of_post.remove(&tags, &db.pool)).await.0, 1);
+    assert_eq!(statements(db, of_post.clear(&db.pool)).await.0, 1);
+    assert_eq!(words(db, &post).await, Vec::<String>::new());
+
+    let (cy, posts) = (User::get(3, &db.pool).await.unwrap(), Post::query().all(&db.pool).await.unwrap());
+    let of_cy = User::posts().of(&cy);
+    assert_eq!(statements(db, of_cy.add(&posts, &db.pool)).await.0, 1);
+    assert_eq!(statements(db, of_cy.set(&posts[1..], &db.pool)).await.0, 3);
+    assert_eq!(statements(db, of_cy.remove(&posts[1..2], &db.pool)).await.0, 1);
+    assert_eq!(statements(db, of_cy.clear(&db.pool)).await.0, 2);
+    assert!(!of_cy.query().exists(&db.pool).await.unwrap());
+
+    let users = User::query().order_by(User::id()).all(&db.pool).await.unwrap();
+    // A look for each way round.
+    assert_eq!(statements(db, User::friends().of(&users[0]).add(&users[1..], &db.pool)).await.0, 3);
 }

@@ -87,6 +87,29 @@ pub(super) fn take_reference(model: &Model) -> TokenStream {
     }
 }
 
+/// Compares what the fields of relationships hold with the foreign keys.
+pub(super) fn check_related(model: &Model) -> TokenStream {
+    let to_one = model.relations.iter().filter(|relation| relation.kind.is_none_or(|kind| !kind.is_to_many()));
+    let checks: Vec<TokenStream> = to_one
+        .map(|relation| {
+            let name = &relation.ident;
+            quote!(tell(Self::#name().check(self, values));)
+        })
+        .collect();
+    if checks.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        fn check_related(
+            &self,
+            values: &[::chakra::private::Value],
+            tell: &mut dyn ::core::ops::FnMut(::chakra::Result<()>),
+        ) {
+            #(#checks)*
+        }
+    }
+}
+
 /// A function for each relationship that names it.
 pub(super) fn functions(model: &Model) -> TokenStream {
     if model.relations.is_empty() {

@@ -107,7 +107,8 @@ fn check_value(model: &Model) -> TokenStream {
 
 fn check_whole(model: &Model) -> TokenStream {
     let Some(path) = &model.validate else { return TokenStream::new() };
-    let call = quote_spanned!(path.span()=> #path(self));
+    let this = quote!(self);
+    let call = quote_spanned!(path.span()=> #path(#this));
     quote! {
         fn check_whole(&self) -> ::core::result::Result<(), ::std::string::String> {
             #call.map_err(|refusal| ::std::string::ToString::to_string(&refusal))
@@ -127,12 +128,9 @@ fn on_update(model: &Model) -> TokenStream {
             } else {
                 quote_spanned!(value.span()=> #value)
             };
+            let into = if field.json { quote!(DocumentField) } else { quote!(FieldValue) };
             // The type is named, so that a wrong one is told where it is.
-            Some((
-                position,
-                field,
-                quote_spanned!(value.span()=> ::chakra::private::FieldValue::<#ty>::into_field(#made)),
-            ))
+            Some((position, field, quote_spanned!(value.span()=> ::chakra::private::#into::<#ty>::into_field(#made))))
         })
         .collect();
     if fields.is_empty() {
@@ -140,7 +138,14 @@ fn on_update(model: &Model) -> TokenStream {
     }
     let values = fields.iter().map(|(position, field, made)| {
         let ty = &field.ty;
-        quote!((#position, ::chakra::private::value::<#ty>(table, #position, &#made)?))
+        let value = match (field.json, field.is_option()) {
+            (false, _) => quote!(::chakra::private::value::<#ty>(table, #position, &#made)?),
+            (true, false) => quote!(::chakra::private::document_at(
+                table, #position, ::core::option::Option::Some(&#made)
+            )?),
+            (true, true) => quote!(::chakra::private::document_at(table, #position, #made.as_ref())?),
+        };
+        quote!((#position, #value))
     });
     let assignments = fields.iter().map(|(_, field, made)| {
         let name = &field.ident;

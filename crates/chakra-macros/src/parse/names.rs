@@ -1,4 +1,4 @@
-//! The names that `#[chakra(…)]` knows, those it will know, and the nearest to a wrong one.
+//! The names that `#[chakra(…)]` knows, what to write instead of others, and the nearest to a wrong one.
 
 use syn::Ident;
 
@@ -9,9 +9,15 @@ pub(super) const VERBS: &[&str] = &["query", "get", "get_or_none", "create", "bu
 pub(crate) struct Names {
     place: &'static str,
     known: &'static [&'static str],
-    /// Names of the contract that this version does not build. Refused by name rather than as unknown.
-    later: &'static [&'static str],
+    /// Names that one may expect here, from Python or from a field of another kind, with what to write instead.
+    instead: &'static [(&'static str, &'static str)],
 }
+
+const NULLABLE: &str = "say it by the type: `Option<…>` allows NULL, all else does not";
+const OF_THE_KEY: &str = "it belongs to the field that holds the key, which `foreign_key = \"…_id\"` names here";
+
+/// Every place, for a name that stands at the wrong one.
+const PLACES: [&Names; 5] = [&STRUCT, &FIELD, &RELATION, &ENUM, &VARIANT];
 
 /// On the struct.
 pub(super) const STRUCT: Names = Names {
@@ -30,7 +36,15 @@ pub(super) const STRUCT: Names = Names {
         "verbose_name",
         "verbose_name_plural",
     ],
-    later: &["abstract"],
+    instead: &[
+        (
+            "abstract",
+            "every model is one table. What models do alike is a trait over `chakra::Model`, fields that they share are \
+             written by a `macro_rules!`: see \"Shared fields\" in the documentation of `chakra::Model`",
+        ),
+        ("table_name", "write `table = \"…\"`"),
+        ("unique_together", "write `constraints = [Unique::new(&[\"a\", \"b\"])]`"),
+    ],
 };
 
 /// On a field.
@@ -64,37 +78,53 @@ pub(super) const FIELD: Names = Names {
         "on_delete",
         "validate",
     ],
-    later: &["server_default"],
+    instead: &[
+        ("server_default", "`default = \"…\"` is the SQL expression"),
+        ("nullable", NULLABLE),
+        ("null", NULLABLE),
+    ],
 };
 
 /// On a field that is a relationship.
 pub(super) const RELATION: Names = Names {
     place: "relationship",
     known: &["relation", "foreign_key", "back_populates", "through", "through_fields", "symmetrical", "model"],
-    later: &[],
+    instead: &[("references", OF_THE_KEY), ("on_delete", OF_THE_KEY), ("on_update", OF_THE_KEY), ("index", OF_THE_KEY)],
 };
 
 /// On an enum.
-pub(crate) const ENUM: Names = Names { place: "enumeration", known: &["name", "native", "rename_all"], later: &[] };
+pub(crate) const ENUM: Names = Names { place: "enumeration", known: &["name", "native", "rename_all"], instead: &[] };
 
 /// On a variant of an enum.
-pub(crate) const VARIANT: Names = Names { place: "variant", known: &["rename"], later: &[] };
+pub(crate) const VARIANT: Names = Names { place: "variant", known: &["rename"], instead: &[] };
 
 impl Names {
     /// The error for a name that is not known.
     pub(crate) fn refuse(&self, name: &Ident) -> syn::Error {
         let text = name.to_string();
-        if self.later.contains(&text.as_str()) {
-            return syn::Error::new(
-                name.span(),
-                format!("`{text}` is not built yet in this version{}", instead(&text)),
-            );
-        }
-        let hint = match self.nearest(&text) {
-            Some(nearest) => format!("did you mean `{nearest}`?"),
-            None => format!("a {} takes {}", self.place, self.known.join(", ")),
+        let known = |names: &&&Names| names.known.contains(&text.as_str());
+        let message = if let Some((_, answer)) = self.instead.iter().find(|(instead, _)| *instead == text) {
+            format!("`{text}` is no option of {} {}: {answer}", self.article(), self.place)
+        } else if let Some(elsewhere) = PLACES.iter().find(known) {
+            format!(
+                "`{text}` is an option of {} {}, not of {} {}",
+                elsewhere.article(),
+                elsewhere.place,
+                self.article(),
+                self.place
+            )
+        } else {
+            let hint = match self.nearest(&text) {
+                Some(nearest) => format!("did you mean `{nearest}`?"),
+                None => format!("{} {} takes {}", self.article(), self.place, self.known.join(", ")),
+            };
+            format!("unknown {} option `{text}`; {hint}", self.place)
         };
-        syn::Error::new(name.span(), format!("unknown {} option `{text}`; {hint}", self.place))
+        syn::Error::new(name.span(), message)
+    }
+
+    fn article(&self) -> &'static str {
+        if self.place.starts_with('e') { "an" } else { "a" }
     }
 
     fn nearest(&self, wrong: &str) -> Option<&'static str> {
@@ -107,12 +137,4 @@ pub(super) fn nearest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
     let distance = |known: &&str| strsim::damerau_levenshtein(wrong, known);
     let nearest = known.iter().copied().min_by_key(distance)?;
     (distance(&nearest) <= nearest.len() / 3 + 1).then_some(nearest)
-}
-
-/// What to write today.
-fn instead(later: &str) -> &'static str {
-    match later {
-        "server_default" => "; `default = \"…\"` is the SQL expression",
-        _ => "",
-    }
 }

@@ -1,5 +1,6 @@
 //! Foreign keys: what a field or several refer to, and what happens then.
 
+use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{Expr, Lit, LitStr};
 
@@ -52,6 +53,36 @@ pub(super) fn settle(field: &mut Field, errors: &mut Errors) {
     if let Some(Ok(named)) = field.rules.on_update.as_ref().map(action) {
         field.reference.on_update = Some(named);
         field.rules.on_update = None;
+    }
+    for action in [field.reference.on_delete, field.reference.on_update].into_iter().flatten() {
+        check_action(field, action, field.ident.span(), errors);
+    }
+}
+
+/// Refuses an action that the field cannot follow.
+pub(super) fn check_action(field: &Field, action: &str, span: Span, errors: &mut Errors) {
+    let (name, ty) = (field.name(), &field.ty);
+    let may_be_null = field.is_option() && !field.primary_key;
+    match action {
+        "SetNull" if field.primary_key => {
+            errors.at(span, format_args!("`SET NULL` meets a key, which is never NULL: choose another action"));
+        }
+        "SetNull" if !may_be_null => {
+            let ty = quote::quote!(#ty);
+            let message = format!(
+                "`SET NULL` needs a field that may be NULL: declare `{name}: Option<{ty}>`, or choose another action"
+            );
+            errors.at(span, message);
+        }
+        "SetDefault" if !may_be_null && field.default.is_none() => {
+            errors.at(
+                span,
+                format_args!(
+                    "`SET DEFAULT` needs a default: give `{name}` one by `default = …`, or choose another action"
+                ),
+            );
+        }
+        _ => {}
     }
 }
 

@@ -32,7 +32,7 @@ impl Kind {
         }
     }
 
-    fn is_to_many(self) -> bool {
+    pub(crate) fn is_to_many(self) -> bool {
         matches!(self, Self::OneToMany | Self::ManyToMany)
     }
 }
@@ -204,6 +204,7 @@ pub(super) fn settle(model: &mut Model, errors: &mut Errors) {
         }
         check_keys(relation, fields, &name, errors);
         check_junction(relation, errors);
+        check_symmetry(relation, &name, errors);
     }
 }
 
@@ -276,6 +277,19 @@ fn check_junction(relation: &Relation, errors: &mut Errors) {
     let symmetrical = relation.symmetrical.then(|| relation.ident.span());
     if let Some(span) = named.or(fields).or(symmetrical) {
         errors.at(span, "only a ManyToMany has a junction: `through`, `through_fields` and `symmetrical` are about it");
+    }
+}
+
+/// Only a model's relationship with itself is the same from either end.
+fn check_symmetry(relation: &Relation, model: &str, errors: &mut Errors) {
+    let related = text_of(model_of(&relation.ty));
+    if relation.symmetrical && related != model && related != "Self" {
+        let message = format!("`symmetrical` is about a model and itself, and {related} is not {model}; leave it out");
+        errors.add(syn::Error::new_spanned(&relation.ty, message));
+    }
+    if let Some((mine, theirs)) = relation.through_fields.as_ref().filter(|(mine, theirs)| mine == theirs) {
+        let message = format!("`{}` refers to one of the two, and `through_fields` names it twice", mine.value());
+        errors.at(theirs.span(), message);
     }
 }
 

@@ -10,9 +10,26 @@ pub(crate) struct Setting {
     value: Option<Expr>,
 }
 
+/// What the database supplies for a column.
+pub(crate) struct Supplied {
+    pub(crate) sql: String,
+    /// Of a literal, the function that compiles where the field's type has such values.
+    pub(crate) check: Option<&'static str>,
+}
+
+impl Supplied {
+    fn literal(sql: String, check: &'static str) -> Self {
+        Self { sql, check: Some(check) }
+    }
+}
+
 impl Parse for Setting {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         let name: Ident = syn::ext::IdentExt::parse_any(input)?;
+        if input.peek(Token![:]) || input.peek(syn::token::Paren) {
+            let message = format!("a value stands behind `=`: write it as `{name} = …`");
+            return Err(syn::Error::new(input.span(), message));
+        }
         let value = if input.parse::<Option<Token![=]>>()?.is_some() { Some(input.parse()?) } else { None };
         Ok(Self { name, value })
     }
@@ -92,16 +109,25 @@ impl Setting {
     }
 
     /// An SQL expression: a number, a boolean, or any in quotes.
-    pub(crate) fn sql(&self) -> syn::Result<String> {
+    pub(crate) fn sql(&self) -> syn::Result<Supplied> {
         let (minus, literal) = match &self.value {
             Some(Expr::Unary(unary)) if matches!(unary.op, UnOp::Neg(_)) => ("-", literal_of(&unary.expr)),
             _ => ("", self.literal()),
         };
         match literal {
-            Some(Lit::Int(number)) => Ok(format!("{minus}{}", number.base10_digits())),
-            Some(Lit::Float(number)) => Ok(format!("{minus}{}", number.base10_digits())),
-            Some(Lit::Bool(flag)) if minus.is_empty() => Ok(if flag.value { "TRUE" } else { "FALSE" }.to_owned()),
-            Some(Lit::Str(text)) if minus.is_empty() && !text.value().trim().is_empty() => Ok(text.value()),
+            Some(Lit::Int(number)) => {
+                Ok(Supplied::literal(format!("{minus}{}", number.base10_digits()), "takes_whole_default"))
+            }
+            Some(Lit::Float(number)) => {
+                Ok(Supplied::literal(format!("{minus}{}", number.base10_digits()), "takes_decimal_default"))
+            }
+            Some(Lit::Bool(flag)) if minus.is_empty() => {
+                let sql = if flag.value { "TRUE" } else { "FALSE" };
+                Ok(Supplied::literal(sql.to_owned(), "takes_boolean_default"))
+            }
+            Some(Lit::Str(text)) if minus.is_empty() && !text.value().trim().is_empty() => {
+                Ok(Supplied { sql: text.value(), check: None })
+            }
             _ => {
                 Err(self.wrong("a number, `true`, `false`, or an SQL expression in quotes, like `default = \"now()\"`"))
             }

@@ -5,7 +5,7 @@ use syn::{Expr, Ident, LitStr};
 
 use super::chain::{Call, Chain, list, text, texts};
 use super::names::nearest;
-use super::references::{action, target_table};
+use super::references::{action, check_action, target_table};
 use super::setting::Setting;
 use super::{Errors, Field, Model};
 
@@ -292,6 +292,12 @@ impl Reader<'_> {
             }
         }
         key.columns = self.positions(&names);
+        let fields = self.fields;
+        for action in [key.on_delete, key.on_update].into_iter().flatten() {
+            for position in &key.columns {
+                check_action(&fields[*position], action, chain.span, self.errors);
+            }
+        }
         if key.columns.len() == names.len() && (names.is_empty() || names.len() != key.targets.len()) {
             let example =
                 "`ForeignKey::new(\"name\").columns(&[\"a\", \"b\"]).references(&[\"table.x\", \"table.y\"])`";

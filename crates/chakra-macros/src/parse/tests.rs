@@ -6,6 +6,10 @@ fn errors(input: &DeriveInput) -> Vec<String> {
     model(input).err().into_iter().flatten().map(|error| error.to_string()).collect()
 }
 
+fn default_of(field: &super::Field) -> Option<&str> {
+    field.default.as_ref().map(|default| default.sql.as_str())
+}
+
 #[test]
 fn options_are_read() {
     let model = model(&parse_quote! {
@@ -32,9 +36,9 @@ fn options_are_read() {
     assert_eq!(name.column_name(), "UserName");
     assert!(name.unique && name.index == Some(false));
     assert_eq!(name.length.as_ref().unwrap().base10_digits(), "50");
-    assert_eq!(price.default.as_deref(), Some("-1.50"));
-    assert_eq!((kind.name().as_str(), kind.default.as_deref(), kind.index), ("type", Some("now()"), Some(true)));
-    assert_eq!(on.default.as_deref(), Some("TRUE"));
+    assert_eq!(default_of(price), Some("-1.50"));
+    assert_eq!((kind.name().as_str(), default_of(kind), kind.index), ("type", Some("now()"), Some(true)));
+    assert_eq!(default_of(on), Some("TRUE"));
 }
 
 #[test]
@@ -55,7 +59,7 @@ fn every_mistake_is_told_at_once() {
     let expected = [
         "a model has no generic parameters: it is one table",
         "unknown model option `tabel`; did you mean `table`?",
-        "`abstract` is not built yet in this version",
+        "`abstract` is no option of a model: every model is one table. What models do alike is a trait over `chakra::Model`, fields that they share are written by a `macro_rules!`: see \"Shared fields\" in the documentation of `chakra::Model`",
         "unknown model option `whatever`; a model takes table, schema, validate, timestamps, soft_delete, version, indexes, constraints, comment, ordering, verbose_name, verbose_name_plural",
         "unknown field option `primray_key`; did you mean `primary_key`?",
         "`scale` needs `precision`, the number of digits in all",
@@ -63,7 +67,7 @@ fn every_mistake_is_told_at_once() {
         "`scale`, the digits after the point, is more than `precision`, the digits in all",
         "unknown field option `max_width`; did you mean `max_length`?",
         "no field is the primary key; mark one (or several) with `#[chakra(primary_key)]`",
-        "only the one primary key field can be `auto_increment`",
+        "only a field of the primary key can be `auto_increment`",
     ];
     for message in expected {
         assert!(told.iter().any(|given| given == message), "missing {message:?} in {told:#?}");
@@ -77,8 +81,10 @@ fn the_syntax_of_attributes() {
     let told = errors(&parse_quote! { struct A { #[chakra(primary_key = 1, default = now)] id: i64 } });
     assert_eq!(told[0], "`primary_key` takes `primary_key`, or `primary_key = false`");
     assert!(told[1].starts_with("`default` takes a number"), "{told:?}");
-    let told = errors(&parse_quote! { struct A { #[chakra(primary_key("x"))] id: i64 } });
-    assert!(!told.is_empty());
+    for attribute in [quote::quote!(#[chakra(length(5))]), quote::quote!(#[chakra(unique, length: 5)])] {
+        let told = errors(&parse_quote! { struct A { #[chakra(primary_key)] id: i64, #attribute name: String } });
+        assert_eq!(told, ["a value stands behind `=`: write it as `length = …`"]);
+    }
 }
 
 #[test]
@@ -87,6 +93,58 @@ fn composite_keys_are_never_unset() {
         struct Pair { #[chakra(primary_key)] left: Option<i64>, #[chakra(primary_key)] right: i64 }
     });
     assert!(told[0].starts_with("a part of a primary key is never NULL"), "{told:?}");
+    let numbered = model(&parse_quote! {
+        struct Line { #[chakra(primary_key)] left: i64, #[chakra(primary_key, auto_increment)] number: Option<i64> }
+    });
+    assert_eq!(numbered.unwrap().numbered().map(super::Field::name).as_deref(), Some("number"));
+    let told = errors(&parse_quote! { struct Both { #[chakra(primary_key, auto_increment, default = 3)] id: i64 } });
+    assert_eq!(told, ["`auto_increment` and `default` exclude each other; leave out one of them"]);
+    let told = errors(&parse_quote! {
+        struct Twice {
+            #[chakra(primary_key, auto_increment)] left: i64,
+            #[chakra(primary_key, auto_increment)] right: i64,
+            #[chakra(auto_increment)] other: i64,
+        }
+    });
+    assert_eq!(
+        told,
+        ["only one field can be `auto_increment`", "only a field of the primary key can be `auto_increment`"]
+    );
+}
+
+#[test]
+fn keys_are_as_long_as_databases_take_them() {
+    let key_of = |length: usize| -> DeriveInput {
+        let fields = (0..length).map(|number| {
+            let name = quote::format_ident!("f{number}");
+            quote::quote!(#[chakra(primary_key)] #name: i64)
+        });
+        parse_quote! { struct Long { #(#fields),* } }
+    };
+    assert!(model(&key_of(32)).is_ok());
+    assert_eq!(errors(&key_of(33)), ["a primary key has at most 32 fields, as many as PostgreSQL and MariaDB take"]);
+}
+
+#[test]
+fn names_that_belong_elsewhere() {
+    let told = errors(&parse_quote! {
+        #[chakra(primary_key, unique_together = ["a"])]
+        struct User {
+            #[chakra(primary_key, timestamps, null)]
+            id: i64,
+            #[chakra(foreign_key = "id", length = 3, on_delete = "CASCADE")]
+            owner: Related<User>,
+        }
+    });
+    let expected = [
+        "`primary_key` is an option of a field, not of a model",
+        "`unique_together` is no option of a model: write `constraints = [Unique::new(&[\"a\", \"b\"])]`",
+        "`timestamps` is an option of a model, not of a field",
+        "`null` is no option of a field: say it by the type: `Option<…>` allows NULL, all else does not",
+        "`length` is an option of a field, not of a relationship",
+        "`on_delete` is no option of a relationship: it belongs to the field that holds the key, which `foreign_key = \"…_id\"` names here",
+    ];
+    assert_eq!(told, expected);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use chakra::types::{Kind, Value};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFrozenSet, PyInt, PyList, PySet, PyTuple};
 
-use super::wrong_argument;
+use super::{PAIR, wrong_argument};
 use crate::convert::to_comparand;
 use crate::error::{plain, validation};
 use crate::schema::Model;
@@ -44,7 +44,7 @@ pub(super) fn length(model: &Model, position: usize, how: Lookup, value: &Bound<
         Lookup::NotIn => Ok(lookup::in_list(subject, numbers()?).not()),
         Lookup::Range => match <[Value; 2]>::try_from(numbers()?) {
             Ok([low, high]) => Ok(lookup::range(subject, low, high)),
-            Err(_) => Err(expected("a pair: (least, greatest)")),
+            Err(_) => Err(expected(PAIR)),
         },
         _ => {
             let message = format!(

@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyTuple};
 
 use super::node::Node;
+use super::term::Term;
 use super::{Distance, Document, OrderTerm, Q, condition, orderable};
 use crate::error::plain;
 use crate::schema::Model;
@@ -43,7 +44,7 @@ impl Column {
 
     fn condition(&self, lookup: Lookup, value: &Bound<'_, PyAny>) -> PyResult<Q> {
         let expr = condition(&self.model, self.position, lookup, value)?;
-        Ok(Q { node: Arc::new(Node::resolved(Arc::clone(&self.model), expr)) })
+        Ok(Q { node: Arc::new(Node::resolved(Arc::clone(&self.model), Term::Plain(expr))) })
     }
 
     pub(super) fn ordered(&self, direction: Direction, nulls: Option<Nulls>) -> OrderTerm {

@@ -9,7 +9,7 @@ use pyo3::basic::CompareOp as Operator;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
-use super::{OrderTerm, Q, lookup_of, node::Node, nulls};
+use super::{OrderTerm, Q, lookup_of, node::Node, nulls, term::Term};
 use crate::convert::{adapted_as, to_comparand};
 use crate::error::plain;
 use crate::schema::Model;
@@ -61,7 +61,7 @@ impl Distance {
         }
         let distance = adapted_as(&self.model, self.position, &SqlType::Float, other)?;
         let expr = lookup::single(self.expr.clone(), lookup_of(operator), distance);
-        Ok(Q { node: Arc::new(Node::resolved(Arc::clone(&self.model), expr)) })
+        Ok(Q { node: Arc::new(Node::resolved(Arc::clone(&self.model), Term::Plain(expr))) })
     }
 
     #[pyo3(signature = (*, nulls_first=false, nulls_last=false))]

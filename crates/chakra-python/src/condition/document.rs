@@ -12,7 +12,7 @@ use pyo3::basic::CompareOp as Operator;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
-use super::{Q, listed, node::Node, wrong_argument};
+use super::{Q, listed, node::Node, term::Term, wrong_argument};
 use crate::convert::{JsonNull, adapted, decimal_class};
 use crate::error::{plain, validation};
 use crate::schema::Model;
@@ -301,7 +301,7 @@ impl Document {
 
     fn condition(&self, lookup: Lookup, value: &Bound<'_, PyAny>) -> PyResult<Q> {
         let expr = at(&self.model, self.position, self.steps.clone(), lookup, value)?;
-        Ok(Q { node: Arc::new(Node::resolved(Arc::clone(&self.model), expr)) })
+        Ok(Q { node: Arc::new(Node::resolved(Arc::clone(&self.model), Term::Plain(expr))) })
     }
 }
 

@@ -52,7 +52,7 @@ fn one_of(model: &Model, value: &Bound<'_, PyAny>) -> PyResult<Expr> {
 }
 
 /// The values of one key, each for its field.
-fn parts(model: &Model, value: &Bound<'_, PyAny>) -> PyResult<Vec<Value>> {
+pub(super) fn parts(model: &Model, value: &Bound<'_, PyAny>) -> PyResult<Vec<Value>> {
     let given: Vec<Bound<'_, PyAny>> = match (value.cast::<PyTuple>(), value.cast::<PyList>()) {
         (Ok(tuple), _) => tuple.iter().collect(),
         (_, Ok(list)) => list.iter().collect(),

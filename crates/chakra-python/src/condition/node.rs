@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use chakra::query::Expr;
 use pyo3::prelude::*;
 
 use super::keyword;
@@ -18,8 +17,8 @@ const DEEPEST: usize = 200;
 enum Kind {
     /// Keyword lookups, all of which must hold.
     Lookups(Vec<(String, Py<PyAny>)>),
-    /// A condition made from a model's own columns.
-    Resolved(Arc<Model>, Expr),
+    /// A condition on a model.
+    Resolved(Arc<Model>, Term),
     /// All parts hold.
     And,
     /// At least one part holds.
@@ -40,8 +39,8 @@ impl Node {
         Self { kind: Kind::Lookups(lookups), parts: Vec::new(), depth: 1 }
     }
 
-    pub(super) fn resolved(model: Arc<Model>, expr: Expr) -> Self {
-        Self { kind: Kind::Resolved(model, expr), parts: Vec::new(), depth: 1 }
+    pub(super) fn resolved(model: Arc<Model>, term: Term) -> Self {
+        Self { kind: Kind::Resolved(model, term), parts: Vec::new(), depth: 1 }
     }
 
     pub(super) fn all(nodes: Vec<Arc<Self>>) -> Arc<Self> {
@@ -107,7 +106,7 @@ impl Node {
                 }
                 if terms.len() == 1 { terms.remove(0) } else { Term::All(terms) }
             }
-            Kind::Resolved(owner, expr) if owner.table == model.table => Term::Plain(expr.clone()),
+            Kind::Resolved(owner, term) if owner.table == model.table => term.clone(),
             Kind::Resolved(owner, _) => {
                 let message = format!("a condition on {} cannot filter {}", owner.table.model, model.table.model);
                 return Err(plain(py, "FieldError", &message));

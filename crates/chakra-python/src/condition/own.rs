@@ -7,7 +7,7 @@ use chakra::types::{Kind, MySqlType, PostgresKind, PostgresType, SqlType, Value}
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyString};
 
-use super::{is_for, listed, wrong_argument};
+use super::{PAIR, is_for, listed, wrong_argument};
 use crate::convert::{adapted_as, range_bound, range_class, to_comparand};
 use crate::error::validation;
 use crate::schema::Model;
@@ -82,7 +82,7 @@ pub(super) fn of_pair(
         Lookup::NotIn => Ok(lookup::in_list(subject, texts()?).not()),
         Lookup::Range => match <[Value; 2]>::try_from(texts()?) {
             Ok([low, high]) => Ok(lookup::range(subject, low, high)),
-            Err(_) => Err(asked.wrong("a pair: (least, greatest)")),
+            Err(_) => Err(asked.wrong(PAIR)),
         },
         Lookup::Ne => Ok(lookup::compare(subject, CompareOp::Ne, text(value)?)),
         Lookup::Exact | Lookup::Gt | Lookup::Gte | Lookup::Lt | Lookup::Lte => {

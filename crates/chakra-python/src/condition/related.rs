@@ -3,18 +3,35 @@
 use std::sync::Arc;
 
 use chakra::query::expr::{CompareOp, IsNull};
-use chakra::query::{Expr, Lookup, Path, lookup};
+use chakra::query::{ColumnRef, Expr, Lookup, Path, lookup};
 use chakra::schema::relationship::Link;
+use chakra::types::Value;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyString};
+use pyo3::types::{PyBool, PyBytes, PyString, PyTuple, PyType};
 
-use super::keyword;
+use super::node::Node;
 use super::term::{Term, Way};
+use super::{Q, keyword};
 use crate::convert::to_comparand;
 use crate::error::{plain, validation};
 use crate::instance::{ModelBase, attribute, model_of_instance};
-use crate::relationship::{Resolved, step};
-use crate::schema::Model;
+use crate::relationship::{Resolved, described, step};
+use crate::schema::{Model, model_of};
+
+/// The condition of a class's relationship: `Book.author == ada`, `Book.author.in_([ada, bo])`.
+#[pyfunction]
+#[pyo3(signature = (class, name, lookup, value, /))]
+pub(crate) fn related_condition(
+    class: &Bound<'_, PyType>,
+    name: &str,
+    lookup: &str,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<Q> {
+    let model = model_of(class)?;
+    let lookup = Lookup::from_name(lookup).unwrap_or(Lookup::Exact);
+    let term = About::new(value.py(), &model, name, name)?.object(lookup, value)?;
+    Ok(Q { node: Arc::new(Node::resolved(model, term)) })
+}
 
 /// The condition of a keyword whose first name is a relationship; None where it is none.
 pub(super) fn condition(model: &Model, name: &str, value: &Bound<'_, PyAny>) -> Option<PyResult<Term>> {
@@ -25,20 +42,20 @@ pub(super) fn condition(model: &Model, name: &str, value: &Bound<'_, PyAny>) -> 
 
 fn along(model: &Model, head: &str, rest: Option<&str>, whole: &str, value: &Bound<'_, PyAny>) -> PyResult<Term> {
     let py = value.py();
-    let (position, resolved, target) = step(py, model, head, whole)?;
-    let is_to_many = model.relationships[position].is_to_many();
-    let about = About { model, head, resolved: &resolved, target: &target, is_to_many };
+    let about = About::new(py, model, head, whole)?;
     let Some(rest) = rest else { return about.object(Lookup::Exact, value) };
-    if target.names(rest) {
-        if !is_to_many && let Some(own) = about.own_column(rest) {
+    if about.target.names(rest) {
+        if !about.is_to_many
+            && let Some(own) = about.own_column(rest)
+        {
             return keyword(model, &own, value);
         }
-        return Ok(about.reach(keyword(&target, rest, value)?));
+        return Ok(about.reach(keyword(&about.target, rest, value)?));
     }
     match Lookup::from_name(rest) {
         Some(lookup) => about.object(lookup, value),
         // Says which names the target has.
-        None => keyword(&target, rest, value).map(|term| about.reach(term)),
+        None => keyword(&about.target, rest, value).map(|term| about.reach(term)),
     }
 }
 
@@ -46,12 +63,18 @@ fn along(model: &Model, head: &str, rest: Option<&str>, whole: &str, value: &Bou
 struct About<'a> {
     model: &'a Model,
     head: &'a str,
-    resolved: &'a Arc<Resolved>,
-    target: &'a Arc<Model>,
+    resolved: Arc<Resolved>,
+    target: Arc<Model>,
     is_to_many: bool,
 }
 
-impl About<'_> {
+impl<'a> About<'a> {
+    fn new(py: Python<'_>, model: &'a Model, head: &'a str, whole: &str) -> PyResult<Self> {
+        let (position, resolved, target) = step(py, model, head, whole)?;
+        let is_to_many = model.relationships[position].is_to_many();
+        Ok(Self { model, head, resolved, target, is_to_many })
+    }
+
     /// A condition of the target, asked of this model.
     fn reach(&self, term: Term) -> Term {
         let step = &self.resolved.step;
@@ -64,11 +87,8 @@ impl About<'_> {
     /// `author__id__gte` as `author_id__gte`: the foreign key itself, so that nothing need be joined.
     fn own_column(&self, rest: &str) -> Option<String> {
         let (name, lookup) = rest.split_once("__").map_or((rest, ""), |(name, _)| (name, &rest[name.len()..]));
-        let Link::Forward { own, target } = &self.resolved.link else { return None };
-        let at = target.iter().position(|position| self.target.column(*position).attribute == name)?;
-        let keys = &self.model.table.foreign_keys;
-        let is_kept = keys.iter().any(|key| key.columns == *own);
-        is_kept.then(|| format!("{}{lookup}", self.model.column(own[at]).attribute))
+        let own = self.resolved.own_column_for(self.model, self.target.position(name)?)?;
+        Some(format!("{}{lookup}", self.model.column(own).attribute))
     }
 
     /// A condition on the related row as a whole.
@@ -122,9 +142,26 @@ impl About<'_> {
 
     /// That the related row is one of these: objects, keys, or None for no row.
     fn is_one_of(&self, values: &[Bound<'_, PyAny>]) -> PyResult<Term> {
-        let mut any = Vec::with_capacity(values.len());
+        let (mut any, mut keys) = (Vec::new(), Vec::new());
         for value in values {
+            if values.len() > 1
+                && let Some(key) = self.own_key(value)?
+            {
+                keys.push(key);
+                continue;
+            }
             any.push(if value.is_none() { self.is_none(true) } else { self.is(value)? });
+        }
+        if let Link::Forward { own, .. } = &self.resolved.link
+            && !keys.is_empty()
+        {
+            any.push(Term::Plain(match own.as_slice() {
+                [only] => lookup::in_list(Expr::column(&self.model.table, *only), keys.into_iter().flatten().collect()),
+                _ => {
+                    let column = |at: &usize| ColumnRef::root(&self.model.table, *at);
+                    lookup::in_keys(&own.iter().map(column).collect::<Vec<_>>(), keys)
+                }
+            }));
         }
         Ok(match any.len() {
             0 => Term::Plain(Expr::Constant(false)),
@@ -133,14 +170,45 @@ impl About<'_> {
         })
     }
 
-    fn is(&self, value: &Bound<'_, PyAny>) -> PyResult<Term> {
+    /// What this model's foreign key holds where it leads to a saved object, or to the row of a key of several fields.
+    /// None for anything else.
+    fn own_key(&self, value: &Bound<'_, PyAny>) -> PyResult<Option<Vec<Value>>> {
+        let Link::Forward { target: columns, .. } = &self.resolved.link else { return Ok(None) };
         let key = &self.target.table.primary_key;
         if !value.is_instance_of::<ModelBase>() {
+            if !value.is_instance_of::<PyTuple>() || key.len() < 2 || key != columns {
+                return Ok(None);
+            }
+            return super::key::parts(&self.target, value).map(Some);
+        }
+        let model = model_of_instance(value)?;
+        if model.table != self.target.table {
+            return Ok(None);
+        }
+        let mut parts = Vec::with_capacity(columns.len());
+        for position in columns {
+            let part = attribute(&model, value, *position)?;
+            if part.is_none() {
+                return Ok(None);
+            }
+            parts.push(to_comparand(&model, *position, &part)?);
+        }
+        Ok(Some(parts))
+    }
+
+    fn is(&self, value: &Bound<'_, PyAny>) -> PyResult<Term> {
+        let key = &self.target.table.primary_key;
+        if value.is_instance_of::<PyType>() {
+            let expected = format!("an object of {} or its key, not {}", self.target.table.model, described(value)?);
+            return Err(self.refused(value, Lookup::Exact, &expected));
+        }
+        if !value.is_instance_of::<ModelBase>() {
             let [only] = key.as_slice() else {
-                return Ok(self.reach(keyword(self.target, "pk", value)?));
+                return Ok(self.reach(keyword(&self.target, "pk", value)?));
             };
             let name = self.target.column(*only).attribute.clone();
-            return along(self.model, self.head, Some(&name), self.head, value);
+            let made = along(self.model, self.head, Some(&name), self.head, value);
+            return if value.is_instance_of::<PyString>() { made.map_err(|_| self.no_key(value)) } else { made };
         }
         let model = model_of_instance(value)?;
         if model.table != self.target.table {
@@ -171,6 +239,18 @@ impl About<'_> {
         }
         let all = Term::All(parts);
         Ok(if matches!(self.resolved.link, Link::Forward { .. }) { all } else { self.reach(all) })
+    }
+
+    /// The refusal of a text that is no key: of a name, most likely.
+    fn no_key(&self, value: &Bound<'_, PyAny>) -> PyErr {
+        let model = &self.target.table.model;
+        let field = (0..self.target.fields.len()).find(|at| !self.target.column(*at).primary_key);
+        let field = field.map_or("field", |at| &self.target.column(at).attribute);
+        let expected = format!(
+            "an object of {model} or its key; a field of {model} is asked for by its name, such as {}__{field}=...",
+            self.head
+        );
+        self.refused(value, Lookup::Exact, &expected)
     }
 
     fn members<'py>(&self, value: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {

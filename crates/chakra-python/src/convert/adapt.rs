@@ -1,5 +1,6 @@
 //! What each field type takes, and what it becomes.
 
+use chakra::types::numeric::is_float;
 use chakra::types::{Kind, Numeric, SqlType, Value};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple};
@@ -133,6 +134,7 @@ fn float<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
             Ok(number) if number.is_infinite() && !text.to_ascii_lowercase().contains("inf") => {
                 return beyond_floats(value, text.trim());
             }
+            Ok(number) if number.is_finite() && !is_float(text, number) => return no_float(value, number),
             Ok(number) => number,
             Err(_) => return refuse(value, EXPECTED),
         }
@@ -145,6 +147,14 @@ fn float<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
         PyFloat::new(value.py(), number).into_any()
     };
     Ok(Adapted { object, value: Value::Float(number) })
+}
+
+/// Refuses a number between two floats: rounding it would be a silent change, and which of its neighbours is meant is
+/// not ours to guess.
+fn no_float<'py>(value: &Bound<'py, PyAny>, nearest: f64) -> Result<Adapted<'py>> {
+    let nearest = PyFloat::new(value.py(), nearest).repr()?;
+    let given = shortened(value);
+    Err(Refusal::Value(format!("{given} is no float; the nearest float is {nearest}: give that, or declare a Decimal")))
 }
 
 fn beyond_floats<'py>(value: &Bound<'py, PyAny>, number: &str) -> Result<Adapted<'py>> {

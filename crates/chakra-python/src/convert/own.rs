@@ -1,7 +1,8 @@
 //! Values of the types that one database alone has.
 
 use chakra::postgres::{HStore, Range, RangeType, Vector};
-use chakra::types::{Kind, PostgresKind, PostgresValue, SqlType, Value, mysql};
+use chakra::query::lookup;
+use chakra::types::{PostgresKind, PostgresValue, SqlType, Value, mysql};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -124,21 +125,16 @@ fn range(of: RangeType, value: &Bound<'_, PyAny>) -> Result<Range<Value>> {
         if bound.is_none() {
             return Ok(Limit::Unbounded);
         }
-        let adapted = range_bound(of, &bound)?;
+        let adapted = adapt(&of.element(), &bound)?.value;
         Ok(if included { Limit::Included(adapted) } else { Limit::Excluded(adapted) })
     };
     Ok(Range::new(bound("lower", bounds.starts_with('['))?, bound("upper", bounds.ends_with(']'))?))
 }
 
-/// A value that may be a bound of a range, or lie in it.
-fn range_bound(of: RangeType, value: &Bound<'_, PyAny>) -> Result<Value> {
-    match adapt(&of.element(), value)?.value {
-        // What no column of the type holds is no bound.
-        Value::Decimal(number) if of.element().kind() != Kind::Decimal => {
-            Err(Refusal::Value(format!("{number} is beyond the bounds of {}", of.name())))
-        }
-        value => Ok(value),
-    }
+/// A range that others are compared with, whether a column can hold it or not.
+pub(super) fn range_comparand(of: RangeType, value: &Bound<'_, PyAny>) -> Result<Value> {
+    let given = range(of, value)?;
+    lookup::comparable(PostgresValue::Range(of, given).into()).map_err(Refusal::Value)
 }
 
 /// A value as Python keeps it.

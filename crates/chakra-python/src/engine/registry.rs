@@ -13,6 +13,7 @@ use pyo3::types::PyString;
 use super::PyPool;
 use crate::error::{Outcome, plain};
 use crate::runtime::{block_on, process};
+use crate::transaction::joined;
 
 static POOLS: RwLock<Option<Pools>> = RwLock::new(None);
 
@@ -23,9 +24,11 @@ struct Pools {
 }
 
 /// A pool, and how to make it again in the child of a fork.
-pub(super) struct Entry {
+pub(crate) struct Entry {
     url: String,
     options: PoolOptions,
+    /// Whether a lazy load is one for all objects of the same result.
+    batches_lazy_loads: bool,
     current: Mutex<Current>,
 }
 
@@ -37,8 +40,8 @@ struct Current {
 }
 
 impl Entry {
-    pub(super) fn new(url: String, options: PoolOptions, pool: Pool) -> Self {
-        Self { url, options, current: Mutex::new(Current { process: process(), pool }) }
+    pub(super) fn new(url: String, options: PoolOptions, batches_lazy_loads: bool, pool: Pool) -> Self {
+        Self { url, options, batches_lazy_loads, current: Mutex::new(Current { process: process(), pool }) }
     }
 
     /// The pool; in the child of a fork one with connections of its own, made at first use.
@@ -46,7 +49,7 @@ impl Entry {
     /// # Errors
     ///
     /// What connecting in the child gave.
-    pub(super) fn pool(&self, py: Python<'_>) -> PyResult<Pool> {
+    pub(crate) fn pool(&self, py: Python<'_>) -> PyResult<Pool> {
         let current = self.current.lock().clone();
         if current.process == process() {
             return Ok(current.pool);
@@ -133,14 +136,28 @@ impl Pools {
     }
 }
 
-/// The pool that a call uses: one given as an object or by name, else the default.
+/// The pool that a call uses: one given as an object or by name, else the default. Inside a transaction of that pool it
+/// runs in the transaction.
 pub(crate) fn pool_for(py: Python<'_>, using: Option<&Bound<'_, PyAny>>) -> PyResult<Pool> {
-    let Some(given) = using.filter(|given| !given.is_none()) else { return find(py, None)?.pool(py) };
+    let entry = entry_for(py, using)?;
+    match joined(py, &entry)? {
+        Some(pool) => Ok(pool),
+        None => entry.pool(py),
+    }
+}
+
+/// Whether a lazy load on such a pool is one for all objects of the same result.
+pub(crate) fn batches_lazy_loads(py: Python<'_>, using: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
+    Ok(entry_for(py, using)?.batches_lazy_loads)
+}
+
+pub(crate) fn entry_for(py: Python<'_>, using: Option<&Bound<'_, PyAny>>) -> PyResult<Arc<Entry>> {
+    let Some(given) = using.filter(|given| !given.is_none()) else { return find(py, None) };
     if let Ok(pool) = given.cast::<PyPool>() {
-        return pool.get().entry.pool(py);
+        return Ok(Arc::clone(&pool.get().entry));
     }
     match given.cast::<PyString>() {
-        Ok(name) => find(py, Some(name.to_str()?))?.pool(py),
+        Ok(name) => find(py, Some(name.to_str()?)),
         Err(_) => Err(PyTypeError::new_err("a pool is given as a chakra.Pool, or by the name it was made with")),
     }
 }

@@ -1,41 +1,57 @@
-//! Saving, deleting and refreshing one instance.
+//! Saving one instance.
 
 use chakra::driver::Pool;
-use chakra::engine::{self, Record, Rows, Target};
-use chakra::query::{Assignment, Expr, Select};
+use chakra::engine::{self, Record, Rows};
+use chakra::query::{Assignment, Expr};
 use chakra::schema::Role;
 use chakra::types::Value;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
+use super::row::target;
 use super::stamp::Stamp;
 use super::validators::check_whole;
-use super::{
-    Faults, ModelBase, Watched, assignments, attribute, insertable, marks, model_of_instance, stamps, values_of,
-};
-use crate::convert::to_value;
+use super::{Faults, ModelBase, Undo, Watched, insertable, model_of_instance, stamps, values_of};
 use crate::engine::pool_for;
-use crate::error::{Outcome, raise, validation};
+use crate::error::Outcome;
 use crate::hydrate::{fill, slots};
 use crate::operation::{Mode, run};
-use crate::relationship::{check_parents, forget_related};
+use crate::relationship::{check_parents, name_of, written};
 use crate::schema::Model;
+use crate::transaction::{Scope, open_scope};
 
 /// Inserts a new instance, or updates the changed columns of a loaded one.
 pub(super) fn save<'py>(
     slf: &Bound<'py, ModelBase>,
-    update_fields: Option<Vec<String>>,
+    update_fields: Option<&Bound<'py, PyAny>>,
     using: Option<&Bound<'py, PyAny>>,
     mode: Mode,
 ) -> PyResult<Bound<'py, PyAny>> {
-    if slf.get().is_loaded() {
-        return update(slf, update_fields, using, mode);
-    }
-    // A new object is written whole, but a misspelt name is one here too.
     let model = model_of_instance(slf)?;
-    for name in update_fields.iter().flatten() {
-        model.require(slf.py(), name)?;
+    // A new object is written whole, but a misspelt name is one here too.
+    let chosen = update_fields.map(|names| chosen(&model, names)).transpose()?;
+    if slf.get().is_loaded() { update(slf, chosen, using, mode) } else { insert(slf.as_any(), using, mode) }
+}
+
+/// The columns that `update_fields` names: fields, and relationships by the columns of their keys.
+fn chosen(model: &Model, names: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
+    let refused = |given: &Bound<'_, PyAny>| {
+        let shown = given.repr().map_or_else(|_| "that".into(), |shown| shown.to_string());
+        let message = format!("update_fields takes a list of names, such as [\"name\"], not {shown}");
+        PyTypeError::new_err(message)
+    };
+    // Text can be iterated too: by letters.
+    if names.is_instance_of::<PyString>() {
+        return Err(refused(names));
     }
-    insert(slf.as_any(), using, mode)
+    let mut columns = Vec::new();
+    for name in names.try_iter().map_err(|_| refused(names))? {
+        let name = name?;
+        let text = name_of(model, &name)?.ok_or_else(|| refused(names))?;
+        columns.extend(written(names.py(), model, &text)?);
+    }
+    Ok(columns)
 }
 
 /// Inserts an instance and fills in what the database supplied; gives None.
@@ -62,7 +78,7 @@ pub(crate) fn insert_giving<'py>(
     let supplied: Vec<usize> = (0..model.fields.len()).filter(|position| !is_given(position)).collect();
     let table = model.table.clone();
     let writing = Writing::of_insert(&model, instance.cast::<ModelBase>()?, &record, stamps);
-    let target = instance.clone().unbind();
+    let (target, scope) = (instance.clone().unbind(), open_scope(py, using)?);
     run(
         py,
         &pool,
@@ -73,7 +89,7 @@ pub(crate) fn insert_giving<'py>(
             if !rows.is_empty() {
                 fill(instance, &rows, 0, &slots(py, &model, &rows))?;
             }
-            writing.inserted(py, &model, &rows, 0)?;
+            writing.inserted(py, &model, &rows, 0, scope.as_ref())?;
             if itself { Ok(target) } else { Ok(py.None()) }
         },
     )
@@ -81,7 +97,7 @@ pub(crate) fn insert_giving<'py>(
 
 fn update<'py>(
     slf: &Bound<'py, ModelBase>,
-    update_fields: Option<Vec<String>>,
+    chosen: Option<Vec<usize>>,
     using: Option<&Bound<'py, PyAny>>,
     mode: Mode,
 ) -> PyResult<Bound<'py, PyAny>> {
@@ -90,10 +106,6 @@ fn update<'py>(
     let pool = pool_for(py, using)?;
     let row = target(&model, slf)?;
     check_parents(&model, slf)?;
-    let chosen = match update_fields {
-        Some(names) => Some(names.iter().map(|name| model.require(py, name)).collect::<PyResult<Vec<_>>>()?),
-        None => None,
-    };
     let mut faults = Faults::of(&model);
     if !model.validators.is_empty() && (chosen.is_some() || !slf.get().changed(&model, slf)?.is_empty()) {
         check_whole(slf, &model, &mut faults)?;
@@ -116,7 +128,7 @@ fn update<'py>(
     let assignments: Vec<Assignment> =
         record.into_iter().map(|(column, value)| Assignment { column, value: Expr::value(value) }).collect();
     let table = model.table.clone();
-    let target = slf.clone().into_any().unbind();
+    let (target, scope) = (slf.clone().into_any().unbind(), open_scope(py, using)?);
     run(
         py,
         &pool,
@@ -129,91 +141,17 @@ fn update<'py>(
             Outcome::Ok((positions, stamps))
         },
         move |py, (positions, stamps)| {
+            let undo = scope.as_ref().map(|_| writing.undo(py, &model, &stamps)).transpose()?;
             ModelBase::of(target.bind(py))?.key_written(&model, &positions);
             writing.succeeded(py, &model, stamps)?;
-            Ok(py.None())
-        },
-    )
-}
-
-/// Deletes the row of an instance: marks it where the model marks rows.
-pub(super) fn delete<'py>(
-    slf: &Bound<'py, ModelBase>,
-    using: Option<&Bound<'py, PyAny>>,
-    mode: Mode,
-) -> PyResult<Bound<'py, PyAny>> {
-    let py = slf.py();
-    let model = model_of_instance(slf)?;
-    let pool = pool_for(py, using)?;
-    let row = target(&model, slf)?;
-    let stamps = marks(py, &model)?;
-    let also = assignments(&stamps);
-    let table = model.table.clone();
-    let target = slf.clone().unbind();
-    run(
-        py,
-        &pool,
-        mode,
-        move |pool: Pool| async move { Outcome::Ok(engine::delete_one(&pool, &table, &row, also).await?) },
-        move |py, written| {
-            let instance = target.bind(py);
-            if model.table.role(Role::DeletedAt).is_none() {
-                instance.get().mark_deleted();
-            } else if let Some(written) = written {
-                arrive(py, &model, instance, stamps, written)?;
-            }
-            Ok(py.None())
-        },
-    )
-}
-
-/// Removes the row of an instance, whatever the model does with deleted rows.
-pub(super) fn hard_delete<'py>(
-    slf: &Bound<'py, ModelBase>,
-    using: Option<&Bound<'py, PyAny>>,
-    mode: Mode,
-) -> PyResult<Bound<'py, PyAny>> {
-    let py = slf.py();
-    let model = model_of_instance(slf)?;
-    let pool = pool_for(py, using)?;
-    let (row, table, target) = (target(&model, slf)?, model.table.clone(), slf.clone().unbind());
-    run(
-        py,
-        &pool,
-        mode,
-        move |pool: Pool| async move { Outcome::Ok(engine::remove_one(&pool, &table, &row).await?) },
-        move |py, _| {
-            target.get().mark_deleted();
-            Ok(py.None())
-        },
-    )
-}
-
-/// Takes the mark off the row of an instance.
-pub(super) fn restore<'py>(
-    slf: &Bound<'py, ModelBase>,
-    using: Option<&Bound<'py, PyAny>>,
-    mode: Mode,
-) -> PyResult<Bound<'py, PyAny>> {
-    let py = slf.py();
-    let model = model_of_instance(slf)?;
-    let pool = pool_for(py, using)?;
-    let (row, table, target) = (key_of(&model, slf)?, model.table.clone(), slf.clone().into_any().unbind());
-    let also = assignments(&marks(py, &model)?);
-    run(
-        py,
-        &pool,
-        mode,
-        move |pool: Pool| async move { Outcome::Ok(engine::restore_one(&pool, &table, &row, also).await?) },
-        move |py, rows| {
-            fill(target.bind(py), &rows, 0, &slots(py, &model, &rows))?;
+            note(py, &model, scope.as_ref(), undo)?;
             Ok(py.None())
         },
     )
 }
 
 /// Gives an instance what was written besides what it says.
-fn arrive(
+pub(super) fn arrive(
     py: Python<'_>,
     model: &Model,
     instance: &Bound<'_, ModelBase>,
@@ -227,64 +165,6 @@ fn arrive(
         Stamp::written(py, position, value)?.arrived(instance, model)?;
     }
     Ok(())
-}
-
-/// Reads the row of an instance again.
-pub(super) fn refresh<'py>(
-    slf: &Bound<'py, ModelBase>,
-    using: Option<&Bound<'py, PyAny>>,
-    mode: Mode,
-) -> PyResult<Bound<'py, PyAny>> {
-    let py = slf.py();
-    let model = model_of_instance(slf)?;
-    let pool = pool_for(py, using)?;
-    let select = Select::from(&model.table).filter(key_of(&model, slf)?.row(&model.table));
-    let target = slf.clone().into_any().unbind();
-    run(
-        py,
-        &pool,
-        mode,
-        move |pool: Pool| async move { Outcome::Ok(engine::fetch(&pool, select).await?) },
-        move |py, rows| {
-            let instance = target.bind(py);
-            if rows.is_empty() {
-                return Err(raise(chakra::Error::NotFound { model: model.table.model.clone() }));
-            }
-            fill(instance, &rows, 0, &slots(py, &model, &rows))?;
-            let state = ModelBase::of(instance)?;
-            state.mark_loaded();
-            forget_related(&model, instance)?;
-            state.watch_read(&Watched::of(&model, &rows), &rows, 0);
-            Ok(py.None())
-        },
-    )
-}
-
-/// The row that an instance stands for, whatever its version.
-fn key_of(model: &Model, instance: &Bound<'_, ModelBase>) -> PyResult<Target> {
-    let values = instance.get().key(model, instance)?;
-    let mut key = Vec::with_capacity(values.len());
-    for (position, part) in model.table.primary_key.iter().zip(&values) {
-        if part.is_none() {
-            let message = "the object has no key yet; save it first";
-            return Err(validation(instance.py(), model.place(*position), None, "primary_key", message));
-        }
-        key.push(to_value(model, *position, part)?);
-    }
-    Ok(Target { key, version: None })
-}
-
-/// The row that an instance stands for, in the version that it knows.
-fn target(model: &Model, instance: &Bound<'_, ModelBase>) -> PyResult<Target> {
-    let key = key_of(model, instance)?.key;
-    let version = match model.table.role(Role::Version) {
-        Some(position) => match to_value(model, position, &attribute(model, instance, position)?)? {
-            Value::Integer(version) => Some(version),
-            _ => None,
-        },
-        None => None,
-    };
-    Ok(Target { key, version })
 }
 
 /// Changed columns on their way to the database. However the write ends (an error, a cancelled task, an awaitable
@@ -355,6 +235,13 @@ impl Writing {
         self.instance.get().dirty.put_back(&assigned.collect::<Vec<_>>());
     }
 
+    /// How to take the write back, which is about to arrive with what the engine wrote besides.
+    fn undo(&self, py: Python<'_>, model: &Model, written: &Record) -> PyResult<Undo> {
+        let stamped = self.stamps.iter().map(|stamp| stamp.position);
+        let sets = stamped.chain(written.iter().map(|(position, _)| *position));
+        Undo::before(py, model, &self.instance, self.columns.clone(), sets)
+    }
+
     /// Notes that the changes arrived, and what the engine wrote besides.
     fn succeeded(mut self, py: Python<'_>, model: &Model, written: Record) -> PyResult<()> {
         self.columns.clear();
@@ -363,16 +250,39 @@ impl Writing {
     }
 
     /// Notes that the row was inserted with them; what was assigned meanwhile stays to be written. The `row` of `rows`
-    /// has what the database supplied.
-    pub(crate) fn inserted(mut self, py: Python<'_>, model: &Model, rows: &Rows, row: usize) -> PyResult<()> {
+    /// has what the database supplied. The `scope` takes it back if it is rolled back.
+    pub(crate) fn inserted(
+        mut self,
+        py: Python<'_>,
+        model: &Model,
+        rows: &Rows,
+        row: usize,
+        scope: Option<&Py<Scope>>,
+    ) -> PyResult<()> {
+        let supplied = rows.positions();
+        let undo = scope.map(|_| {
+            let sets = self.stamps.iter().map(|stamp| stamp.position).chain(supplied.iter().copied());
+            let undo = Undo::before(py, model, &self.instance, self.columns.clone(), sets)?;
+            Ok::<_, PyErr>(undo.of_insert(py, supplied))
+        });
+        let undo = undo.transpose()?;
         let state = self.instance.get();
         state.loaded_now();
         if !model.mutable.is_empty() {
             let supplied = (!rows.is_empty()).then(|| Watched::of(model, rows).keep(rows, row)).flatten();
             state.watch_inserted(std::mem::take(&mut self.carried), supplied);
         }
-        self.succeeded(py, model, Record::new())
+        self.succeeded(py, model, Record::new())?;
+        note(py, model, scope, undo)
     }
+}
+
+/// Has the transaction know how to take a write back that has arrived.
+fn note(py: Python<'_>, model: &Model, scope: Option<&Py<Scope>>, undo: Option<Undo>) -> PyResult<()> {
+    if let (Some(scope), Some(undo)) = (scope, undo) {
+        scope.get().note(undo.after(py, model)?);
+    }
+    Ok(())
 }
 
 impl Drop for Writing {

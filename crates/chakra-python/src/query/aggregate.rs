@@ -14,14 +14,22 @@ use crate::convert::Members;
 use crate::error::{Outcome, plain, raise};
 use crate::hydrate::ToPython;
 use crate::operation::{Mode, run};
+use crate::relationship::{name_of, reach};
 use crate::schema::Model;
 
 /// What an aggregate is of, as it was given.
 enum Subject {
     Rows,
     Field(String),
-    Column(Py<Column>),
+    /// A column or a relationship, as its class gives it, and its name.
+    Given(Py<PyAny>, String),
 }
+
+/// A field of whose values an aggregate gives one, which may be an enumeration's.
+type Label = (Arc<Model>, usize);
+
+/// Aggregates with their names and fields.
+type Named = (Vec<String>, Vec<query::Aggregate>, Vec<Option<Label>>);
 
 /// The common class of `Count`, `Sum`, `Avg`, `Min` and `Max`.
 #[pyclass(frozen, subclass, module = "chakra._chakra")]
@@ -57,7 +65,7 @@ impl Aggregate {
         match &self.subject {
             Subject::Rows => {}
             Subject::Field(name) => text.push_str(&PyString::new(py, name).repr()?.to_cow()?),
-            Subject::Column(column) => text.push_str(&column.bind(py).repr()?.to_cow()?),
+            Subject::Given(given, _) => text.push_str(&given.bind(py).repr()?.to_cow()?),
         }
         text.push_str(if self.distinct { ", distinct=True" } else { "" });
         text.push_str(if self.filter.is_some() { ", filter=..." } else { "" });
@@ -74,7 +82,10 @@ fn subject(function: AggregateFunction, field: Option<&Bound<'_, PyAny>>) -> PyR
         };
     };
     if let Ok(column) = field.cast::<Column>() {
-        return Ok(Subject::Column(column.clone().unbind()));
+        return Ok(Subject::Given(field.clone().unbind(), column.get().attribute().to_owned()));
+    }
+    if let Some(way) = field.getattr_opt(pyo3::intern!(field.py(), "__chakra_way__"))? {
+        return Ok(Subject::Given(field.clone().unbind(), way.extract()?));
     }
     let Ok(name) = field.cast::<PyString>() else {
         let message = format!("{} takes a field's name or a column such as User.age", function.name());
@@ -92,24 +103,37 @@ fn not_a_condition(given: &Bound<'_, PyAny>) -> PyErr {
 }
 
 impl Aggregate {
-    /// The aggregate over rows of a model.
-    fn resolve(&self, py: Python<'_>, model: &Model) -> PyResult<query::Aggregate> {
-        let mut node = match &self.subject {
-            Subject::Rows => query::Aggregate::rows(),
-            Subject::Field(name) => self.of(model, model.require(py, name)?)?,
-            Subject::Column(column) => self.of(model, column.get().position_in(py, model)?)?,
+    /// The aggregate over rows of a model, and the field of whose values it gives one.
+    fn resolve(&self, py: Python<'_>, model: &Arc<Model>) -> PyResult<(query::Aggregate, Option<Label>)> {
+        let reached = match &self.subject {
+            Subject::Rows => None,
+            Subject::Field(name) => Some(reach(py, model, name, &self.verb())?),
+            Subject::Given(given, name) => {
+                name_of(model, given.bind(py))?; // of this model
+                Some(reach(py, model, name, &self.verb())?)
+            }
+        };
+        let mut node = match &reached {
+            None => query::Aggregate::rows(),
+            Some(reached) => query::Aggregate::of(self.function, reached.column(model)).map_err(raise)?,
         };
         if self.distinct {
             node = node.distinct().map_err(raise)?;
         }
-        match &self.filter {
-            Some(condition) => Ok(node.filter(condition.get().resolve(py, model)?)),
-            None => Ok(node),
+        if let Some(condition) = &self.filter {
+            node = node.filter(condition.get().resolve(py, model)?);
         }
+        let gives_one = matches!(self.function, AggregateFunction::Min | AggregateFunction::Max);
+        let label = reached.filter(|_| gives_one).map(|reached| {
+            let owner = reached.model.unwrap_or_else(|| Arc::clone(model));
+            (owner, reached.position)
+        });
+        Ok((node, label))
     }
 
-    fn of(&self, model: &Model, position: usize) -> PyResult<query::Aggregate> {
-        query::Aggregate::of(self.function, model.reference(position)).map_err(raise)
+    /// What is said of it in messages.
+    fn verb(&self) -> String {
+        format!("{} of related rows", self.function.name())
     }
 
     /// The name in the result of one that was given without: `amount__sum`; of rows, `count`.
@@ -117,8 +141,7 @@ impl Aggregate {
         let function = self.function.name().to_lowercase();
         match &self.subject {
             Subject::Rows => function,
-            Subject::Field(name) => format!("{name}__{function}"),
-            Subject::Column(column) => format!("{}__{function}", column.get().attribute()),
+            Subject::Field(name) | Subject::Given(_, name) => format!("{name}__{function}"),
         }
     }
 }
@@ -131,9 +154,7 @@ impl State {
         mode: Mode,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = given.py();
-        let (names, aggregates) = self.named_aggregates(given, by_name)?;
-        let labelled: Vec<Option<usize>> = aggregates.iter().map(|one| self.labelled(one)).collect();
-        let model = Arc::clone(&self.model);
+        let (names, aggregates, labels) = self.named_aggregates(given, by_name)?;
         let select = if self.is_sliced() { self.ordered_select() } else { self.select.clone() };
         let pool = self.pool(py)?;
         run(
@@ -144,7 +165,8 @@ impl State {
             move |py, aggregated| {
                 let dict = PyDict::new(py);
                 for (number, name) in names.iter().enumerate() {
-                    let members = labelled[number].and_then(|position| model.fields[position].members.as_ref());
+                    let label = labels[number].as_ref();
+                    let members = label.and_then(|(model, position)| model.fields[*position].members.as_ref());
                     dict.set_item(name, value(py, &aggregated, number, members)?)?;
                 }
                 Ok(dict.into_any().unbind())
@@ -152,20 +174,9 @@ impl State {
         )
     }
 
-    /// The field of whose values an aggregate gives one, where these are an enumeration's.
-    fn labelled(&self, aggregate: &query::Aggregate) -> Option<usize> {
-        use AggregateFunction::{Max, Min};
-        let column = aggregate.column.as_ref().filter(|column| column.table == self.model.table)?;
-        matches!(aggregate.function, Min | Max).then_some(column.position)
-    }
-
-    fn named_aggregates(
-        &self,
-        given: &Bound<'_, PyTuple>,
-        by_name: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<(Vec<String>, Vec<query::Aggregate>)> {
+    fn named_aggregates(&self, given: &Bound<'_, PyTuple>, by_name: Option<&Bound<'_, PyDict>>) -> PyResult<Named> {
         let py = given.py();
-        let (mut names, mut aggregates) = (Vec::new(), Vec::new());
+        let (mut names, mut aggregates, mut labels) = (Vec::new(), Vec::new(), Vec::new());
         let mut take = |name: Option<String>, one: &Bound<'_, PyAny>| -> PyResult<()> {
             let one = one.cast::<Aggregate>().map_err(|_| {
                 PyTypeError::new_err("aggregate takes Count, Sum, Avg, Min and Max, such as total=Sum(\"amount\")")
@@ -176,7 +187,9 @@ impl State {
                     format!("aggregate of {} has two results {name:?}; name one of them", self.model.table.model);
                 return Err(plain(py, "QueryError", &message));
             }
-            aggregates.push(one.get().resolve(py, &self.model)?);
+            let (aggregate, label) = one.get().resolve(py, &self.model)?;
+            aggregates.push(aggregate);
+            labels.push(label);
             names.push(name);
             Ok(())
         };
@@ -190,7 +203,7 @@ impl State {
             let message = format!("aggregate of {} names nothing; give at least one", self.model.table.model);
             return Err(plain(py, "QueryError", &message));
         }
-        Ok((names, aggregates))
+        Ok((names, aggregates, labels))
     }
 }
 

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use chakra::driver::{BulkInsert, Executor, Pool, ToValue};
+use chakra::driver::{BulkInsert, Pool};
 use chakra::engine::{self, Rows};
+use chakra::schema::Table;
 use chakra::types::Value;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -15,6 +16,7 @@ use crate::hydrate::{fill, slots};
 use crate::instance::{ModelBase, Writing, insertable};
 use crate::operation::{Mode, run};
 use crate::schema::Model;
+use crate::transaction::{Scope, open_scope};
 
 /// Instances that leave the same columns to the database.
 #[derive(Default)]
@@ -80,7 +82,7 @@ impl Inserts {
     fn into_parts_of(self, batch_size: Option<usize>) -> Parts {
         let mut members = Vec::new();
         let mut bulks = Vec::new();
-        for (columns, group) in self.groups {
+        for (columns, group) in in_order(&self.model.table, self.groups.into_iter().collect()) {
             let returning: Vec<usize> = (0..self.model.fields.len()).filter(|at| !columns.contains(at)).collect();
             // Rows that leave every column to the database have no bulk form: they go one by one.
             let batch_size = if columns.is_empty() { Some(1) } else { batch_size };
@@ -97,49 +99,25 @@ impl Inserts {
         (members, bulks)
     }
 
-    /// Runs the statements; gives what the database supplied.
-    pub(crate) async fn write(executor: &dyn Executor, bulks: Vec<BulkInsert>) -> chakra::Result<Vec<Rows>> {
-        insert_each(executor, bulks).await
-    }
-
-    /// The values of some columns of each row that was written: `given` are the columns and values of the statements.
-    pub(crate) fn keys(
-        given: &[(Vec<usize>, Vec<Value>)],
-        written: &[Rows],
-        columns: &[usize],
-    ) -> chakra::Result<Vec<Vec<Value>>> {
-        let mut keys = Vec::new();
-        for ((names, values), rows) in given.iter().zip(written) {
-            for row in 0..values.len().checked_div(names.len()).unwrap_or(1) {
-                let value = |column: &usize| match names.iter().position(|name| name == column) {
-                    Some(at) => Ok(values[row * names.len() + at].clone()),
-                    None => supplied(rows, row, *column),
-                };
-                keys.push(columns.iter().map(value).collect::<chakra::Result<_>>()?);
-            }
-        }
-        Ok(keys)
-    }
-
     /// Gives the instances what the database supplied.
-    pub(crate) fn fill_in(py: Python<'_>, model: &Model, members: Vec<Vec<Writing>>, written: &[Rows]) -> PyResult<()> {
+    pub(crate) fn fill_in(
+        py: Python<'_>,
+        model: &Model,
+        members: Vec<Vec<Writing>>,
+        written: &[Rows],
+        scope: Option<&Py<Scope>>,
+    ) -> PyResult<()> {
         for (members, rows) in members.into_iter().zip(written) {
             let slots = slots(py, model, rows);
             for (row, writing) in members.into_iter().enumerate() {
                 if !slots.is_empty() {
                     fill(writing.instance(py), rows, row, &slots)?;
                 }
-                writing.inserted(py, model, rows, row)?;
+                writing.inserted(py, model, rows, row, scope)?;
             }
         }
         Ok(())
     }
-}
-
-fn supplied(rows: &Rows, row: usize, position: usize) -> chakra::Result<Value> {
-    let lacking = || chakra::Error::query("the database gave no key for a row that was inserted");
-    let column = rows.positions().iter().position(|shown| *shown == position).ok_or_else(lacking)?;
-    rows.visit(row, column, ToValue)?.ok_or_else(lacking)
 }
 
 impl State {
@@ -153,13 +131,14 @@ impl State {
         let pool = self.pool(py)?;
         let (members, bulks) = Inserts::of(&self.model, instances)?.into_parts_of(batch_size);
         let (model, list) = (Arc::clone(&self.model), instances.clone().unbind());
+        let scope = open_scope(py, self.using.as_ref().map(|using| using.bind(py)))?;
         run(
             py,
             &pool,
             mode,
-            move |pool: Pool| async move { Outcome::Ok(insert_all(&pool, bulks).await?) },
+            move |pool: Pool| async move { Outcome::Ok(engine::insert_all(&pool, bulks).await?) },
             move |py, written: Vec<Rows>| {
-                Inserts::fill_in(py, &model, members, &written)?;
+                Inserts::fill_in(py, &model, members, &written, scope.as_ref())?;
                 Ok(list.into_any())
             },
         )
@@ -182,31 +161,50 @@ impl Group {
     }
 }
 
-/// All or none: several parts share a transaction.
-async fn insert_all(pool: &Pool, mut bulks: Vec<BulkInsert>) -> chakra::Result<Vec<Rows>> {
-    if bulks.len() <= 1 {
-        return match bulks.pop() {
-            Some(bulk) => Ok(vec![insert_part(pool, bulk).await?]),
-            None => Ok(Vec::new()),
-        };
+/// The rows, those that others of them refer to first: the groups as they are where that needs no change, as it usually
+/// does; else as many runs of rows of one group as it takes.
+fn in_order(table: &Table, groups: Vec<(Vec<usize>, Group)>) -> Vec<(Vec<usize>, Group)> {
+    let keys = self_references(table);
+    if keys.is_empty() {
+        return groups;
     }
-    let transaction = pool.begin().await?;
-    let written = insert_each(&transaction, bulks).await?;
-    transaction.commit().await?;
-    Ok(written)
+    let places: Vec<(usize, usize)> =
+        (0..groups.len()).flat_map(|group| (0..groups[group].1.members.len()).map(move |row| (group, row))).collect();
+    let value = |(group, row): (usize, usize), column: usize| {
+        let (columns, group) = &groups[group];
+        match columns.iter().position(|given| *given == column) {
+            Some(at) => group.values[row * columns.len() + at].clone(),
+            None => Value::Null(table.columns[column].sql_type.kind()),
+        }
+    };
+    let values: Vec<Value> = places.iter().flat_map(|place| keys.iter().map(|column| value(*place, *column))).collect();
+    let Some(order) = engine::parents_first(table, &keys, &values) else { return groups };
+    let opened = |(columns, group): (Vec<usize>, Group)| {
+        let members: Vec<Option<Writing>> = group.members.into_iter().map(Some).collect();
+        (columns, members, group.values)
+    };
+    let mut rest: Vec<_> = groups.into_iter().map(opened).collect();
+    let mut runs: Vec<(usize, Group)> = Vec::new();
+    for (from, row) in order.into_iter().map(|at| places[at]) {
+        if runs.last().is_none_or(|(of, _)| *of != from) {
+            runs.push((from, Group::default()));
+        }
+        let Some((_, run)) = runs.last_mut() else { continue };
+        let (columns, members, values) = &mut rest[from];
+        run.members.extend(members[row].take());
+        run.values.extend_from_slice(&values[row * columns.len()..(row + 1) * columns.len()]);
+    }
+    runs.into_iter().map(|(from, run)| (rest[from].0.clone(), run)).collect()
 }
 
-async fn insert_each(executor: &dyn Executor, bulks: Vec<BulkInsert>) -> chakra::Result<Vec<Rows>> {
-    let mut written = Vec::with_capacity(bulks.len());
-    for bulk in bulks {
-        written.push(insert_part(executor, bulk).await?);
+/// The columns by which rows of a table refer to each other.
+fn self_references(table: &Table) -> Vec<usize> {
+    let mut columns = Vec::new();
+    for key in table.foreign_keys.iter().filter(|key| key.target_table == table.name) {
+        let named = |name: &String| table.columns.iter().position(|column| column.name == *name);
+        columns.extend(key.columns.iter().copied().chain(key.target_columns.iter().filter_map(named)));
     }
-    Ok(written)
-}
-
-async fn insert_part(executor: &dyn Executor, part: BulkInsert) -> chakra::Result<Rows> {
-    if part.columns.is_empty() {
-        return engine::insert(executor, &part.table, Vec::new(), part.returning).await;
-    }
-    engine::insert_many(executor, part).await
+    columns.sort_unstable();
+    columns.dedup();
+    columns
 }

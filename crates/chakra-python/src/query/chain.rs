@@ -74,6 +74,7 @@ impl State {
         self.refuse_sliced(py, "distinct")?;
         let mut next = self.clone();
         next.select.distinct = true;
+        next.refuse_distinct_ways(py)?;
         Ok(next)
     }
 

@@ -12,8 +12,9 @@ use pyo3::types::{PyString, PyTuple};
 use super::output::Output;
 use super::{QuerySet, State};
 use crate::error::plain;
+use crate::garbage::Pause;
 use crate::hydrate::instances;
-use crate::relationship::{Graphed, Node, Wanted, gather, graph_objects, plan, select};
+use crate::relationship::{Graphed, Node, Wanted, described, gather, graph_objects, name_of, plan, select};
 use crate::schema::Model;
 
 /// A query about to run.
@@ -32,7 +33,7 @@ impl State {
         }
         let mut next = self.clone();
         for way in ways {
-            select(py, &self.model, &mut next.selected, &way_of(&way, "select_related")?)?;
+            select(py, &self.model, &mut next.selected, &way_of(&self.model, &way, "select_related")?)?;
         }
         Ok(next)
     }
@@ -45,7 +46,7 @@ impl State {
         }
         let mut next = self.clone();
         for one in wanted {
-            next.wanted.push(wanted_of(&one)?);
+            next.wanted.push(wanted_of(&self.model, &one)?);
         }
         // Wrong names are told here rather than when the query runs.
         next.plan(py)?;
@@ -104,8 +105,9 @@ impl State {
         graph: &Graph,
         nodes: &[Node],
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let _pause = Pause::begin(py);
         if !matches!(self.output, Output::Instances) {
-            return self.output.objects(py, &self.model, &graph.parts[0]);
+            return self.output.objects(py, &self.model, &graph.parts);
         }
         if graph.parts.len() == 1 && nodes.is_empty() {
             let objects = instances(py, &self.model, &graph.parts[0])?;
@@ -117,24 +119,22 @@ impl State {
     }
 }
 
-/// A way: text, or a relationship of a class (`Book.author`).
-fn way_of(given: &Bound<'_, PyAny>, method: &str) -> PyResult<String> {
-    if let Ok(text) = given.cast::<PyString>() {
-        return Ok(text.to_cow()?.into_owned());
-    }
-    match given.getattr_opt("__chakra_way__")? {
-        Some(way) => way.extract(),
+/// A way: text, or a relationship of the class (`Book.author`).
+fn way_of(model: &Model, given: &Bound<'_, PyAny>, method: &str) -> PyResult<String> {
+    match name_of(model, given)? {
+        Some(way) => Ok(way),
         None => {
-            let message = format!("{method} takes names of relationships, not {}", given.get_type().name()?);
+            let message =
+                format!("{method} takes names of relationships, not {}", described(given)?.trim_start_matches("of "));
             Err(PyTypeError::new_err(message))
         }
     }
 }
 
-fn wanted_of(given: &Bound<'_, PyAny>) -> PyResult<Wanted> {
+fn wanted_of(model: &Model, given: &Bound<'_, PyAny>) -> PyResult<Wanted> {
     let names = |way: String| way.split("__").map(str::to_owned).collect();
     let Some(query) = given.getattr_opt("queryset")? else {
-        return Ok(Wanted { names: names(way_of(given, "prefetch_related")?), query: None, to_attr: None });
+        return Ok(Wanted { names: names(way_of(model, given, "prefetch_related")?), query: None, to_attr: None });
     };
     let query = match query.cast::<QuerySet>() {
         Ok(query) => Some(query.get().state.clone()),
@@ -145,6 +145,6 @@ fn wanted_of(given: &Bound<'_, PyAny>) -> PyResult<Wanted> {
         }
     };
     let to_attr = given.getattr("to_attr")?.extract::<Option<Bound<'_, PyString>>>()?;
-    let way = way_of(&given.getattr("relationship")?, "Prefetch")?;
+    let way = way_of(model, &given.getattr("relationship")?, "Prefetch")?;
     Ok(Wanted { names: names(way), query, to_attr: to_attr.map(|name| Arc::new(name.unbind())) })
 }

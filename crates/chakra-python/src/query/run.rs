@@ -16,6 +16,7 @@ use crate::convert::to_value;
 use crate::error::{Outcome, plain, raise};
 use crate::instance::{Faults, assignments, insert_giving, marks, stamps};
 use crate::operation::{Mode, run};
+use crate::relationship::parts_of;
 
 impl State {
     /// The statement, the model's own order applied.
@@ -195,14 +196,19 @@ impl State {
         let mut written: Vec<usize> = Vec::with_capacity(values.len());
         let mut assignments: Vec<Assignment> = Vec::with_capacity(values.len());
         for (name, value) in values {
-            let column = self.model.require(py, name.cast::<PyString>()?.to_str()?)?;
-            if written.contains(&column) {
-                let message = format!("update of {} names {name} twice, once as pk", self.model.table.model);
-                return Err(plain(py, "QueryError", &message));
-            }
-            written.push(column);
-            if let Some(value) = faults.take(py, to_value(&self.model, column, &value))? {
-                assignments.push(Assignment { column, value: Expr::value(value) });
+            let name = name.cast::<PyString>()?.to_str()?;
+            let Some(given) = faults.take(py, parts_of(py, &self.model, name, value))? else { continue };
+            for (column, value) in given {
+                let attribute = &self.model.column(column).attribute;
+                if written.contains(&column) {
+                    let also = if name == attribute { String::new() } else { format!(", once as {name}") };
+                    let message = format!("update of {} names {attribute} twice{also}", self.model.table.model);
+                    return Err(plain(py, "QueryError", &message));
+                }
+                written.push(column);
+                if let Some(value) = faults.take(py, to_value(&self.model, column, &value))? {
+                    assignments.push(Assignment { column, value: Expr::value(value) });
+                }
             }
         }
         for stamp in stamps(py, &self.model, &written, &mut faults)? {

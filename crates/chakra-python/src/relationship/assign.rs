@@ -6,7 +6,9 @@ use chakra::schema::relationship::Link;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 
-use super::attach::{collection_class, held};
+use super::collection::{collection_class, held};
+use super::field::written;
+use super::given::{described, is_object, objects_of};
 use super::{RelationshipInfo, Resolved};
 use crate::error::{Place, plain, validation};
 use crate::hydrate::{delete_plainly, set_plainly};
@@ -51,16 +53,8 @@ impl<'py> Ends<'_, 'py> {
         self.info.name.bind(self.py())
     }
 
-    /// Refuses what is no object of the related model.
     fn check(&self, value: &Bound<'py, PyAny>) -> PyResult<()> {
-        let is_target = || Ok::<_, PyErr>(model_of_instance(value)?.table == self.target.table);
-        if value.is_none() || (value.is_instance_of::<ModelBase>() && is_target()?) {
-            return Ok(());
-        }
-        let place = Place { model: &self.model.table.model, field: &self.info.declared.name, defined: None };
-        let (expected, given) = (&self.target.table.model, value.get_type().name()?);
-        let message = format!("it is an object of {expected} or None, not of {given}");
-        Err(validation(self.py(), place, Some(value), "type", &message))
+        check_object(self.model, self.info, self.resolved, self.target, value)
     }
 
     /// A new object's collection; a loaded one's is changed by its methods, which write.
@@ -82,7 +76,7 @@ impl<'py> Ends<'_, 'py> {
             );
             return Err(plain(self.py(), "QueryError", &message));
         }
-        let items = value.try_iter()?.collect::<PyResult<Vec<_>>>()?;
+        let items = objects_of(self.model, name, value)?;
         items.iter().try_for_each(|item| self.check(item))?;
         let list = PyList::new(self.py(), &items)?;
         set_plainly(self.object, self.name(), collection_class(self.py())?.call1((self.object, self.name(), list))?)?;
@@ -172,6 +166,68 @@ impl<'py> Ends<'_, 'py> {
     }
 }
 
+/// What is written where a field or a relationship is given a value: the columns, and the value of each.
+///
+/// # Errors
+///
+/// `FieldError` for a name of neither, or of a relationship that others hold; `ValidationError` for what is no object
+/// of the related model, and for one without a key.
+pub(crate) fn parts_of<'py>(
+    py: Python<'py>,
+    model: &Arc<Model>,
+    name: &str,
+    value: Bound<'py, PyAny>,
+) -> PyResult<Vec<(usize, Bound<'py, PyAny>)>> {
+    let columns = written(py, model, name)?;
+    let Some(relationship) = model.relationship(name).filter(|_| model.position(name).is_none()) else {
+        return Ok(columns.into_iter().map(|column| (column, value.clone())).collect());
+    };
+    let info = &model.relationships[relationship];
+    let resolved = info.resolved(py, model)?;
+    let target = resolved.target(py)?;
+    check_object(model, info, &resolved, &target, &value)?;
+    let Some((own, theirs)) = resolved.own_key() else { return Ok(Vec::new()) };
+    let mut parts = Vec::with_capacity(own.len());
+    for (own, theirs) in own.iter().zip(theirs) {
+        let part = if value.is_none() { value.clone() } else { attribute(&target, &value, *theirs)? };
+        if part.is_none() && !value.is_none() {
+            return Err(without_key(model, info, &target, &value));
+        }
+        parts.push((*own, part));
+    }
+    Ok(parts)
+}
+
+/// The refusal of an object that has no key to refer to.
+fn without_key(model: &Model, info: &RelationshipInfo, target: &Model, value: &Bound<'_, PyAny>) -> PyErr {
+    let place = Place { model: &model.table.model, field: &info.declared.name, defined: None };
+    let message = format!("the {} has no key yet: save it first", target.table.model);
+    validation(value.py(), place, Some(value), "unsaved", &message)
+}
+
+/// Refuses what is no object of the related model: says what was given, and where a key goes.
+fn check_object(
+    model: &Model,
+    info: &RelationshipInfo,
+    resolved: &Resolved,
+    target: &Model,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<()> {
+    let is_target = || Ok::<_, PyErr>(model_of_instance(value)?.table == target.table);
+    if value.is_none() || (value.is_instance_of::<ModelBase>() && is_target()?) {
+        return Ok(());
+    }
+    let place = Place { model: &model.table.model, field: &info.declared.name, defined: None };
+    let expected =
+        if info.is_to_many() { target.table.model.clone() } else { format!("{} or None", target.table.model) };
+    let hint = match resolved.own_key() {
+        Some(([own], _)) if !is_object(value) => format!("; a key is given to {}", model.column(*own).attribute),
+        _ => String::new(),
+    };
+    let message = format!("it is an object of {expected}, not {}{hint}", described(value)?);
+    Err(validation(value.py(), place, Some(value), "type", &message))
+}
+
 /// After a foreign key was assigned: a loaded parent that it no longer leads to is forgotten.
 pub(crate) fn drop_outdated(slf: &Bound<'_, ModelBase>, model: &Arc<Model>, position: usize) -> PyResult<()> {
     let py = slf.py();
@@ -214,14 +270,14 @@ pub(crate) fn check_parents(model: &Arc<Model>, instance: &Bound<'_, PyAny>) -> 
         let Some((own, theirs)) = resolved.own_key() else { continue };
         let target = resolved.target(py)?;
         for (own, theirs) in own.iter().zip(theirs) {
-            if !attribute(model, instance, *own)?.is_none() {
+            let (held, key) = (attribute(model, instance, *own)?, attribute(&target, &parent, *theirs)?);
+            // One that differs is of an insert of the parent that was rolled back; but a key that the parent is about to
+            // change is not the database's yet.
+            if !held.is_none() && (held.eq(&key)? || ModelBase::of(&parent)?.is_assigned(*theirs)) {
                 continue;
             }
-            let key = attribute(&target, &parent, *theirs)?;
             if key.is_none() {
-                let place = Place { model: &model.table.model, field: &info.declared.name, defined: None };
-                let message = format!("the {} has no key yet: save it first", target.table.model);
-                return Err(validation(py, place, Some(&parent), "unsaved", &message));
+                return Err(without_key(model, info, &target, &parent));
             }
             set_plainly(instance, model.fields[*own].name.bind(py), key)?;
             ModelBase::of(instance)?.mark_assigned(*own);

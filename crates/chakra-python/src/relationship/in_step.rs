@@ -7,8 +7,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::Resolved;
-use super::attach::held;
 use super::change::Verb;
+use super::collection::held;
 use crate::hydrate::set_plainly;
 use crate::instance::{ModelBase, Stamp, attribute, updated};
 use crate::schema::Model;
@@ -66,6 +66,7 @@ impl Done {
     }
 
     fn came(&self, owner: &Bound<'_, PyAny>, object: &Bound<'_, PyAny>, stored: bool) -> PyResult<()> {
+        self.leave_former(owner, object)?;
         self.refer(object, Some(owner))?;
         if stored {
             self.was_updated(object)?;
@@ -79,6 +80,19 @@ impl Done {
             self.refer(object, None)?;
         }
         self.other_side(owner, object, "_leave")
+    }
+
+    /// Takes an object that has one parent only out of what its former one holds.
+    fn leave_former(&self, owner: &Bound<'_, PyAny>, object: &Bound<'_, PyAny>) -> PyResult<()> {
+        let Some(back) = self.resolved.back_of(&self.target).filter(|back| !back.is_to_many()) else { return Ok(()) };
+        let Some(former) = held(object, back)?.filter(|former| !former.is_none()) else { return Ok(()) };
+        if same_row(&self.model, &former, std::slice::from_ref(owner)) {
+            return Ok(());
+        }
+        match held(&former, &self.model.relationships[self.relationship])? {
+            Some(collection) => collection.call_method1("_leave", (object,)).map(drop),
+            None => Ok(()),
+        }
     }
 
     /// Whether the object's foreign key leads to the owner.

@@ -1,19 +1,21 @@
 //! Loading a relationship of an object when it is asked for: for all its siblings at once.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chakra::driver::Pool;
-use chakra::engine::fetch_behind;
+use chakra::engine::{RowKey, fetch_behind};
 use chakra::types::Value;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 
 use super::Node;
-use super::attach::{attach, held};
+use super::attach::{Parents, attach};
+use super::collection::held;
 use super::path::step;
 use crate::convert::to_value;
-use crate::engine::pool_for;
+use crate::engine::{batches_lazy_loads, pool_for};
 use crate::error::Outcome;
+use crate::garbage::Pause;
 use crate::hydrate::delete_plainly;
 use crate::instance::{ModelBase, attribute, model_of_instance};
 use crate::operation::{Mode, run};
@@ -39,7 +41,8 @@ pub(crate) fn load_related<'py>(
     let siblings = ModelBase::of(instance)?.siblings();
     let using = siblings.as_ref().and_then(|siblings| siblings.using(py));
     let mut parents = vec![instance.clone()];
-    for sibling in siblings.iter().flat_map(|siblings| siblings.alive(py)) {
+    let together = batches_lazy_loads(py, using.as_ref())?;
+    for sibling in siblings.iter().filter(|_| together).flat_map(|siblings| siblings.alive(py)) {
         if !sibling.is(instance) && !is_loaded(&sibling, &model, relationship)? {
             parents.push(sibling);
         }
@@ -62,7 +65,11 @@ pub(crate) fn load_related<'py>(
         move |pool: Pool| async move { Outcome::Ok(fetch_behind(&pool, &prefetch, keys).await?) },
         move |py, branches| {
             let parents: Vec<_> = parents.into_iter().map(|parent| parent.into_bound(py)).collect();
-            attach(py, &model, &parents, &node, &branches, using.as_ref())?;
+            let from = &node.resolved.step.hop.from_columns;
+            let key = |at: usize| Ok(key_of(&model, &parents[at], from)?.and_then(|key| RowKey::of(&key)));
+            let _pause = Pause::begin(py);
+            let holders = Parents { objects: &parents, are_new: false };
+            attach(py, &model, holders, key, &node, &branches, using.as_ref())?;
             note_missing(py, &parents[1..], &model, node.relationship)?;
             let relationship = &model.relationships[node.relationship];
             Ok(parents[0].getattr(relationship.name.bind(py))?.unbind())
@@ -99,22 +106,27 @@ pub(super) fn is_loaded(object: &Bound<'_, PyAny>, model: &Model, relationship: 
 
 /// The values by which objects are related, each combination once, those with a None left out.
 pub(super) fn keys_of(model: &Model, objects: &[Bound<'_, PyAny>], columns: &[usize]) -> PyResult<Vec<Vec<Value>>> {
-    let Some(first) = objects.first() else { return Ok(Vec::new()) };
-    let seen = PyDict::new(first.py());
+    let mut seen = HashSet::new();
     let mut keys = Vec::new();
     for object in objects {
-        let values = columns.iter().map(|column| attribute(model, object, *column));
-        let values = values.collect::<PyResult<Vec<_>>>()?;
-        if values.iter().any(Bound::is_none) {
-            continue;
+        if let Some(key) = key_of(model, object, columns)?
+            && seen.insert(RowKey::of(&key))
+        {
+            keys.push(key);
         }
-        let key = pyo3::types::PyTuple::new(object.py(), &values)?;
-        if seen.contains(&key)? {
-            continue;
-        }
-        seen.set_item(key, true)?;
-        let values = columns.iter().zip(&values).map(|(column, value)| to_value(model, *column, value));
-        keys.push(values.collect::<PyResult<_>>()?);
     }
     Ok(keys)
+}
+
+/// The values by which an object is related; None where one is None.
+fn key_of(model: &Model, object: &Bound<'_, PyAny>, columns: &[usize]) -> PyResult<Option<Vec<Value>>> {
+    let mut key = Vec::with_capacity(columns.len());
+    for column in columns {
+        let value = attribute(model, object, *column)?;
+        if value.is_none() {
+            return Ok(None);
+        }
+        key.push(to_value(model, *column, &value)?);
+    }
+    Ok(Some(key))
 }

@@ -38,6 +38,10 @@ impl Entry {
         self.class.bind(py).upgrade_as::<PyType>().ok().flatten()
     }
 
+    pub(super) fn table(&self) -> TableRef {
+        self.table.clone()
+    }
+
     pub(super) fn is_of(&self, table: &Table) -> bool {
         std::ptr::eq(&raw const *self.table, table)
     }
@@ -101,7 +105,7 @@ pub(super) fn same_table(py: Python<'_>, dialect: Dialect, table: &TableRef) -> 
 
 /// Whether a mistake lies in there being another model.
 fn is_by_another(code: &str) -> bool {
-    matches!(code, "duplicate-table" | "duplicate-name" | "relationship-target-ambiguous")
+    matches!(code, "duplicate-table" | "duplicate-name" | "enum-type" | "relationship-target-ambiguous")
 }
 
 fn faults_now(py: Python<'_>, model: &Model) -> Vec<ModelFault> {

@@ -4,13 +4,39 @@ use std::sync::{Arc, Weak};
 
 use chakra::engine::Step;
 use chakra::schema::relationship::{Junction, resolve};
-use chakra::schema::{Declared, Relationship, TableRef};
+use chakra::schema::{Declared, MetaData, Relationship, RelationshipKind, Table, TableRef};
 use pyo3::prelude::*;
 
 use super::registry::living;
 use super::{Model, model_of};
 use crate::error::raise;
 use crate::relationship::Resolved;
+
+/// The junctions that nobody declares, of relationships with one end among some tables, each with the table at the other
+/// end. What is wrong with such a relationship is told where it is used.
+pub(super) fn junctions_to_outside(py: Python<'_>, tables: &MetaData) -> Vec<(TableRef, TableRef)> {
+    let entries = living(py);
+    let all: Vec<Declared<'_>> = entries.iter().map(|entry| entry.declared()).collect();
+    let has =
+        |table: &Table| tables.tables().iter().any(|own| (&own.schema, &own.name) == (&table.schema, &table.name));
+    let mut found = Vec::new();
+    for (entry, of) in entries.iter().zip(&all) {
+        for relationship in of.relationships {
+            if relationship.kind != RelationshipKind::ManyToMany {
+                continue;
+            }
+            let Ok(resolved) = resolve(*of, relationship, &all) else { continue };
+            let Some(Junction::Made(junction)) = resolved.junction else { continue };
+            let Some(target) = entries.iter().find(|entry| entry.is_of(resolved.target.table)) else { continue };
+            match (has(of.table), has(resolved.target.table)) {
+                (true, false) => found.push((TableRef::new(*junction), target.table())),
+                (false, true) => found.push((TableRef::new(*junction), entry.table())),
+                _ => {}
+            }
+        }
+    }
+    found
+}
 
 /// What a relationship of a model leads to.
 ///

@@ -9,7 +9,7 @@ pub(crate) enum Supply {
     Shared(Py<PyAny>),
     /// A value that could be changed: each object has a copy of its own.
     Copied(Py<PyAny>),
-    /// A callable that makes the value.
+    /// A callable that makes the value; of what could be changed each object has a copy.
     Made(Py<PyAny>),
 }
 
@@ -19,8 +19,7 @@ impl Supply {
         if given.is_callable() {
             return Ok(Self::Made(given.clone().unbind()));
         }
-        // Python's own rule: what has a hash does not change.
-        if given.hash().is_ok() {
+        if is_fixed(given) {
             return Ok(Self::Shared(given.clone().unbind()));
         }
         Ok(Self::Copied(copy(given)?.unbind()))
@@ -35,7 +34,7 @@ impl Supply {
         match self {
             Self::Shared(value) => Ok(value.bind(py).clone()),
             Self::Copied(value) => copy(value.bind(py)),
-            Self::Made(callable) => callable.bind(py).call0(),
+            Self::Made(callable) => own(callable.bind(py).call0()?),
         }
     }
 
@@ -53,6 +52,16 @@ impl Supply {
             Self::Made(_) => None,
         }
     }
+}
+
+/// Python's own rule: what has a hash does not change.
+fn is_fixed(value: &Bound<'_, PyAny>) -> bool {
+    value.hash().is_ok()
+}
+
+/// What a callable made, for one object alone: the callable may give the same list each time, or one in another.
+fn own(made: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
+    if is_fixed(&made) { Ok(made) } else { copy(&made) }
 }
 
 fn copy<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {

@@ -1,7 +1,7 @@
 //! Instants, days and times. PostgreSQL counts from the year 2000.
 
 use super::malformed;
-use crate::types::temporal::{FIRST_DAY, LAST_DAY, MICROS_PER_DAY, write_date, write_datetime};
+use crate::types::temporal::{FIRST_DAY, LAST_DAY, MICROS_PER_DAY, write_date, write_datetime, write_time};
 
 /// 2000-01-01 in days since 1970-01-01.
 pub(crate) const EPOCH_DAYS: i32 = 10_957;
@@ -17,7 +17,7 @@ pub(super) fn instant(bytes: &[u8]) -> Result<i64, String> {
         i64::MIN => return Err("-infinity".into()),
         _ => {}
     }
-    let micros = value.checked_add(EPOCH_MICROS).ok_or_else(|| malformed("timestamp", bytes))?;
+    let micros = value.checked_add(EPOCH_MICROS).ok_or_else(|| beyond(&shown_beyond(value)))?;
     let days = micros.div_euclid(MICROS_PER_DAY);
     if days < i64::from(FIRST_DAY) || days > i64::from(LAST_DAY) {
         return Err(beyond(&shown(micros)));
@@ -85,6 +85,17 @@ pub(super) fn interval(bytes: &[u8]) -> Result<i64, String> {
 #[cold]
 fn beyond(shown: &str) -> String {
     format!("{shown} (outside the years 1 to 9999)")
+}
+
+/// An instant that is too late to be counted from 1970, counted from 2000.
+#[cold]
+fn shown_beyond(micros: i64) -> String {
+    let mut shown = String::new();
+    let days = i32::try_from(micros.div_euclid(MICROS_PER_DAY)).unwrap_or(i32::MAX); // 64 bits are 107 million days
+    write_date(&mut shown, days.saturating_add(EPOCH_DAYS));
+    shown.push(' ');
+    write_time(&mut shown, micros.rem_euclid(MICROS_PER_DAY));
+    shown
 }
 
 #[cold]

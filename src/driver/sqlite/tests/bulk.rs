@@ -88,7 +88,7 @@ fn in_a_transaction_a_failure_undoes_itself_only() {
     let db = Db::file();
     create(&db, "INTEGER PRIMARY KEY");
     for caller in BOTH {
-        let transaction = wait(db.pool.begin(caller)).unwrap();
+        let transaction = wait(db.pool.begin(PLAIN, caller)).unwrap();
         wait(transaction.insert_many(bulk(names(0..3), &[0]))).unwrap();
         assert_eq!(kind(wait(transaction.insert_many(bulk(names(2..9), &[0])))), ErrorKind::UniqueViolation);
         wait(transaction.insert_many(bulk(names(3..5), &[]))).unwrap();

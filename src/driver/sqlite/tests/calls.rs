@@ -9,7 +9,7 @@ fn a_blocking_call_is_done_at_its_first_poll() {
         assert!(matches!(poll_once(&mut insert), Poll::Ready(Ok(1))));
         let mut select = db.pool.fetch_all(query("SELECT * FROM t", []), Caller::Blocking);
         assert!(matches!(poll_once(&mut select), Poll::Ready(Ok(batch)) if batch.len() == 1));
-        let mut begin = db.pool.begin(Caller::Blocking);
+        let mut begin = db.pool.begin(PLAIN, Caller::Blocking);
         let Poll::Ready(Ok(transaction)) = poll_once(&mut begin) else { panic!("begin waits") };
         assert!(matches!(poll_once(&mut transaction.commit()), Poll::Ready(Ok(()))));
     }
@@ -112,7 +112,7 @@ fn many_readers_while_one_writes() {
             let pool = &db.pool;
             scope.spawn(move || {
                 for _ in 0..50 {
-                    let transaction = wait(pool.begin(caller)).unwrap();
+                    let transaction = wait(pool.begin(PLAIN, caller)).unwrap();
                     for _ in 0..2 {
                         wait(transaction.execute(query("INSERT INTO t (a) VALUES ('x')", []))).unwrap();
                     }
@@ -130,7 +130,7 @@ fn many_readers_while_one_writes() {
 #[test]
 fn who_came_first_is_served_first() {
     for db in [Db::file(), Db::memory()] {
-        let transaction = wait(db.pool.begin(Caller::Async)).unwrap();
+        let transaction = wait(db.pool.begin(PLAIN, Caller::Async)).unwrap();
         let mut calls: Vec<_> = (0..20)
             .map(|number| {
                 let insert = query("INSERT INTO t (a) VALUES (?)", [Value::Text(number.to_string())]);
@@ -151,10 +151,10 @@ fn who_came_first_is_served_first() {
 #[test]
 fn waiting_ends_with_the_acquire_timeout() {
     let db = Db::with(&short_wait());
-    let transaction = wait(db.pool.begin(Caller::Blocking)).unwrap();
+    let transaction = wait(db.pool.begin(PLAIN, Caller::Blocking)).unwrap();
     for caller in BOTH {
         assert_eq!(kind(wait(db.pool.execute(query("DELETE FROM t", []), caller))), ErrorKind::PoolExhausted);
-        assert_eq!(kind(wait(db.pool.begin(caller)).map(drop)), ErrorKind::PoolExhausted);
+        assert_eq!(kind(wait(db.pool.begin(PLAIN, caller)).map(drop)), ErrorKind::PoolExhausted);
         assert_eq!(db.pool.metrics().waiting, 0);
         wait(db.pool.fetch_all(query("SELECT 1", []), caller)).unwrap();
     }
@@ -167,7 +167,7 @@ fn waiting_ends_with_the_acquire_timeout() {
 #[test]
 fn an_acquire_timeout_of_zero_means_not_to_wait() {
     let db = Db::with(&PoolOptions { acquire_timeout: Duration::ZERO, ..PoolOptions::default() });
-    let transaction = wait(db.pool.begin(Caller::Blocking)).unwrap();
+    let transaction = wait(db.pool.begin(PLAIN, Caller::Blocking)).unwrap();
     for caller in BOTH {
         let refused = error_of(wait(db.pool.execute(query("DELETE FROM t", []), caller)));
         assert_eq!(refused.kind(), ErrorKind::PoolExhausted);
@@ -184,7 +184,7 @@ fn an_acquire_timeout_of_zero_means_not_to_wait() {
 #[test]
 fn closing_waits_for_those_in_flight_and_refuses_the_rest() {
     for db in [Db::file(), Db::memory()] {
-        let transaction = wait(db.pool.begin(Caller::Async)).unwrap();
+        let transaction = wait(db.pool.begin(PLAIN, Caller::Async)).unwrap();
         let mut queued = db.pool.execute(query("INSERT INTO t (a) VALUES ('queued')", []), Caller::Async);
         assert!(poll_once(&mut queued).is_pending());
         let mut closing = db.pool.close();
@@ -193,7 +193,7 @@ fn closing_waits_for_those_in_flight_and_refuses_the_rest() {
         for caller in BOTH {
             let refused = error_of(wait(db.pool.execute(query("SELECT 1", []), caller)));
             assert_eq!((refused.kind(), refused.to_string().contains("closed")), (ErrorKind::Session, true));
-            assert_eq!(kind(wait(db.pool.begin(caller)).map(drop)), ErrorKind::Session);
+            assert_eq!(kind(wait(db.pool.begin(PLAIN, caller)).map(drop)), ErrorKind::Session);
             let mut stream = db.pool.fetch(query("SELECT 1", []), 1, caller);
             assert_eq!(kind(next(&mut stream).unwrap()), ErrorKind::Session);
         }
@@ -229,14 +229,14 @@ fn until_size(db: &Db, size: usize) {
 fn closing_does_not_wait_for_ever_for_a_transaction() {
     for caller in BOTH {
         let db = Db::with(&short_wait());
-        let held = wait(db.pool.begin(caller)).unwrap();
+        let held = wait(db.pool.begin(PLAIN, caller)).unwrap();
         wait(db.pool.fetch_all(query("SELECT 1", []), caller)).unwrap();
         assert_eq!(db.pool.metrics().size, 2);
         close_soon(&db);
         // The idle one is closed, the other goes on until its holder is done with it.
         assert_eq!(db.pool.metrics().size, 1);
         wait(held.execute(query("INSERT INTO t (a) VALUES ('late')", []))).unwrap();
-        assert_eq!(kind(wait(db.pool.begin(caller)).map(drop)), ErrorKind::Session);
+        assert_eq!(kind(wait(db.pool.begin(PLAIN, caller)).map(drop)), ErrorKind::Session);
         wait(held.commit()).unwrap();
         drop(held);
         until_size(&db, 0);
@@ -276,7 +276,7 @@ fn a_file_outlives_its_pool() {
 #[test]
 fn every_connection_is_set_up() {
     let db = Db::file();
-    let transaction = wait(db.pool.begin(Caller::Blocking)).unwrap();
+    let transaction = wait(db.pool.begin(PLAIN, Caller::Blocking)).unwrap();
     for (pragma, expected) in [("foreign_keys", 1), ("synchronous", 1)] {
         let sql = format!("SELECT * FROM pragma_{pragma}");
         assert_eq!(db.number(&sql), expected, "{pragma} of a reader");

@@ -24,7 +24,7 @@ fn a_running_statement_is_interrupted() {
 #[test]
 fn a_statement_in_line_is_skipped() {
     let db = Db::file();
-    let transaction = wait(db.pool.begin(Caller::Async)).unwrap();
+    let transaction = wait(db.pool.begin(PLAIN, Caller::Async)).unwrap();
     let mut insert = db.pool.execute(query("INSERT INTO t (a) VALUES ('never')", []), Caller::Async);
     assert!(poll_once(&mut insert).is_pending());
     assert_eq!(db.pool.metrics().waiting, 1);
@@ -38,7 +38,7 @@ fn a_statement_in_line_is_skipped() {
 fn a_transaction_begun_for_nobody_is_rolled_back() {
     let db = Db::single();
     for round in 0..300 {
-        let mut begin = db.pool.begin(Caller::Async);
+        let mut begin = db.pool.begin(PLAIN, Caller::Async);
         let _ = poll_once(&mut begin);
         dawdle(round);
         drop(begin);
@@ -67,7 +67,7 @@ fn no_drop_poisons_a_connection() {
                     acknowledged += i64::from(poll_once(&mut write).is_ready());
                 }
                 2 => {
-                    let transaction = wait(db.pool.begin(Caller::Async)).unwrap();
+                    let transaction = wait(db.pool.begin(PLAIN, Caller::Async)).unwrap();
                     let mut write = transaction.execute(query("INSERT INTO t (a) VALUES ('t')", []));
                     let _ = poll_once(&mut write);
                     dawdle(round);
@@ -129,7 +129,7 @@ fn a_pool_dropped_with_calls_in_flight_ends_quietly() {
 #[test]
 fn callers_in_line_survive_a_blocked_thread_that_gives_up() {
     let db = Db::with(&short_wait());
-    let transaction = wait(db.pool.begin(Caller::Blocking)).unwrap();
+    let transaction = wait(db.pool.begin(PLAIN, Caller::Blocking)).unwrap();
     thread::scope(|scope| {
         let blocked = scope.spawn(|| kind(db.execute("DELETE FROM t")));
         db.until_waiting(1);
@@ -150,4 +150,21 @@ fn waiting_for_another_process_ends_with_the_caller() {
     db.until_active(0);
     other.execute_batch("COMMIT").unwrap();
     db.execute("DELETE FROM t").unwrap();
+}
+
+#[test]
+fn a_statement_that_takes_too_long_is_ended() {
+    let options = PoolOptions { statement_timeout: Some(Duration::from_millis(100)), ..PoolOptions::default() };
+    let db = Db::with(&options);
+    for caller in BOTH {
+        let error = error_of(wait(db.pool.fetch_all(query(ENDLESS, []), caller)));
+        assert_eq!(error.kind(), ErrorKind::QueryTimeout);
+        assert!(error.to_string().contains("100ms (statement_timeout)"), "{error}");
+        // The next one has its own time.
+        assert_eq!(wait(db.pool.execute(query("INSERT INTO t (a) VALUES ('x')", []), caller)).unwrap(), 1);
+        let transaction = wait(db.pool.begin(PLAIN, caller)).unwrap();
+        assert_eq!(kind(wait(transaction.fetch_all(query(ENDLESS, [])))), ErrorKind::QueryTimeout);
+        wait(transaction.rollback()).unwrap();
+    }
+    assert_eq!(db.count(), 2);
 }

@@ -92,7 +92,7 @@ fn another_process_with_the_lock_is_waited_for_and_then_told() {
         let error = error_of(wait(db.pool.execute(query("INSERT INTO t (a) VALUES ('x')", []), caller)));
         assert_eq!(error.kind(), ErrorKind::Operational);
         assert!(error.to_string().contains("busy_timeout"), "{error}");
-        assert_eq!(kind(wait(db.pool.begin(caller)).map(drop)), ErrorKind::Operational);
+        assert_eq!(kind(wait(db.pool.begin(PLAIN, caller)).map(drop)), ErrorKind::Operational);
         wait(db.pool.fetch_all(query("SELECT * FROM t", []), caller)).unwrap();
     }
     other.execute_batch("COMMIT").unwrap();

@@ -150,7 +150,7 @@ fn measure() {
     for caller in BOTH {
         best(&format!("update one, {caller:?}"), 500, || wait(db.pool.execute(update.clone(), caller)).unwrap());
         best(&format!("begin, update, commit, {caller:?}"), 500, || {
-            let transaction = wait(db.pool.begin(caller)).unwrap();
+            let transaction = wait(db.pool.begin(PLAIN, caller)).unwrap();
             wait(transaction.execute(update.clone())).unwrap();
             wait(transaction.commit()).unwrap();
         });

@@ -96,7 +96,7 @@ fn a_loop_over_a_stream_may_write_in_its_transaction() {
     let db = Db::file();
     db.fill(100);
     for caller in BOTH {
-        let transaction = wait(db.pool.begin(caller)).unwrap();
+        let transaction = wait(db.pool.begin(PLAIN, caller)).unwrap();
         let mut stream = transaction.fetch(query("SELECT id FROM t WHERE id <= 100 ORDER BY id", []), 10);
         let mut rows = 0;
         while let Some(batch) = next(&mut stream) {
@@ -115,7 +115,7 @@ fn what_a_stream_has_not_read_survives_the_end_of_its_transaction() {
     db.fill(100);
     for caller in BOTH {
         for commits in [true, false] {
-            let transaction = wait(db.pool.begin(caller)).unwrap();
+            let transaction = wait(db.pool.begin(PLAIN, caller)).unwrap();
             let mut stream = transaction.fetch(query("SELECT id FROM t", []), 10);
             next(&mut stream).unwrap().unwrap();
             if commits {

@@ -9,7 +9,7 @@ fn nobody_sees_what_is_not_committed() {
     let db = Db::file();
     for (round, caller) in BOTH.into_iter().enumerate() {
         let before = i64::try_from(round).unwrap();
-        let transaction = wait(db.pool.begin(caller)).unwrap();
+        let transaction = wait(db.pool.begin(PLAIN, caller)).unwrap();
         wait(transaction.execute(query(INSERT, []))).unwrap();
         assert_eq!(db.count(), before);
         let own = wait(transaction.fetch_all(query("SELECT count(*) FROM t", []))).unwrap();
@@ -24,7 +24,7 @@ fn rollback_and_drop_leave_nothing() {
     for db in [Db::file(), Db::single(), Db::memory()] {
         for caller in BOTH {
             for rolls_back in [true, false] {
-                let transaction = wait(db.pool.begin(caller)).unwrap();
+                let transaction = wait(db.pool.begin(PLAIN, caller)).unwrap();
                 wait(transaction.execute(query(INSERT, []))).unwrap();
                 if rolls_back {
                     wait(transaction.rollback()).unwrap();
@@ -42,7 +42,7 @@ fn rollback_and_drop_leave_nothing() {
 fn an_ended_transaction_takes_no_statement() {
     let db = Db::file();
     for caller in BOTH {
-        let transaction = wait(db.pool.begin(caller)).unwrap();
+        let transaction = wait(db.pool.begin(PLAIN, caller)).unwrap();
         wait(transaction.commit()).unwrap();
         assert_eq!(kind(wait(transaction.execute(query(INSERT, [])))), ErrorKind::Session);
         assert_eq!(kind(wait(transaction.commit())), ErrorKind::Session);
@@ -54,7 +54,7 @@ fn an_ended_transaction_takes_no_statement() {
 #[test]
 fn statements_queue_one_after_another() {
     let db = Db::file();
-    let transaction = wait(db.pool.begin(Caller::Async)).unwrap();
+    let transaction = wait(db.pool.begin(PLAIN, Caller::Async)).unwrap();
     let mut calls: Vec<_> = (0..50)
         .map(|number| transaction.execute(query("INSERT INTO t (a) VALUES (?)", [Value::Integer(number)])))
         .collect();
@@ -74,7 +74,7 @@ fn statements_queue_one_after_another() {
 fn a_commit_once_polled_runs_to_its_end() {
     let db = Db::file();
     for round in 1..=200 {
-        let transaction = wait(db.pool.begin(Caller::Async)).unwrap();
+        let transaction = wait(db.pool.begin(PLAIN, Caller::Async)).unwrap();
         wait(transaction.execute(query(INSERT, []))).unwrap();
         let mut commit = transaction.commit();
         let _ = poll_once(&mut commit);
@@ -89,7 +89,7 @@ fn a_commit_once_polled_runs_to_its_end() {
 fn a_commit_never_polled_is_a_rollback() {
     let db = Db::file();
     for caller in BOTH {
-        let transaction = wait(db.pool.begin(caller)).unwrap();
+        let transaction = wait(db.pool.begin(PLAIN, caller)).unwrap();
         wait(transaction.execute(query(INSERT, []))).unwrap();
         drop(transaction.commit());
         drop(transaction);
@@ -102,7 +102,7 @@ fn a_failed_commit_frees_the_writer() {
     let db = Db::file();
     db.execute("CREATE TABLE child (t INTEGER REFERENCES t (id) DEFERRABLE INITIALLY DEFERRED)").unwrap();
     for caller in BOTH {
-        let transaction = wait(db.pool.begin(caller)).unwrap();
+        let transaction = wait(db.pool.begin(PLAIN, caller)).unwrap();
         wait(transaction.execute(query("INSERT INTO child VALUES (77)", []))).unwrap();
         assert_eq!(kind(wait(transaction.commit())), ErrorKind::ForeignKeyViolation);
         assert_eq!(db.number("SELECT count(*) FROM child"), 0);
@@ -115,7 +115,7 @@ fn a_failed_statement_leaves_the_transaction_usable() {
     let db = Db::file();
     db.fill(1);
     for caller in BOTH {
-        let transaction = wait(db.pool.begin(caller)).unwrap();
+        let transaction = wait(db.pool.begin(PLAIN, caller)).unwrap();
         wait(transaction.execute(query(INSERT, []))).unwrap();
         assert_eq!(
             kind(wait(transaction.execute(query("INSERT INTO t (id) VALUES (1)", [])))),
@@ -129,7 +129,7 @@ fn a_failed_statement_leaves_the_transaction_usable() {
 #[test]
 fn a_cancelled_write_ends_the_transaction_and_says_so() {
     let db = Db::file();
-    let transaction = wait(db.pool.begin(Caller::Async)).unwrap();
+    let transaction = wait(db.pool.begin(PLAIN, Caller::Async)).unwrap();
     wait(transaction.execute(query(INSERT, []))).unwrap();
     let mut endless = transaction.execute(query(&format!("INSERT INTO t (a) {ENDLESS}"), []));
     assert!(poll_once(&mut endless).is_pending());

@@ -2,30 +2,40 @@
 
 use std::fmt;
 
-use super::catalog::Texts;
-use crate::dialect::foreign_key_name;
+use super::Texts;
+use crate::dialect::{KeyKind, constraint_name};
+use crate::error::DatabaseError;
 
 /// A foreign key of any table of the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct StoredForeignKey {
+pub(crate) struct StoredForeignKey {
     /// The table that refers.
-    pub(super) table: String,
+    pub(crate) table: String,
     /// The constraint's name, where it can be known.
-    pub(super) name: Option<String>,
+    pub(crate) name: Option<String>,
     /// The columns that refer.
-    pub(super) columns: Vec<String>,
+    pub(crate) columns: Vec<String>,
     /// The table referred to.
-    pub(super) target: String,
+    pub(crate) target: String,
     /// The columns referred to; empty: the primary key.
-    pub(super) target_columns: Vec<String>,
+    pub(crate) target_columns: Vec<String>,
     /// What happens on delete, as SQL writes it.
-    pub(super) on_delete: String,
+    pub(crate) on_delete: String,
     /// What happens on update.
-    pub(super) on_update: String,
+    pub(crate) on_update: String,
+}
+
+impl StoredForeignKey {
+    /// Tells that it was violated.
+    pub(crate) fn name_in(&self, reported: &mut DatabaseError) {
+        reported.table = Some(self.table.clone());
+        reported.columns.clone_from(&self.columns);
+        reported.constraint.clone_from(&self.name);
+    }
 }
 
 /// The foreign keys that the rows describe, a row for each column.
-pub(super) fn from_rows(rows: Vec<Texts>) -> Vec<StoredForeignKey> {
+pub(crate) fn from_rows(rows: Vec<Texts>) -> Vec<StoredForeignKey> {
     let mut keys: Vec<(Option<String>, Option<String>, StoredForeignKey)> = Vec::new();
     for row in rows {
         let mut cells = row.into_iter();
@@ -52,7 +62,7 @@ pub(super) fn from_rows(rows: Vec<Texts>) -> Vec<StoredForeignKey> {
         }
     }
     let named = |(definition, _, mut key): (Option<String>, _, StoredForeignKey)| {
-        key.name = definition.and_then(|definition| foreign_key_name(&definition, &key.columns));
+        key.name = definition.and_then(|definition| constraint_name(&definition, KeyKind::Foreign, &key.columns));
         key
     };
     keys.into_iter().map(named).collect()

@@ -1,0 +1,175 @@
+//! The row that an instance stands for: deleting it, taking the mark off it, reading it again.
+
+use std::sync::Arc;
+
+use chakra::driver::Pool;
+use chakra::engine::{self, Target};
+use chakra::query::Select;
+use chakra::schema::{Role, TableRef};
+use chakra::types::Value;
+use pyo3::prelude::*;
+
+use super::write::arrive;
+use super::{ModelBase, Undo, Watched, assignments, attribute, marks, model_of_instance};
+use crate::convert::to_value;
+use crate::engine::pool_for;
+use crate::error::{Outcome, raise, validation};
+use crate::hydrate::{fill, slots};
+use crate::operation::{Mode, run};
+use crate::relationship::forget_related;
+use crate::schema::Model;
+use crate::transaction::{Scope, open_scope};
+
+/// Deletes the row of an instance: marks it where the model marks rows.
+pub(super) fn delete<'py>(
+    slf: &Bound<'py, ModelBase>,
+    using: Option<&Bound<'py, PyAny>>,
+    mode: Mode,
+) -> PyResult<Bound<'py, PyAny>> {
+    let call = Call::of(slf, using, mode)?;
+    let row = target(&call.model, slf)?;
+    let stamps = marks(slf.py(), &call.model)?;
+    let also = assignments(&stamps);
+    call.run(
+        move |pool, table| async move { Outcome::Ok(engine::delete_one(&pool, &table, &row, also).await?) },
+        move |model, instance, written| {
+            if model.table.role(Role::DeletedAt).is_none() {
+                instance.get().mark_deleted();
+            } else if let Some(written) = written {
+                arrive(instance.py(), model, instance, stamps, written)?;
+            }
+            Ok(())
+        },
+    )
+}
+
+/// Removes the row of an instance, whatever the model does with deleted rows.
+pub(super) fn hard_delete<'py>(
+    slf: &Bound<'py, ModelBase>,
+    using: Option<&Bound<'py, PyAny>>,
+    mode: Mode,
+) -> PyResult<Bound<'py, PyAny>> {
+    let call = Call::of(slf, using, mode)?;
+    let row = target(&call.model, slf)?;
+    call.run(
+        move |pool, table| async move { Outcome::Ok(engine::remove_one(&pool, &table, &row).await?) },
+        |_, instance, _| {
+            instance.get().mark_deleted();
+            Ok(())
+        },
+    )
+}
+
+/// Takes the mark off the row of an instance.
+pub(super) fn restore<'py>(
+    slf: &Bound<'py, ModelBase>,
+    using: Option<&Bound<'py, PyAny>>,
+    mode: Mode,
+) -> PyResult<Bound<'py, PyAny>> {
+    let call = Call::of(slf, using, mode)?;
+    let row = key_of(&call.model, slf)?;
+    let also = assignments(&marks(slf.py(), &call.model)?);
+    call.run(
+        move |pool, table| async move { Outcome::Ok(engine::restore_one(&pool, &table, &row, also).await?) },
+        |model, instance, rows| fill(instance.as_any(), &rows, 0, &slots(instance.py(), model, &rows)),
+    )
+}
+
+/// Reads the row of an instance again.
+pub(super) fn refresh<'py>(
+    slf: &Bound<'py, ModelBase>,
+    using: Option<&Bound<'py, PyAny>>,
+    mode: Mode,
+) -> PyResult<Bound<'py, PyAny>> {
+    // What was read is not taken back.
+    let call = Call { scope: None, ..Call::of(slf, using, mode)? };
+    let select = Select::from(&call.model.table).filter(key_of(&call.model, slf)?.row(&call.model.table));
+    call.run(
+        move |pool, _| async move { Outcome::Ok(engine::fetch(&pool, select).await?) },
+        |model, instance, rows| {
+            if rows.is_empty() {
+                return Err(raise(chakra::Error::NotFound { model: model.table.model.clone() }));
+            }
+            fill(instance.as_any(), &rows, 0, &slots(instance.py(), model, &rows))?;
+            let state = instance.get();
+            state.mark_loaded();
+            forget_related(model, instance.as_any())?;
+            state.watch_read(&Watched::of(model, &rows), &rows, 0);
+            Ok(())
+        },
+    )
+}
+
+/// A method of an instance that concerns its row.
+struct Call<'a, 'py> {
+    instance: &'a Bound<'py, ModelBase>,
+    model: Arc<Model>,
+    pool: Pool,
+    mode: Mode,
+    /// The transaction that takes it back if it is rolled back.
+    scope: Option<Py<Scope>>,
+}
+
+impl<'a, 'py> Call<'a, 'py> {
+    fn of(instance: &'a Bound<'py, ModelBase>, using: Option<&Bound<'py, PyAny>>, mode: Mode) -> PyResult<Self> {
+        let py = instance.py();
+        let (pool, scope) = (pool_for(py, using)?, open_scope(py, using)?);
+        Ok(Self { instance, model: model_of_instance(instance)?, pool, mode, scope })
+    }
+
+    /// Runs a function of the engine; what it gave reaches the instance, and the caller gets None.
+    fn run<T, F>(
+        self,
+        start: impl FnOnce(Pool, TableRef) -> F + Send + 'static,
+        arrive: impl FnOnce(&Model, &Bound<'_, ModelBase>, T) -> PyResult<()> + Send + 'static,
+    ) -> PyResult<Bound<'py, PyAny>>
+    where
+        T: Send + 'static,
+        F: Future<Output = Outcome<T>> + Send + 'static,
+    {
+        let (table, kept) = (self.model.table.clone(), self.instance.clone().unbind());
+        let (model, scope) = (self.model, self.scope);
+        run(
+            self.instance.py(),
+            &self.pool,
+            self.mode,
+            move |pool| start(pool, table),
+            move |py, given| {
+                let every = 0..if scope.is_some() { model.fields.len() } else { 0 };
+                let undo = Undo::before(py, &model, &kept, Vec::new(), every)?;
+                arrive(&model, kept.bind(py), given)?;
+                if let Some(scope) = scope {
+                    scope.get().note(undo.after(py, &model)?);
+                }
+                Ok(py.None())
+            },
+        )
+    }
+}
+
+/// The row that an instance stands for, whatever its version.
+fn key_of(model: &Model, instance: &Bound<'_, ModelBase>) -> PyResult<Target> {
+    let values = instance.get().key(model, instance)?;
+    let mut key = Vec::with_capacity(values.len());
+    for (position, part) in model.table.primary_key.iter().zip(&values) {
+        if part.is_none() {
+            let message = "the object has no key yet; save it first";
+            return Err(validation(instance.py(), model.place(*position), None, "primary_key", message));
+        }
+        key.push(to_value(model, *position, part)?);
+    }
+    Ok(Target { key, version: None })
+}
+
+/// The row that an instance stands for, in the version that it knows.
+pub(super) fn target(model: &Model, instance: &Bound<'_, ModelBase>) -> PyResult<Target> {
+    let key = key_of(model, instance)?.key;
+    let version = match model.table.role(Role::Version) {
+        Some(position) => match to_value(model, position, &attribute(model, instance, position)?)? {
+            Value::Integer(version) => Some(version),
+            _ => None,
+        },
+        None => None,
+    };
+    Ok(Target { key, version })
+}

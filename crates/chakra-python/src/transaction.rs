@@ -1,0 +1,266 @@
+//! Transactions as Python holds them, and which one a call belongs to.
+//!
+//! The transaction of a block is the value of a context variable. A task inherits the context of the code that started
+//! it, so what is started inside a block joins it, and nobody else does.
+
+use std::mem;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use chakra::driver::{IsolationLevel, Pool, Transaction, TransactionOptions};
+use parking_lot::Mutex;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+
+use crate::engine::{Entry, entry_for};
+use crate::error::{Outcome, plain, raise};
+use crate::instance::Undo;
+use crate::operation::{Mode, run};
+use crate::runtime::process;
+
+/// How many scopes there are: while there are none, nobody looks for one.
+static SCOPES: AtomicUsize = AtomicUsize::new(0);
+
+static CURRENT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// The context variable that holds the innermost scope, or None.
+pub(crate) fn current_scope(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    let variable = CURRENT.get_or_try_init(py, || {
+        let variable = py.import("contextvars")?.getattr("ContextVar")?.call1(("chakra.transaction",))?;
+        Ok::<_, PyErr>(variable.unbind())
+    })?;
+    Ok(variable.bind(py))
+}
+
+/// One transaction, to be ended once.
+#[pyclass(frozen, name = "Scope", module = "chakra._chakra")]
+pub(crate) struct Scope {
+    entry: Arc<Entry>,
+    /// What runs on this runs in the transaction.
+    pool: Pool,
+    /// None once it has ended.
+    transaction: Mutex<Option<Transaction>>,
+    /// What was written to objects, to be taken back with the rest.
+    undos: Mutex<Vec<Undo>>,
+    /// The scope around it, of whichever pool.
+    outer: Option<Py<Self>>,
+    process: u32,
+}
+
+#[pymethods]
+impl Scope {
+    /// Keeps what was done.
+    fn commit<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Self::end(slf, Mode::Async, true)
+    }
+
+    /// `commit` for code that may block.
+    fn commit_sync<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Self::end(slf, Mode::Blocking, true)
+    }
+
+    /// Takes back what was done.
+    fn rollback<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Self::end(slf, Mode::Async, false)
+    }
+
+    /// `rollback` for code that may block.
+    fn rollback_sync<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Self::end(slf, Mode::Blocking, false)
+    }
+
+    /// Whether nobody has ended it.
+    #[getter]
+    fn is_open(&self) -> bool {
+        self.transaction.lock().is_some()
+    }
+}
+
+impl Scope {
+    fn new(entry: Arc<Entry>, transaction: Transaction, pool: &Pool, outer: Option<Py<Self>>) -> Self {
+        SCOPES.fetch_add(1, Ordering::Relaxed);
+        let pool = transaction.as_pool(pool);
+        Self {
+            entry,
+            pool,
+            transaction: Mutex::new(Some(transaction)),
+            undos: Mutex::default(),
+            outer,
+            process: process(),
+        }
+    }
+
+    fn end<'py>(slf: &Bound<'py, Self>, mode: Mode, commits: bool) -> PyResult<Bound<'py, PyAny>> {
+        let (py, scope) = (slf.py(), slf.get());
+        scope.refuse_other_process(py)?;
+        let taken = scope.transaction.lock().take();
+        let Some(transaction) = taken else {
+            return Err(plain(py, "SessionError", "the transaction has ended already"));
+        };
+        let written = Written { scope: slf.clone().unbind(), undos: mem::take(&mut *scope.undos.lock()) };
+        if !commits {
+            // Not after it: whoever waits may be cancelled, and the rollback runs to its end all the same.
+            let undone = written.undo(py);
+            let ending = move |_| async move { Outcome::Ok(transaction.rollback().await?) };
+            return run(py, &scope.pool, mode, ending, move |py, ()| undone.map(|()| py.None()));
+        }
+        // An error is an outcome too: the objects must hear of it.
+        let ending = move |_| async move { Outcome::Ok(transaction.commit().await) };
+        run(py, &scope.pool, mode, ending, move |py, ended| match ended {
+            Ok(()) => written.keep(py).map(|()| py.None()),
+            Err(error) => {
+                let error = raise(error);
+                if let Err(second) = written.undo(py) {
+                    error.set_cause(py, Some(second));
+                }
+                Err(error)
+            }
+        })
+    }
+
+    /// Notes how to take back what was written to an object.
+    pub(crate) fn note(&self, undo: Undo) {
+        self.undos.lock().push(undo);
+    }
+
+    /// The scope of the same pool around this one.
+    fn around(&self) -> Option<&Self> {
+        let mut next = self.outer.as_ref().map(Py::get);
+        while let Some(outer) = next.filter(|outer| !Arc::ptr_eq(&outer.entry, &self.entry)) {
+            next = outer.outer.as_ref().map(Py::get);
+        }
+        next
+    }
+
+    fn refuse_other_process(&self, py: Python<'_>) -> PyResult<()> {
+        if self.process == process() {
+            return Ok(());
+        }
+        let message =
+            "the transaction was begun before this process was forked, and belongs to the parent; begin another";
+        Err(plain(py, "SessionError", message))
+    }
+}
+
+/// What was written to objects in a transaction that ends. Where nobody waits for the end any more, the commit runs on,
+/// and it counts as kept.
+struct Written {
+    scope: Py<Scope>,
+    undos: Vec<Undo>,
+}
+
+impl Written {
+    /// After the commit: hands it on to the transaction around this one, if that goes on.
+    fn keep(self, py: Python<'_>) -> PyResult<()> {
+        match self.scope.get().around() {
+            // It was to end while this one was open, and takes this one along.
+            Some(outer) if !outer.is_open() => self.undo(py),
+            _ => Ok(()), // as it is dropped
+        }
+    }
+
+    /// Takes it back, the last first; all of it, whatever fails.
+    fn undo(mut self, py: Python<'_>) -> PyResult<()> {
+        let undos = mem::take(&mut self.undos).into_iter().rev();
+        undos.map(|undo| undo.undo(py)).fold(Ok(()), Result::and)
+    }
+}
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        if let Some(outer) = self.scope.get().around() {
+            outer.undos.lock().append(&mut self.undos);
+        }
+    }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        SCOPES.fetch_sub(1, Ordering::Relaxed);
+        if self.process != process() {
+            // Its connection and its threads are the parent's.
+            mem::forget(self.transaction.lock().take());
+            mem::forget(self.pool.clone());
+        }
+    }
+}
+
+/// Begins a transaction; inside another one of the same pool, one that is nested in that.
+#[pyfunction]
+#[pyo3(signature = (using, isolation_level, read_only, *, blocking))]
+pub(crate) fn begin<'py>(
+    py: Python<'py>,
+    using: Option<&Bound<'py, PyAny>>,
+    isolation_level: Option<&str>,
+    read_only: bool,
+    blocking: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let level = isolation_level.map(|name| level(py, name)).transpose()?;
+    let options = TransactionOptions { isolation_level: level, read_only };
+    let entry = entry_for(py, using)?;
+    let outer = innermost(py)?;
+    // One that has ended is no more in the way of another.
+    let pool = match of_entry(py, &entry, Scope::is_open)? {
+        Some(scope) => scope.get().pool.clone(),
+        None => entry.pool(py)?,
+    };
+    let mode = if blocking { Mode::Blocking } else { Mode::Async };
+    let beginning = move |pool: Pool| async move {
+        let transaction = pool.begin_with(options).await?;
+        Outcome::Ok((transaction, pool))
+    };
+    run(py, &pool, mode, beginning, move |py, (transaction, pool)| {
+        Ok(Py::new(py, Scope::new(entry, transaction, &pool, outer))?.into_any())
+    })
+}
+
+fn level(py: Python<'_>, name: &str) -> PyResult<IsolationLevel> {
+    let found = IsolationLevel::ALL.into_iter().find(|level| level.to_string() == name);
+    found.ok_or_else(|| {
+        let known = IsolationLevel::ALL.map(|level| level.to_string()).join(", ");
+        plain(py, "ConfigError", &format!("unknown isolation level {name:?}; the levels are {known}"))
+    })
+}
+
+fn innermost(py: Python<'_>) -> PyResult<Option<Py<Scope>>> {
+    if SCOPES.load(Ordering::Relaxed) == 0 {
+        return Ok(None);
+    }
+    let current = current_scope(py)?.call_method1(pyo3::intern!(py, "get"), (py.None(),))?;
+    Ok(current.cast_into::<Scope>().ok().map(Bound::unbind))
+}
+
+/// The pool that runs in the transaction which this context is in, if that is one of the given pool.
+///
+/// # Errors
+///
+/// `SessionError` in the child of a fork inside the block.
+pub(crate) fn joined(py: Python<'_>, entry: &Arc<Entry>) -> PyResult<Option<Pool>> {
+    Ok(of_entry(py, entry, |_| true)?.map(|scope| scope.get().pool.clone()))
+}
+
+/// The open transaction that a call belongs to, if there is one.
+///
+/// # Errors
+///
+/// As [`joined`]; that of a pool which is not there.
+pub(crate) fn open_scope(py: Python<'_>, using: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Py<Scope>>> {
+    if SCOPES.load(Ordering::Relaxed) == 0 {
+        return Ok(None);
+    }
+    of_entry(py, &entry_for(py, using)?, Scope::is_open)
+}
+
+/// The innermost scope of a pool that meets a condition.
+fn of_entry(py: Python<'_>, entry: &Arc<Entry>, meets: impl Fn(&Scope) -> bool) -> PyResult<Option<Py<Scope>>> {
+    let mut next = innermost(py)?;
+    while let Some(scope) = next {
+        let this = scope.get();
+        if Arc::ptr_eq(&this.entry, entry) && meets(this) {
+            this.refuse_other_process(py)?;
+            return Ok(Some(scope));
+        }
+        next = this.outer.as_ref().map(|outer| outer.clone_ref(py));
+    }
+    Ok(None)
+}

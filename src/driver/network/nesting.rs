@@ -1,0 +1,272 @@
+//! Who holds the connection of a transaction: the transaction itself, or the nested one that has borrowed it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, OwnedMutexGuard, watch};
+use tokio::time::Timeout;
+
+use super::backend::Savepoint;
+use super::lease::{Call, Lease, State};
+use super::{Connector, Step, run_to_end};
+use crate::driver::transaction::lent_for_too_long;
+use crate::error::{Error, Result};
+
+/// A transaction's hold on its connection; none once it has ended.
+pub(super) struct Level<C: Connector> {
+    hold: Arc<Mutex<Option<Hold<C>>>>,
+    /// Whether a nested transaction has borrowed the connection.
+    lent: Arc<AtomicBool>,
+    /// Whether the transaction was to end while it was lent: it is rolled back as soon as the connection is there.
+    doomed: Arc<AtomicBool>,
+    /// How many wait in line: a stream that holds the connection hears of it.
+    waiting: Arc<watch::Sender<usize>>,
+    /// Whether all is to be rolled back: a stream that holds the connection hears of that too.
+    given_up: Arc<watch::Sender<bool>>,
+    /// 0 for a transaction, 1 for one that is nested in it.
+    depth: u32,
+    runtime: Handle,
+    /// How long one waits for the end of a nested transaction.
+    patience: Duration,
+}
+
+impl<C: Connector> Clone for Level<C> {
+    fn clone(&self) -> Self {
+        Self {
+            hold: Arc::clone(&self.hold),
+            lent: Arc::clone(&self.lent),
+            doomed: Arc::clone(&self.doomed),
+            waiting: Arc::clone(&self.waiting),
+            given_up: Arc::clone(&self.given_up),
+            depth: self.depth,
+            runtime: self.runtime.clone(),
+            patience: self.patience,
+        }
+    }
+}
+
+/// A connection inside a transaction.
+struct Hold<C: Connector> {
+    place: Place<C>,
+    /// The savepoint of a nested transaction that was left without an end: undone before anything else.
+    left: Option<u32>,
+}
+
+enum Place<C: Connector> {
+    Own(Lease<C>),
+    Borrowed(Loan<C>),
+}
+
+/// The connection of the transaction around this one, whose statements wait for the end of the loan.
+struct Loan<C: Connector> {
+    from: OwnedMutexGuard<Option<Hold<C>>>,
+    lent: Arc<AtomicBool>,
+    /// Of the transaction around this one.
+    doomed: Arc<AtomicBool>,
+    /// The savepoint, until it is released or undone.
+    savepoint: Option<u32>,
+}
+
+impl<C: Connector> Drop for Loan<C> {
+    fn drop(&mut self) {
+        self.lent.store(false, Ordering::Release);
+        match self.from.as_mut() {
+            Some(hold) if hold.is_ready() && !self.doomed.load(Ordering::Acquire) => {
+                hold.left = hold.left.or(self.savepoint);
+            }
+            // The connection is lost, or its transaction has ended, and every one on it.
+            _ => *self.from = None,
+        }
+    }
+}
+
+impl<C: Connector> Hold<C> {
+    /// Runs a call inside the transaction.
+    async fn run<K: Call<C::Connection>>(&mut self, call: &K) -> Result<K::Output> {
+        self.undo_what_was_left().await?;
+        self.lease()?.run(call, State::InTransaction).await
+    }
+
+    async fn undo_what_was_left(&mut self) -> Result<()> {
+        if let Some(depth) = self.left {
+            self.lease()?.run(&Savepoint { step: Step::Undo, depth }, State::InTransaction).await?;
+            self.left = None;
+        }
+        Ok(())
+    }
+
+    fn lease(&mut self) -> Result<&mut Lease<C>> {
+        match &mut self.place {
+            Place::Own(lease) if lease.is_ready() => Ok(lease),
+            Place::Own(_) => Err(ended()),
+            Place::Borrowed(loan) => loan.from.as_mut().ok_or_else(ended)?.lease(),
+        }
+    }
+
+    fn is_ready(&self) -> bool {
+        match &self.place {
+            Place::Own(lease) => lease.is_ready(),
+            Place::Borrowed(loan) => loan.from.as_ref().is_some_and(Self::is_ready),
+        }
+    }
+}
+
+/// A statement's turn. Dropped while the statement is under way, it takes the connection down with it.
+struct Turn<C: Connector>(OwnedMutexGuard<Option<Hold<C>>>);
+
+impl<C: Connector> Drop for Turn<C> {
+    fn drop(&mut self) {
+        if self.0.as_ref().is_some_and(|hold| !hold.is_ready()) {
+            *self.0 = None;
+        }
+    }
+}
+
+impl<C: Connector> Level<C> {
+    /// The level of a transaction that has begun.
+    pub(super) fn outermost(lease: Lease<C>, runtime: Handle, patience: Duration) -> Self {
+        let hold = Hold { place: Place::Own(lease), left: None };
+        Self {
+            hold: Arc::new(Mutex::new(Some(hold))),
+            lent: Arc::default(),
+            doomed: Arc::default(),
+            waiting: Arc::new(watch::Sender::new(0)),
+            given_up: Arc::new(watch::Sender::new(false)),
+            depth: 0,
+            runtime,
+            patience,
+        }
+    }
+
+    /// Runs a statement when its turn has come.
+    pub(super) async fn run<K: Call<C::Connection>>(&self, call: &K) -> Result<K::Output> {
+        let mut turn = Turn(self.wait().await?);
+        if self.doomed.load(Ordering::Acquire) {
+            *turn.0 = None;
+        }
+        turn.0.as_mut().ok_or_else(ended)?.run(call).await
+    }
+
+    /// Waits in line; for a nested transaction only as long as one waits for a connection, because it may be this very
+    /// task that should end it.
+    async fn wait(&self) -> Result<OwnedMutexGuard<Option<Hold<C>>>> {
+        if let Ok(free) = Arc::clone(&self.hold).try_lock_owned() {
+            return Ok(free);
+        }
+        let _waiting = Waiting::begin(&self.waiting);
+        let mut line = std::pin::pin!(Arc::clone(&self.hold).lock_owned());
+        loop {
+            match self.for_a_while(line.as_mut()).await {
+                Ok(turn) => return Ok(turn),
+                Err(_) if self.lent.load(Ordering::Acquire) => return Err(lent_for_too_long(self.patience)),
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// The timer belongs to the pool's runtime, whoever polls.
+    fn for_a_while<F: Future>(&self, future: F) -> Timeout<F> {
+        let _runtime = self.runtime.enter();
+        tokio::time::timeout(self.patience, future)
+    }
+
+    /// Ends as soon as somebody waits for the connection.
+    pub(super) async fn is_wanted(&self) {
+        // An error: there is no transaction any more.
+        let _ = self.waiting.subscribe().wait_for(|waiting| *waiting > 0).await;
+    }
+
+    /// Ends as soon as all is to be rolled back.
+    pub(super) async fn is_given_up(&self) {
+        // An error: there is no transaction any more.
+        let _ = self.given_up.subscribe().wait_for(|given_up| *given_up).await;
+    }
+
+    /// Has a stream that is under way give its statement up.
+    pub(super) fn give_up(&self) {
+        self.given_up.send_replace(true);
+    }
+
+    /// Begins a nested transaction, for which the statements of this one wait. What was begun is undone if nobody
+    /// takes it.
+    pub(super) async fn nest(self) -> Result<Self> {
+        let mut from = self.wait().await?;
+        run_to_end(self.runtime.clone(), async move {
+            let depth = self.depth + 1;
+            let set = from.as_mut().ok_or_else(ended)?.run(&Savepoint { step: Step::Set, depth }).await;
+            if let Err(error) = set {
+                drop(Turn(from));
+                return Err(error);
+            }
+            self.lent.store(true, Ordering::Release);
+            let (lent, doomed) = (Arc::clone(&self.lent), Arc::clone(&self.doomed));
+            let loan = Loan { from, lent, doomed, savepoint: Some(depth) };
+            let hold = Hold { place: Place::Borrowed(loan), left: None };
+            let (hold, waiting) = (Arc::new(Mutex::new(Some(hold))), Arc::new(watch::Sender::new(0)));
+            let given_up = Arc::new(watch::Sender::new(false));
+            Ok(Self { hold, lent: Arc::default(), doomed: Arc::default(), waiting, given_up, depth, ..self })
+        })
+        .await
+    }
+
+    /// Ends the transaction by a call, or a nested one by what does the same to its savepoint. Once its turn has come
+    /// it runs to its end, whatever the caller does.
+    pub(super) async fn end<K>(self, call: K, step: Step) -> Result<()>
+    where
+        K: Call<C::Connection, Output = ()> + 'static,
+    {
+        // Whoever holds the connection now may be a stream, which then takes it down: that is a rollback too.
+        let is_held = self.hold.try_lock().is_err();
+        if step == Step::Undo {
+            self.give_up();
+        }
+        let mut turn = match self.wait().await {
+            Ok(turn) => turn,
+            Err(error) => {
+                self.doomed.store(true, Ordering::Release);
+                return Err(error);
+            }
+        };
+        let mut hold = match turn.take() {
+            Some(hold) => hold,
+            None if is_held && step == Step::Undo => return Ok(()),
+            None => return Err(ended()),
+        };
+        if step == Step::Release {
+            hold.undo_what_was_left().await?;
+        }
+        match &mut hold.place {
+            Place::Own(lease) => lease.run(&call, State::Idle).await,
+            Place::Borrowed(loan) => {
+                let outer = loan.from.as_mut().ok_or_else(ended)?;
+                outer.lease()?.run(&Savepoint { step, depth: self.depth }, State::InTransaction).await?;
+                loan.savepoint = None;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Counts one who waits, down again when its turn has come or it leaves.
+struct Waiting<'a>(&'a watch::Sender<usize>);
+
+impl<'a> Waiting<'a> {
+    fn begin(waiting: &'a watch::Sender<usize>) -> Self {
+        waiting.send_modify(|waiting| *waiting += 1);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|waiting| *waiting -= 1);
+    }
+}
+
+fn ended() -> Error {
+    Error::session(
+        "the transaction has ended: it was committed or rolled back, or one of its statements was cancelled; begin another",
+    )
+}

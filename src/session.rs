@@ -1,0 +1,13 @@
+//! Units of work on untyped records: many objects, written in few statements and in an order that foreign keys allow.
+//!
+//! A [`Unit`] holds what is to be written: new rows, which may take columns from other new rows that have no key yet
+//! ([`Link`]), changed rows, and rows to be deleted. [`Unit::flush`] orders them, writes them in batches, and says what
+//! the database supplied. It runs in the transaction that it is given, and begins none.
+
+mod flush;
+mod order;
+mod plan;
+mod unit;
+
+pub use flush::{Flushed, Inserted};
+pub use unit::{ChangedRow, GoneRow, Link, NewRow, Unit};
