@@ -152,6 +152,8 @@ class PostgresServer(Server):
     account = "postgres"
     #: Debian keeps the programs of each version apart, and off PATH.
     _folders = ("usr/lib/postgresql/*/bin",)
+    #: The log grows by whole segments, which are 16 MB unless said otherwise.
+    _creation = ("--no-sync", "--wal-segsize=4")
 
     @property
     def url(self) -> str:
@@ -160,7 +162,7 @@ class PostgresServer(Server):
     def _make(self) -> None:
         data = str(self.folder / "data")
         initdb = find_program("initdb", *self._folders)
-        self._run([initdb, "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", f"--locale={LOCALE}", "--no-sync"])
+        self._run([initdb, "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", f"--locale={LOCALE}", *self._creation])
         single = [find_program("postgres", *self._folders), "--single", "-D", data, "postgres"]
         subprocess.run(single, input=b"CREATE DATABASE test", capture_output=True, check=True, **self._owner)
 
@@ -175,7 +177,8 @@ class PostgresServer(Server):
             # Nobody recovers from the log, and by default it takes a gigabyte of the disk.
             "wal_level": "minimal",
             "max_wal_senders": 0,
-            "max_wal_size": "96MB",
+            "min_wal_size": "8MB",
+            "max_wal_size": "24MB",
             "max_connections": 200,
         }
         options = [text for name, value in settings.items() for text in ("-c", f"{name}={value}")]
@@ -191,6 +194,14 @@ class MariaDbServer(Server):
 
     name = "MariaDB"
     account = "mysql"
+    #: What the files on the disk are made for. Nobody recovers from the redo log, which takes 96 MB by default;
+    #: undo logs grow the system tablespace for good unless they are in files of their own, which are cut.
+    _files = (
+        "--innodb-log-file-size=16M",
+        "--innodb-undo-tablespaces=2",
+        "--innodb-undo-log-truncate=ON",
+        "--innodb-max-undo-log-size=10M",
+    )
 
     @property
     def url(self) -> str:
@@ -199,7 +210,8 @@ class MariaDbServer(Server):
     def _make(self) -> None:
         install = find_program("mariadb-install-db")
         data = f"--datadir={self.folder / 'data'}"
-        self._run([install, "--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db"])
+        options = ("--auth-root-authentication-method=normal", "--skip-test-db")
+        self._run([install, "--no-defaults", data, *options, *self._files])
         (self.folder / "init.sql").write_text("CREATE DATABASE IF NOT EXISTS test CHARACTER SET utf8mb4;\n")
 
     def _command(self) -> list[str]:
@@ -219,4 +231,5 @@ class MariaDbServer(Server):
             "--innodb-flush-method=nosync",
             "--innodb-flush-log-at-trx-commit=0",
             "--innodb-doublewrite=0",
+            *self._files,
         ]
