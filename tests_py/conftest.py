@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -22,6 +23,10 @@ from mysql_client import mysql_connect
 BACKENDS = ("sqlite", "postgres", "mysql")
 USUAL_POSTGRES_URL = "postgresql://root@127.0.0.1:5432/test"
 USUAL_MYSQL_URL = "mysql://root@127.0.0.1:3306/test"
+
+# A shell starts what runs in the background deaf to Ctrl-C, and so would be each program that the tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def absent(reason: str) -> NoReturn:
