@@ -80,7 +80,8 @@ class Field(Mapped[T]):
         index: Whether the database keeps an index on it.
         nullable: Whether None is a value of it.
         default: The value of a new object that is given none, or a callable that makes it.
-        server_default: An SQL expression by which the database fills a column that is not given.
+        server_default: An SQL expression by which the database fills a column that is not given. None is given: it is
+            NULL, or refused where the field is not nullable.
         comment: A remark that is kept in the database where it can.
         column: The column's name, if it differs from the attribute's.
         on_update: The value that every update writes, or a callable that makes it.

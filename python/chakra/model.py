@@ -184,7 +184,9 @@ class Model(_chakra.ModelBase, metaclass=ModelMeta):
     def to_dict(self) -> dict[str, Any]:
         """Gives the fields with their values, in order of declaration.
 
-        Documents and arrays are copied: what is done to the dictionary is not done to the object.
+        A new object's fields that were given no value and are left to the database's default (`server_default`) are
+        not among them, so that `from_dict` leaves them open, too. Documents and arrays are copied: what is done to the
+        dictionary is not done to the object.
         """
         return {name: _detached(value) for name, value in _values_of(self)}
 
@@ -224,8 +226,10 @@ class Model(_chakra.ModelBase, metaclass=ModelMeta):
 
 
 def _values_of(instance: Model) -> Iterator[tuple[str, Any]]:
-    values = instance.__dict__
-    return ((name, values[name]) for name in instance.__chakra_model__.fields if name in values)
+    # A field that was given no value and is left to the database's default has none: it only reads as None.
+    values, left_open = instance.__dict__, instance._left_open()
+    names = instance.__chakra_model__.fields
+    return ((name, values[name]) for name in names if name in values and name not in left_open)
 
 
 def _key_of(instance: Model) -> tuple[Any, ...] | None:

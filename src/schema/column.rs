@@ -252,6 +252,20 @@ impl Column {
         self.auto_increment || self.server_default.is_some()
     }
 
+    /// Whether NULL, as the value of a new row, says no more than that no value was given: in a key that the database
+    /// makes, and in what the engine writes by itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use chakra::{schema::Column, types::SqlType};
+    /// assert!(Column::new("id", SqlType::Integer).primary_key().auto_increment().takes_null_as_open());
+    /// assert!(!Column::new("level", SqlType::Integer).nullable().takes_null_as_open());
+    /// ```
+    pub fn takes_null_as_open(&self) -> bool {
+        (self.primary_key && self.database_supplies()) || self.engine_supplies()
+    }
+
     /// Whether the engine writes it by itself in a new row that leaves it out.
     pub fn engine_supplies(&self) -> bool {
         self.role.is_some_and(|role| role.fill(Occasion::Insert).is_some())

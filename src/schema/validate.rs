@@ -29,7 +29,12 @@ fn check_type(table: &Table, column: &Column, value: Value) -> Result<Value> {
     match value {
         Value::Null(_) if !column.nullable => {
             let nullable = table.language().nullable(&column.sql_type);
-            let message = format!("None is not allowed; declare the field {nullable} to allow it");
+            let way = if column.server_default.is_some() {
+                "leave the field out for the database's default, or "
+            } else {
+                ""
+            };
+            let message = format!("None is not allowed; {way}declare the field {nullable} to allow it");
             Err(refuse(table, column, None, REQUIRED, &message))
         }
         value => fitted(table, column, &column.sql_type, value),

@@ -158,3 +158,12 @@ pub struct Stamp {
     #[chakra(default = "now()")]
     pub happened: DateTime<Utc>,
 }
+
+/// A column that may be NULL, beside a default.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Proposal {
+    #[chakra(primary_key)]
+    pub id: Option<i64>,
+    #[chakra(length = 20, default = "'draft'")]
+    pub state: Option<String>,
+}

@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::backend::{TestDb, on_every_backend};
-use crate::models::{Article, Every, Stamp};
+use crate::models::{Article, Every, Proposal, Stamp};
 
 on_every_backend! {
     extremes_round_trip,
@@ -25,6 +25,7 @@ on_every_backend! {
     nan_and_infinity_are_kept_or_refused,
     json_with_a_nul_is_kept_or_refused,
     defaults_are_the_databases,
+    none_is_a_value_beside_a_default,
 }
 
 async fn round_trip(db: &TestDb, mut written: Every) {
@@ -341,4 +342,24 @@ async fn defaults_are_the_databases(db: &TestDb) {
     let stamp = Stamp::create(Stamp::level().set(7)).execute(&db.pool).await.unwrap();
     assert!(stamp.happened > before && stamp.happened < before + chrono::TimeDelta::minutes(2), "{}", stamp.happened);
     assert_eq!(Stamp::get(stamp.id, &db.pool).await.unwrap(), stamp);
+}
+
+async fn none_is_a_value_beside_a_default(db: &TestDb) {
+    db.create_all().await;
+    let stored = async |id: i64| Proposal::get(id, &db.pool).await.unwrap().state;
+    let mut whole = Proposal { id: None, state: None };
+    whole.insert(&db.pool).await.unwrap();
+    assert_eq!((stored(whole.id.unwrap()).await, &whole.state), (None, &None));
+    let mut many = [Proposal { id: None, state: None }, Proposal { id: None, state: Some("x".into()) }];
+    Proposal::bulk_insert(&mut many, &db.pool).await.unwrap();
+    assert_eq!(stored(many[0].id.unwrap()).await, None);
+    assert_eq!(stored(many[1].id.unwrap()).await.as_deref(), Some("x"));
+    let open = Proposal::create(()).execute(&db.pool).await.unwrap();
+    assert_eq!(open.state.as_deref(), Some("draft"));
+    let said = Proposal::create(Proposal::state().set(None)).execute(&db.pool).await.unwrap();
+    assert_eq!((stored(said.id.unwrap()).await, said.state), (None, None));
+    let mut changed = open;
+    changed.state = None;
+    changed.save(&db.pool).await.unwrap();
+    assert_eq!(stored(changed.id.unwrap()).await, None);
 }

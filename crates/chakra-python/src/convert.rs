@@ -33,7 +33,7 @@ use crate::schema::Model;
 /// `ValidationError` where the field does not take it.
 pub(crate) fn coerce<'py>(model: &Model, position: usize, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let column = model.column(position);
-    if value.is_none() && (column.database_supplies() || column.engine_supplies()) {
+    if value.is_none() && column.takes_null_as_open() {
         return Ok(value.clone());
     }
     checked(model, position, value).map(|adapted| adapted.object)

@@ -1,8 +1,8 @@
 //! The base class of models. Instances are ordinary Python objects: attributes live in the instance's
 //! own dictionary, reads never pass through here, assignments do.
 
-mod assigned;
 mod changes;
+mod columns;
 mod faults;
 mod pickling;
 mod record;
@@ -20,8 +20,8 @@ pub(crate) use stamp::{Stamp, assignments, marks, stamps, update_stamps, updated
 pub(crate) use undo::Undo;
 pub(crate) use write::{Writing, insert_giving};
 
-use assigned::Assigned;
 use changes::Originals;
+use columns::Columns;
 use pickling::InstanceState;
 use record::{construct, values_of};
 use validators::validated;
@@ -47,7 +47,9 @@ pub(crate) struct ModelBase {
     /// Whether the database holds it.
     loaded: AtomicBool,
     /// The columns assigned since it was loaded or saved.
-    dirty: Assigned,
+    dirty: Columns,
+    /// The columns of a new one that were given no value, so that the database's default is taken.
+    left_open: Columns,
     /// What the database holds where a value can change in place.
     originals: Originals,
     /// The key under which the database holds it, where an assignment changed it since.
@@ -95,6 +97,7 @@ impl ModelBase {
     pub(crate) fn mark_loaded(&self) {
         self.loaded.store(true, Ordering::Relaxed);
         self.dirty.take();
+        self.left_open.take();
         self.forget_key();
     }
 
@@ -117,6 +120,12 @@ impl ModelBase {
     /// Notes that a column was given another value.
     pub(crate) fn mark_assigned(&self, position: usize) {
         self.dirty.mark(position);
+        self.left_open.unmark(position);
+    }
+
+    /// Whether a column without a value is one that was given none, rather than one that was given None.
+    fn leaves_open(&self, model: &Model, position: usize) -> bool {
+        self.left_open.contains(position) || model.column(position).takes_null_as_open()
     }
 
     /// Notes that the database holds a column's value.
@@ -220,7 +229,7 @@ impl ModelBase {
             state.keep_key(&model, slf)?;
         }
         set_plainly(slf, model.fields[position].name.bind(slf.py()), coerced)?;
-        state.dirty.mark(position);
+        state.mark_assigned(position);
         if !model.relationships.is_empty() {
             drop_outdated(slf, &model, position)?;
         }
@@ -315,6 +324,13 @@ impl ModelBase {
         let model = model_of_instance(slf)?;
         let changed = slf.get().changed(&model, slf)?;
         Ok(changed.into_iter().map(|position| model.column(position).attribute.clone()).collect())
+    }
+
+    /// The names of the fields that were given no value and are left to the database's default.
+    fn _left_open(slf: &Bound<'_, Self>) -> PyResult<Vec<String>> {
+        let model = model_of_instance(slf)?;
+        let open = slf.get().left_open.get();
+        Ok(open.into_iter().map(|position| model.column(position).attribute.clone()).collect())
     }
 
     /// Whether the database holds the object.

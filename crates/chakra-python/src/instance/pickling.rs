@@ -9,9 +9,10 @@ use super::{ModelBase, model_of_instance};
 use crate::hydrate::set_plainly;
 use crate::relationship::own_collections;
 
-/// Attributes, whether the database holds the row, the names of the changed fields, and the key under which it does
-/// where that was changed. Names, because a model may have other fields by the time it is read.
-pub(super) type InstanceState<'py> = (Bound<'py, PyDict>, bool, Vec<String>, Option<Vec<Bound<'py, PyAny>>>);
+/// Attributes, whether the database holds the row, the names of the changed fields, the key under which it does
+/// where that was changed, and the names of the fields that are left to the database's default. Names, because a model may have other fields by the time it is read.
+pub(super) type InstanceState<'py> =
+    (Bound<'py, PyDict>, bool, Vec<String>, Option<Vec<Bound<'py, PyAny>>>, Vec<String>);
 
 /// A callable, its arguments, and the state for what it gives.
 type Reduced<'py> = (Bound<'py, PyAny>, (Bound<'py, PyType>,), Bound<'py, PyAny>);
@@ -36,11 +37,11 @@ pub(super) fn state_of<'py>(slf: &Bound<'py, ModelBase>) -> PyResult<InstanceSta
     let changed = state.changed(&model, slf)?;
     let changed = changed.into_iter().map(|position| model.column(position).attribute.clone()).collect();
     let key = state.stored_key.lock().as_ref().map(|key| key.iter().map(|part| part.bind(py).clone()).collect());
-    Ok((attributes, state.is_loaded(), changed, key))
+    Ok((attributes, state.is_loaded(), changed, key, ModelBase::_left_open(slf)?))
 }
 
 pub(super) fn restore(slf: &Bound<'_, ModelBase>, given: InstanceState<'_>) -> PyResult<()> {
-    let (attributes, loaded, changed, key) = given;
+    let (attributes, loaded, changed, key, left_open) = given;
     for (name, value) in attributes {
         set_plainly(slf, name.cast::<PyString>()?, value)?;
     }
@@ -50,6 +51,8 @@ pub(super) fn restore(slf: &Bound<'_, ModelBase>, given: InstanceState<'_>) -> P
     state.loaded.store(loaded, Ordering::Relaxed);
     let changed: Vec<usize> = changed.iter().filter_map(|name| model.position(name)).collect();
     state.dirty.put_back(&changed);
+    let left_open: Vec<usize> = left_open.iter().filter_map(|name| model.position(name)).collect();
+    state.left_open.put_back(&left_open);
     let key = key.filter(|key| key.len() == model.table.primary_key.len());
     let before =
         std::mem::replace(&mut *state.stored_key.lock(), key.map(|key| key.into_iter().map(Bound::unbind).collect()));

@@ -33,6 +33,8 @@ pub(crate) fn construct<'py>(
     let mut faults = Faults::of(model);
     let mut refused = Vec::new();
     let mut taken = 0;
+    let state = instance.get();
+    state.left_open.take();
     for (position, field) in model.fields.iter().enumerate() {
         let given = match values {
             Some(values) => values.get_item(field.name.bind(py))?,
@@ -43,6 +45,10 @@ pub(crate) fn construct<'py>(
             (Some(given), _) => given,
             (None, Some(default)) => default.value(py)?,
             (None, None) => {
+                let column = model.column(position);
+                if column.database_supplies() && !column.takes_null_as_open() {
+                    state.left_open.mark(position);
+                }
                 set_plainly(instance, field.name.bind(py), py.None().into_bound(py))?;
                 continue;
             }
@@ -188,9 +194,12 @@ pub(crate) fn insertable_but(
     check_whole(instance, model, &mut faults)?;
     let mut record = Vec::with_capacity(model.fields.len());
     let mut stamps = Vec::new();
+    let state = ModelBase::of(instance)?;
     for (position, field) in model.fields.iter().enumerate().filter(|(position, _)| !without.contains(position)) {
         let column = model.column(position);
-        let value = attribute(model, instance, position)?;
+        let held = instance.getattr_opt(field.name.bind(py))?;
+        let is_open = held.is_none() || state.leaves_open(model, position);
+        let value = held.unwrap_or_else(|| py.None().into_bound(py));
         if value.is_none() && column.engine_supplies() {
             continue;
         }
@@ -198,11 +207,13 @@ pub(crate) fn insertable_but(
             let stamp = Stamp::of(py, model, position, supply, &mut faults)?;
             record.extend(stamp.iter().map(|stamp| (position, stamp.value.clone())));
             stamps.extend(stamp);
-        } else if !value.is_none() || (column.nullable && !column.database_supplies()) {
+        } else if value.is_none() && column.database_supplies() && is_open {
+            // The database's default is taken, and read back.
+        } else if value.is_none() && !column.nullable {
+            faults.missing(py, position);
+        } else {
             let value = faults.take(py, to_written(model, position, &value))?;
             record.extend(value.map(|value| (position, value)));
-        } else if !column.database_supplies() {
-            faults.missing(py, position);
         }
     }
     faults.finish(py)?;

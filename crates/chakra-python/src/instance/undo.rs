@@ -19,6 +19,8 @@ pub(crate) struct Undo {
     key: Option<Vec<Py<PyAny>>>,
     /// What the write set.
     set: Vec<Set>,
+    /// The columns that were left to the database's default.
+    left_open: Vec<usize>,
 }
 
 /// An attribute that a write set.
@@ -46,7 +48,8 @@ impl Undo {
             Ok(Set { position, before: held.map(Bound::unbind), since: None })
         };
         let set = sets.map(held).collect::<PyResult<Vec<_>>>()?;
-        Ok(Self { instance: instance.clone_ref(py), was_loaded: state.is_loaded(), columns, key, set })
+        let (was_loaded, left_open) = (state.is_loaded(), state.left_open.get());
+        Ok(Self { instance: instance.clone_ref(py), was_loaded, columns, key, set, left_open })
     }
 
     /// What the database supplied has arrived already, in the place of None.
@@ -71,6 +74,7 @@ impl Undo {
     pub(crate) fn undo(self, py: Python<'_>) -> PyResult<()> {
         let instance = self.instance.bind(py);
         let model = model_of(&instance.get_type())?;
+        let state = instance.get();
         for Set { position, before, since } in self.set {
             let name = model.fields[position].name.bind(py);
             let held = instance.getattr_opt(name)?;
@@ -79,6 +83,9 @@ impl Undo {
                 (None, None) => true,
                 _ => false,
             };
+            if is_untouched && self.left_open.contains(&position) {
+                state.left_open.mark(position);
+            }
             match before {
                 _ if !is_untouched => {}
                 Some(before) => set_plainly(instance, name, before.bind(py))?,
@@ -86,7 +93,6 @@ impl Undo {
                 None => {}
             }
         }
-        let state = instance.get();
         state.loaded.store(self.was_loaded, Ordering::Relaxed);
         state.dirty.put_back(&self.columns);
         let since = std::mem::replace(&mut *state.stored_key.lock(), self.key);

@@ -26,7 +26,7 @@ pub(super) fn validated<'py>(
         let name = name.bind(py);
         let made =
             instance.getattr(name)?.call1((&value,)).map_err(|error| refusal(model, position, &value, name, error))?;
-        if made.is_none() && !model.column(position).nullable && !model.column(position).database_supplies() {
+        if made.is_none() && !model.column(position).nullable && !model.column(position).takes_null_as_open() {
             let message = format!("the validator {name} gave None; a validator returns the value");
             return Err(validation(py, model.place(position), Some(&value), "nullable=False", &message));
         }

@@ -15,7 +15,7 @@ use super::validators::check_whole;
 use super::{Faults, ModelBase, Undo, Watched, insertable, model_of_instance, stamps, values_of};
 use crate::engine::pool_for;
 use crate::error::Outcome;
-use crate::hydrate::{fill, slots};
+use crate::hydrate::{Slot, cell, set_plainly, slots};
 use crate::operation::{Mode, run};
 use crate::relationship::{check_parents, name_of, written};
 use crate::schema::Model;
@@ -85,10 +85,7 @@ pub(crate) fn insert_giving<'py>(
         mode,
         move |pool: Pool| async move { Outcome::Ok(engine::insert(&pool, &table, record, supplied).await?) },
         move |py, rows| {
-            let instance = target.bind(py);
-            if !rows.is_empty() {
-                fill(instance, &rows, 0, &slots(py, &model, &rows))?;
-            }
+            writing.supply(py, &model, &rows, 0, &slots(py, &model, &rows))?;
             writing.inserted(py, &model, &rows, 0, scope.as_ref())?;
             if itself { Ok(target) } else { Ok(py.None()) }
         },
@@ -249,6 +246,28 @@ impl Writing {
         arrive(py, model, self.instance.bind(py), std::mem::take(&mut self.stamps), written)
     }
 
+    /// Gives the inserted instance what the database supplied, in the `row` of `rows`. What it was assigned meanwhile
+    /// stays, but its key: that is the one under which the row is found.
+    pub(crate) fn supply<'py>(
+        &self,
+        py: Python<'py>,
+        model: &Model,
+        rows: &Rows,
+        row: usize,
+        slots: &[Slot<'_, 'py>],
+    ) -> PyResult<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let state = self.instance.get();
+        for (column, (position, slot)) in rows.positions().iter().zip(slots).enumerate() {
+            if model.column(*position).primary_key || !state.is_assigned(*position) {
+                set_plainly(self.instance(py), slot.name, cell(py, rows, row, column, slot)?)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Notes that the row was inserted with them; what was assigned meanwhile stays to be written. The `row` of `rows`
     /// has what the database supplied. The `scope` takes it back if it is rolled back.
     pub(crate) fn inserted(
@@ -294,6 +313,7 @@ impl Drop for Writing {
 impl ModelBase {
     fn loaded_now(&self) {
         self.loaded.store(true, std::sync::atomic::Ordering::Relaxed);
+        self.left_open.take();
         self.forget_key();
     }
 

@@ -12,7 +12,7 @@ use pyo3::types::PyList;
 
 use super::State;
 use crate::error::{Outcome, plain};
-use crate::hydrate::{fill, slots};
+use crate::hydrate::slots;
 use crate::instance::{ModelBase, Writing, insertable};
 use crate::operation::{Mode, run};
 use crate::schema::Model;
@@ -110,9 +110,7 @@ impl Inserts {
         for (members, rows) in members.into_iter().zip(written) {
             let slots = slots(py, model, rows);
             for (row, writing) in members.into_iter().enumerate() {
-                if !slots.is_empty() {
-                    fill(writing.instance(py), rows, row, &slots)?;
-                }
+                writing.supply(py, model, rows, row, &slots)?;
                 writing.inserted(py, model, rows, row, scope)?;
             }
         }

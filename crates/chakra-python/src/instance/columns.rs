@@ -1,12 +1,12 @@
-//! Which columns of an instance were assigned: one word for nearly all models, a list for the columns beyond it.
+//! A set of an instance's columns: one word for nearly all models, a list for the columns beyond it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
-/// A set of columns, by position, that grows by assignment and is taken as a whole by a write.
+/// A set of columns, by position.
 #[derive(Debug, Default)]
-pub(super) struct Assigned {
+pub(super) struct Columns {
     first: AtomicU64,
     others: Mutex<Vec<usize>>,
 }
@@ -14,7 +14,7 @@ pub(super) struct Assigned {
 /// How many columns the word holds.
 const WORD: usize = u64::BITS as usize;
 
-impl Assigned {
+impl Columns {
     pub(super) fn mark(&self, position: usize) {
         if position < WORD {
             self.first.fetch_or(1 << position, Ordering::Relaxed);
@@ -26,7 +26,15 @@ impl Assigned {
         }
     }
 
-    /// The columns, in order; what is assigned from now on is new.
+    pub(super) fn unmark(&self, position: usize) {
+        if position < WORD {
+            self.first.fetch_and(!(1 << position), Ordering::Relaxed);
+            return;
+        }
+        self.others.lock().retain(|other| *other != position);
+    }
+
+    /// The columns, in order, and an empty set from now on.
     pub(super) fn take(&self) -> Vec<usize> {
         let first = self.first.swap(0, Ordering::Relaxed);
         positions(first, std::mem::take(&mut *self.others.lock()))
@@ -37,7 +45,7 @@ impl Assigned {
         positions(self.first.load(Ordering::Relaxed), self.others.lock().clone())
     }
 
-    /// Whether a column was assigned.
+    /// Whether a column is one of them.
     pub(super) fn contains(&self, position: usize) -> bool {
         if position < WORD {
             return self.first.load(Ordering::Relaxed) & (1 << position) != 0;
@@ -45,7 +53,7 @@ impl Assigned {
         self.others.lock().contains(&position)
     }
 
-    /// Columns that were not written after all.
+    /// Adds columns.
     pub(super) fn put_back(&self, columns: &[usize]) {
         for column in columns {
             self.mark(*column);
