@@ -26,7 +26,7 @@ mod written;
 
 pub use cache::ShapeCache;
 pub use capability::{Capabilities, NameLimit};
-pub use check::{beyond_limits, same_table_in, unsupported};
+pub use check::{same_table_in, unsupported};
 pub use definition::{definition, definition_statements};
 pub use named::{Arity, Bound, bind_names};
 #[cfg(feature = "postgres")]
@@ -98,6 +98,11 @@ pub struct Sql {
 /// Whether a column's type, in the words of the catalog, is one that values of a kind are compared with.
 pub(crate) fn has_kind(dialect: Dialect, stored: &str, kind: Kind) -> bool {
     spelling::of(dialect).has_kind(stored, kind)
+}
+
+/// Whether a column's type, in the words of the catalog, lists the values that it takes, and refuses others as no type.
+pub(crate) fn lists_values(dialect: Dialect, stored: &str) -> bool {
+    spelling::of(dialect).lists_values(stored)
 }
 
 /// Renders a statement as one database spells it.

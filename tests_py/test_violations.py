@@ -5,11 +5,12 @@ The tables are made by someone who asks for more than the models do, so that val
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+import chakra
 from chakra import (
     Array,
     CheckConstraint,
@@ -383,6 +384,80 @@ async def test_a_value_that_the_column_does_not_take_is_told_with_its_place(db: 
             await write()
         assert not isinstance(caught.value, IntegrityError)
         assert (caught.value.table, caught.value.columns) == (PLAIN, ["short"])
+
+
+# ------------------------------------------------------------------------------ enumerations
+
+
+class Moody(Model):
+    """Made by chakra; who writes by hand writes anything."""
+
+    __tablename__ = table("violations_moody")
+    id = Field(Integer, primary_key=True, auto_increment=False)
+    mood = Field(Enum("glad", "sad"), nullable=True)
+    own = Field(Enum("up", "down", native=True, name=table("violations_direction")), nullable=True)
+
+
+async def by_hand(sql: str) -> None:
+    await chakra.raw(sql).execute()
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["alone", "transaction"])
+@pytest.mark.parametrize(("column", "text"), [("mood", "bad"), ("mood", "gloomy"), ("mood", "Glad"), ("own", "left")])
+async def test_a_text_that_is_no_value_of_an_enumeration(db: Database, column: str, text: str, inside: bool) -> None:
+    db.create(Moody)
+    await Moody.objects.create(id=1)
+    execute = chakra.transaction()(by_hand) if inside else by_hand
+    name = Moody.__tablename__
+    for sql in (
+        f"INSERT INTO {name} (id, {column}) VALUES (2, '{text}')",
+        f"UPDATE {name} SET {column} = '{text}' WHERE id = 1",
+    ):
+        with pytest.raises(CheckViolation) as caught:
+            await execute(sql)
+        error = caught.value
+        if not inside or db.backend != "postgres":  # whose transaction has failed and answers no more
+            assert (error.table, error.columns) == (name, [column])
+    assert [(one.id, one.mood, one.own) for one in await Moody.objects] == [(1, None, None)]
+
+
+class Broader(Model):
+    """It has a value more than its table."""
+
+    __tablename__ = table("violations_broader")
+    id = Field(Integer, primary_key=True, auto_increment=False)
+    mood = Field(Enum("glad", "sad", "gloomy", native=True, name=table("violations_moods_of_others")), nullable=True)
+    text = Field(String(20), nullable=True)
+
+
+@pytest.fixture
+def broader(db: Database) -> Iterator[Database]:
+    name, own = str(Broader.__tablename__), table("violations_moods_of_others")
+    kind = {"sqlite": "TEXT", "postgres": own, "mysql": "ENUM('glad', 'sad')"}[db.backend]
+    checks = ", CHECK (mood IN ('glad', 'sad')), CHECK (text IN ('glad', 'sad'))" if db.backend == "sqlite" else ""
+    if db.backend == "postgres":
+        db.rows(f"CREATE TYPE {own} AS ENUM ('glad', 'sad')")
+    text = "VARCHAR(20)" if db.backend == "postgres" else kind
+    db.rows(f"CREATE TABLE {name} (id INTEGER NOT NULL PRIMARY KEY, mood {kind}, text {text}{checks})")
+    yield db
+    db.rows(f"DROP TABLE {name}")
+    if db.backend == "postgres":
+        db.rows(f"DROP TYPE {own}")
+
+
+async def test_a_value_that_the_enumeration_of_the_table_lacks(broader: Database, run: Any) -> None:
+    await run(Broader.objects.create, id=2)
+    for write in writes(run, Broader, {"mood": "gloomy"}, {}):
+        with pytest.raises(CheckViolation) as caught:
+            await write()
+        assert (caught.value.table, caught.value.columns) == (Broader.__tablename__, ["mood"])
+    if broader.backend == "postgres":
+        return  # a text is no value of an enumeration's type there
+    for write in writes(run, Broader, {"text": "gloomy"}, {}):
+        with pytest.raises(CheckViolation) as caught:
+            await write()
+        assert (caught.value.table, caught.value.columns) == (Broader.__tablename__, ["text"])
+    assert await run(Broader.objects.count) == 1
 
 
 # ------------------------------------------------------------------------------ foreign keys of others

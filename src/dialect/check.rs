@@ -46,12 +46,6 @@ pub fn unsupported(table: &TableRef, dialect: Dialect) -> Vec<ModelFault> {
     faults
 }
 
-/// What of this table is more than the database takes: the length of names, names that differ only in case, and on MySQL
-/// the bytes of rows and keys. All of it is among what [`unsupported`] tells.
-pub fn beyond_limits(table: &Table, dialect: Dialect) -> Vec<ModelFault> {
-    limits::of(table, spelling::of(dialect))
-}
-
 /// The fault of a table whose name a database does not tell from that of another one.
 ///
 /// # Examples

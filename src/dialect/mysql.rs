@@ -334,6 +334,10 @@ impl Spelling for MySql {
         Err(Error::unsupported(feature, self.dialect().name()))
     }
 
+    fn lists_values(&self, stored: &str) -> bool {
+        stored.starts_with("enum(") || stored.starts_with("set(")
+    }
+
     fn drop_foreign_key(&self) -> &'static str {
         " DROP FOREIGN KEY "
     }

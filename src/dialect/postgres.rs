@@ -383,7 +383,8 @@ fn type_name(table: &Table, column: &Column, sql_type: &SqlType) -> Result<Cow<'
         SqlType::String { length: Some(length) } => format!("VARCHAR({length}) COLLATE \"C\"").into(),
         SqlType::String { length: None } | SqlType::Text => "TEXT COLLATE \"C\"".into(),
         SqlType::Char { length } => format!("CHAR({length}) COLLATE \"C\"").into(),
-        SqlType::Enum(kind) if !kind.native => format!("VARCHAR({}) COLLATE \"C\"", kind.longest().max(1)).into(),
+        // Without a length: a text that is too long is refused by the CHECK, as any other that is none of the values.
+        SqlType::Enum(kind) if !kind.native => "VARCHAR COLLATE \"C\"".into(),
         SqlType::Array(element) => {
             common::check_element(table, column, element)?;
             let element = type_name(table, column, element)?;

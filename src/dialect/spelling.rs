@@ -269,6 +269,11 @@ pub(super) trait Spelling: Sync {
         true
     }
 
+    /// Whether a type, in the words of the catalog, lists the values that it takes.
+    fn lists_values(&self, _stored: &str) -> bool {
+        false
+    }
+
     /// What makes CREATE INDEX leave an existing index as it is.
     fn index_if_not_exists(&self) -> &'static str {
         "IF NOT EXISTS "

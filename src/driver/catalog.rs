@@ -1,8 +1,8 @@
 //! Questions to the catalog, and their answers.
 
 use super::{Decoder, Executor, Query, RowBatch, ToValue};
-use crate::dialect::{KeyKind, constraint_name};
-use crate::error::{DatabaseError, Error, Result};
+use crate::dialect::{KeyKind, constraint_name, lists_values};
+use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
 use crate::query::{AskCatalog, Statement};
 use crate::schema::TableRef;
 use crate::types::{SqlType, Value};
@@ -33,6 +33,54 @@ fn text(batch: &RowBatch, row: usize, column: usize) -> Result<Option<String>> {
         Some(Value::Text(text)) => Some(text),
         _ => None,
     })
+}
+
+/// The columns of a table that a message about a type may mean, by their types in the words of the catalog.
+pub(crate) async fn columns_of_told_type(
+    executor: &dyn Executor,
+    table: &TableRef,
+    message: &str,
+) -> Result<Vec<String>> {
+    let rows = ask(executor, AskCatalog::column_types(table)).await?;
+    let told = |row: Texts| match <[Option<String>; 2]>::try_from(row) {
+        Ok([Some(name), Some(kind)]) if is_told(message, &kind) => Some(name),
+        _ => None,
+    };
+    Ok(rows.into_iter().filter_map(told).collect())
+}
+
+/// Whether a message is about a type, in the words of the catalog. Of a numeric it tells precision and scale apart.
+fn is_told(message: &str, kind: &str) -> bool {
+    if let Some((precision, rest)) =
+        message.split_once("with precision ").and_then(|(_, rest)| rest.split_once(", scale "))
+    {
+        let scale: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        return kind == format!("numeric({precision},{scale})");
+    }
+    message.split_once(kind).is_some_and(|(_, rest)| !rest.starts_with(['(', '[']))
+}
+
+/// Makes a violation of the refusal of a value that a column's type does not list: other databases hold such a column to
+/// its values by a CHECK.
+pub(crate) async fn tell_unlisted(
+    executor: &dyn Executor,
+    table: &TableRef,
+    reported: &mut DatabaseError,
+) -> Result<()> {
+    const TRUNCATED: &str = "01000";
+    let [column] = reported.columns.as_slice() else { return Ok(()) };
+    if reported.sqlstate.as_deref() != Some(TRUNCATED) {
+        return Ok(());
+    }
+    let is_it = |row: &Texts| match row.as_slice() {
+        [Some(name), Some(kind)] => name == column && lists_values(executor.dialect(), kind),
+        _ => false,
+    };
+    if ask(executor, AskCatalog::column_types(table)).await?.iter().any(is_it) {
+        reported.kind = DatabaseErrorKind::CheckViolation;
+        reported.table = Some(table.name.clone());
+    }
+    Ok(())
 }
 
 /// The name of the unique key over columns, where the database tells the columns alone. An index's own name, or that of
@@ -75,5 +123,24 @@ pub(crate) fn tell_candidates<'a>(
         let shown: Vec<String> = candidates.iter().map(ToString::to_string).collect();
         reported.message.push_str(NOT_TOLD);
         reported.message.push_str(&shown.join(", "));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_in_messages() {
+        for (message, kind, told) in [
+            ("value too long for type character varying(5)", "character varying(5)", true),
+            ("value too long for type character varying(50)", "character varying(5)", false),
+            ("integer out of range", "integer", true),
+            ("integer out of range", "bigint", false),
+            ("numeric field overflow: A field with precision 5, scale 2 must round", "numeric(5,2)", true),
+            ("numeric field overflow: A field with precision 5, scale 2 must round", "numeric", false),
+        ] {
+            assert_eq!(is_told(message, kind), told, "{message} {kind}");
+        }
     }
 }

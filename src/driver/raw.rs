@@ -56,6 +56,10 @@ async fn complete(executor: &dyn Executor, written: &WrittenTable, reported: &mu
         DatabaseErrorKind::UniqueViolation => unique(executor, written, reported).await,
         DatabaseErrorKind::CheckViolation => check(executor, written, reported).await,
         DatabaseErrorKind::ForeignKeyViolation => foreign_key(executor, written, reported).await,
+        DatabaseErrorKind::Other if reported.columns.len() == 1 => {
+            let table = table(executor, written, reported).await?;
+            catalog::tell_unlisted(executor, &table, reported).await
+        }
         _ => Ok(()),
     }
 }
@@ -94,8 +98,8 @@ async fn unique(executor: &dyn Executor, written: &WrittenTable, reported: &mut 
 }
 
 async fn check(executor: &dyn Executor, written: &WrittenTable, reported: &mut DatabaseError) -> Result<()> {
-    let Some(name) = reported.constraint.clone() else { return Ok(()) };
     let table = table(executor, written, reported).await?;
+    let Some(name) = reported.constraint.clone() else { return unlisted(executor, &table, reported).await };
     let rows = catalog::ask(executor, AskCatalog::check(&table, &name)).await?;
     let definition = rows.into_iter().next().and_then(|row| row.into_iter().next().flatten());
     // SQLite gives the definition of the whole table, whatever constraint is asked for.
@@ -103,6 +107,16 @@ async fn check(executor: &dyn Executor, written: &WrittenTable, reported: &mut D
     let Some(definition) = definition.filter(is_there) else { return Ok(()) };
     reported.columns = table.columns_in(condition_of(&definition, &name));
     reported.table = Some(table.name.clone());
+    Ok(())
+}
+
+/// A value that an enumeration of the database's own does not list: the column, where there is one only of that type.
+async fn unlisted(executor: &dyn Executor, table: &TableRef, reported: &mut DatabaseError) -> Result<()> {
+    let columns = catalog::columns_of_told_type(executor, table, &reported.message).await?;
+    if columns.len() == 1 {
+        reported.columns = columns;
+        reported.table = Some(table.name.clone());
+    }
     Ok(())
 }
 

@@ -4,7 +4,7 @@ mod outside;
 
 use super::context::Attempt;
 use super::prepare;
-use crate::dialect::{beyond_limits, definition_statements, same_table_in};
+use crate::dialect::{definition_statements, same_table_in, unsupported};
 use crate::driver::{Executor, Transaction};
 use crate::error::Result;
 use crate::query::{
@@ -20,10 +20,10 @@ use crate::types::EnumType;
 /// # Errors
 ///
 /// What the database reports; [`ErrorKind::Definition`](crate::ErrorKind::Definition) for tables that contradict
-/// themselves or each other, or are more than the database takes; [`ErrorKind::Query`](crate::ErrorKind::Query) for types or options it lacks.
+/// themselves or each other, ask for types or options that the database lacks, or are more than it takes.
 pub async fn create_all(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
     tables.check()?;
-    refuse_what_is_beyond(executor, tables)?;
+    refuse_what_is_lacking(executor, tables)?;
     let Some(transaction) = own_transaction(executor).await? else { return create_each(executor, tables).await };
     create_each(&transaction, tables).await?;
     transaction.commit().await
@@ -169,15 +169,15 @@ async fn change(executor: &dyn Executor, table: &TableRef, statement: Statement,
     executor.execute(query).await.map(drop).map_err(|error| attempt.explain(table, error))
 }
 
-/// Refuses what is more than the database takes, before anything is made. Where names that differ only in case are equal,
+/// Refuses what the database lacks and what is more than it takes, all of it and before anything is made. Where names that differ only in case are equal,
 /// the second of two such tables would be left out without a word.
-fn refuse_what_is_beyond(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
+fn refuse_what_is_lacking(executor: &dyn Executor, tables: &MetaData) -> Result<()> {
     let dialect = executor.dialect();
     let mut faults = Vec::new();
     for (position, table) in tables.tables().iter().enumerate() {
         let others = tables.tables()[..position].iter().map(|other| &**other);
         faults.extend(same_table_in(dialect, table, others));
-        faults.extend(beyond_limits(table, dialect));
+        faults.extend(unsupported(table, dialect));
     }
     ModelFault::refuse(faults)
 }

@@ -50,6 +50,10 @@ async fn complete(
             named::columns_of_foreign_key(executor, attempt, table, reported).await
         }
         DatabaseErrorKind::ForeignKeyViolation => find_foreign_key(executor, attempt, table, written, reported).await,
+        // A value that an enumeration of the database's own does not list.
+        DatabaseErrorKind::CheckViolation if reported.columns.is_empty() && reported.constraint.is_none() => {
+            named::column_of_value(executor, table, written, reported).await
+        }
         DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::CheckViolation if reported.columns.is_empty() => {
             named::columns_of_constraint(executor, table, reported).await
         }
@@ -60,6 +64,7 @@ async fn complete(
         DatabaseErrorKind::Other if reported.columns.is_empty() => {
             named::column_of_value(executor, table, written, reported).await
         }
+        DatabaseErrorKind::Other => catalog::tell_unlisted(executor, table, reported).await,
         DatabaseErrorKind::Programming => {
             mismatch::tell(executor, table, reported).await;
             Ok(())

@@ -3,7 +3,7 @@
 
 use chakra::dialect::Dialect;
 use chakra::error::DatabaseError;
-use chakra::{ErrorKind, Executor, Model};
+use chakra::{ChakraEnum, ErrorKind, Executor, Model};
 
 use crate::backend::{TestDb, on_every_backend, run_on};
 
@@ -13,6 +13,7 @@ on_every_backend! {
     rows_that_are_referred_to,
     raw_statements_name_what_they_violate,
     raw_statements_name_foreign_keys,
+    texts_that_are_no_values_of_an_enumeration,
 }
 
 /// Nothing of what the table asks for is declared.
@@ -236,4 +237,35 @@ async fn raw_statements_name_foreign_keys(db: &TestDb) {
         assert_eq!((columns, table, constraint), desks, "{error}");
     }
     db.sql("DROP TABLE violations_desks").await.unwrap();
+}
+
+#[derive(ChakraEnum, Debug, Clone, PartialEq)]
+#[chakra(rename_all = "lowercase")]
+enum Mood {
+    Glad,
+    Sad,
+}
+
+#[derive(Model, Debug, Clone)]
+#[chakra(table = "violations_moody")]
+struct Moody {
+    #[chakra(primary_key, auto_increment = false)]
+    id: i32,
+    mood: Mood,
+}
+
+async fn texts_that_are_no_values_of_an_enumeration(db: &TestDb) {
+    db.create_all().await;
+    Moody { id: 1, mood: Mood::Sad }.insert(&db.pool).await.unwrap();
+    for text in ["bad", "gloomy", "Glad"] {
+        for sql in [
+            format!("INSERT INTO violations_moody (id, mood) VALUES (2, '{text}')"),
+            format!("UPDATE violations_moody SET mood = '{text}' WHERE id = 1"),
+        ] {
+            let error = db.sql(&sql).await.unwrap_err();
+            let (columns, table, _) = named(&error, ErrorKind::CheckViolation);
+            assert_eq!((columns, table), (vec!["mood"], Some("violations_moody")), "{error}");
+        }
+    }
+    assert_eq!(Moody::get(1, &db.pool).await.unwrap().mood, Mood::Sad);
 }

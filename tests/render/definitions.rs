@@ -149,7 +149,7 @@ fn types_that_are_spelled_differently() {
           "c2" INTEGER[],
           "c3" VARCHAR(9)[] COLLATE "C",
           "c4" NUMERIC(9, 3)[],
-          "c5" VARCHAR(5) COLLATE "C",
+          "c5" VARCHAR COLLATE "C",
           "c6" "mood",
           "c7" "mood"[],
           PRIMARY KEY ("id"),

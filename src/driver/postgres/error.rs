@@ -88,7 +88,11 @@ pub(super) fn classify(error: sqlx::Error) -> Error {
 }
 
 fn from_server(reported: PgDatabaseError) -> DatabaseError {
-    let kind = kind(reported.code(), reported.message());
+    let kind = if is_unlisted(&reported) {
+        DatabaseErrorKind::CheckViolation
+    } else {
+        kind(reported.code(), reported.message())
+    };
     let mut message = reported.message().to_owned();
     // The detail of a violated constraint shows the row's values, which have no place in messages; the columns are
     // told apart from it.
@@ -112,6 +116,13 @@ fn from_server(reported: PgDatabaseError) -> DatabaseError {
         },
         source: Some(Box::new(reported)),
     }
+}
+
+/// Whether a text was refused by an enumeration of the server's own, which does not list it. Where an enumeration is a
+/// text with a CHECK, that is what is violated.
+fn is_unlisted(reported: &PgDatabaseError) -> bool {
+    const INVALID_TEXT: &str = "22P02";
+    reported.code() == INVALID_TEXT && matches!(reported.routine(), Some("enum_in" | "enum_recv"))
 }
 
 fn kind(code: &str, message: &str) -> DatabaseErrorKind {

@@ -3,7 +3,7 @@
 use super::Written;
 use crate::dialect::condition_of;
 use crate::driver::Executor;
-use crate::driver::catalog::{Texts, ask};
+use crate::driver::catalog::{Texts, ask, columns_of_told_type};
 use crate::engine::context::Attempt;
 use crate::error::{DatabaseError, DatabaseErrorKind, Result};
 use crate::query::AskCatalog;
@@ -63,16 +63,10 @@ pub(super) async fn column_of_value(
     if !reported.sqlstate.as_ref().is_some_and(|state| state.starts_with(DATA_EXCEPTION)) {
         return Ok(());
     }
-    let rows = ask(executor, AskCatalog::column_types(table)).await?;
     let told = reported.message.split_once(&format!("{}: ", table.name)).map_or("", |(_, told)| told).to_owned();
     let is_written = |name: &str| written.columns.iter().any(|at| table.columns[*at].name == name);
-    let columns: Vec<String> = rows
-        .into_iter()
-        .filter_map(|row| match <[Option<String>; 2]>::try_from(row) {
-            Ok([Some(name), Some(kind)]) if is_written(&name) && is_told(&told, &kind) => Some(name),
-            _ => None,
-        })
-        .collect();
+    let mut columns = columns_of_told_type(executor, table, &told).await?;
+    columns.retain(|name| is_written(name));
     if columns.len() > 1 {
         reported.message.push_str("; the columns of that type are ");
         reported.message.push_str(&columns.join(", "));
@@ -82,36 +76,6 @@ pub(super) async fn column_of_value(
     Ok(())
 }
 
-/// Whether a message is about a type, in the words of the catalog. Of a numeric it tells precision and scale apart.
-fn is_told(message: &str, kind: &str) -> bool {
-    if let Some((precision, rest)) =
-        message.split_once("with precision ").and_then(|(_, rest)| rest.split_once(", scale "))
-    {
-        let scale: String = rest.chars().take_while(char::is_ascii_digit).collect();
-        return kind == format!("numeric({precision},{scale})");
-    }
-    message.split_once(kind).is_some_and(|(_, rest)| !rest.starts_with(['(', '[']))
-}
-
 fn first(row: Texts) -> Option<String> {
     row.into_iter().next().flatten()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn types_in_messages() {
-        for (message, kind, told) in [
-            ("value too long for type character varying(5)", "character varying(5)", true),
-            ("value too long for type character varying(50)", "character varying(5)", false),
-            ("integer out of range", "integer", true),
-            ("integer out of range", "bigint", false),
-            ("numeric field overflow: A field with precision 5, scale 2 must round", "numeric(5,2)", true),
-            ("numeric field overflow: A field with precision 5, scale 2 must round", "numeric", false),
-        ] {
-            assert_eq!(is_told(message, kind), told, "{message} {kind}");
-        }
-    }
 }
