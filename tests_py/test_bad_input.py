@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import enum
+import functools
 import math
 import uuid
 from typing import Any
@@ -265,6 +266,76 @@ async def test_what_loses_nothing_is_taken(db: Database, run: Any, field: str) -
     assert [(getattr(thing, field), type(getattr(thing, field))) for thing in read] == [
         (value, type(value)) for value in [*kept, *kept]
     ]
+
+
+# One rule for numbers as texts, whatever the type.
+NO_NUMBERS = [
+    *(" 1", "1 ", "1\n", "\N{NO-BREAK SPACE}1", "1_0", "\N{ARABIC-INDIC DIGIT THREE}", "\N{FULLWIDTH DIGIT ONE}"),
+    *("0x10", "0b1", "1,0", "--1", "+-1", "- 1", "+", "-", ".", "e1", "1e", "1e+", "1e1.5", "1e1_0", "1/2", "1.2.3"),
+    *("one", ""),
+]
+WHOLE = {"1": 1, "+1": 1, "-1": -1, "007": 7, "-0": 0, "+0": 0}
+FRACTIONS = {"1.0": 1, ".5": 0.5, "5.": 5, "-.5": -0.5, "1e1": 10, "1E+1": 10, "25e-1": 2.5, "+1.5e+1": 15}
+NUMBER_FIELDS = ["small", "middle", "big", "real", "price", "numbers"]
+
+
+@pytest.mark.parametrize("field", NUMBER_FIELDS)
+def test_numbers_as_texts_are_read_by_one_rule(field: str) -> None:
+    taken: dict[str, Any] = {**WHOLE, **(FRACTIONS if field in ("real", "price") else {})}
+    for text, number in taken.items():
+        held = getattr(Anything(**{field: [text] if field == "numbers" else text}), field)
+        assert (held[0] if field == "numbers" else held) == number
+    lookup = "numbers__contains" if field == "numbers" else field
+    for text in [*NO_NUMBERS, *(() if field in ("real", "price") else FRACTIONS)]:
+        given = [text] if field == "numbers" else text
+        for attempt in (
+            functools.partial(Anything, **{field: given}),
+            functools.partial(setattr, Anything(), field, given),
+            functools.partial(Anything.objects.filter, **{lookup: given}),
+        ):
+            with pytest.raises(ValidationError):
+                attempt()
+
+
+@pytest.mark.parametrize("text", ["nan", "NaN", "inf", "-Infinity", "+inf"])
+def test_words_for_what_is_no_number_are_those_of_floats(text: str) -> None:
+    held = Anything(real=text).real
+    assert held == float(text) or (math.isnan(held) and math.isnan(float(text)))
+    for field in ("small", "middle", "big", "price", "flag"):
+        with pytest.raises(ValidationError):
+            Anything(**{field: text})
+
+
+@pytest.mark.parametrize(
+    ("field", "text"), [("flag", "1"), ("flag", "True"), ("span", "1"), ("span", "PT1S"), ("moment", "1")]
+)
+def test_other_types_take_no_numbers_as_texts(field: str, text: str) -> None:
+    with pytest.raises(ValidationError):
+        Anything(**{field: text})
+
+
+@pytest.mark.parametrize(
+    "text", [f"0x{ID.hex[2:]}", f"+{ID.hex[1:]}", f" {ID.hex[1:]}", f"{ID.hex[:3]}_{ID.hex[4:]}", f"{ID.hex}\n"]
+)
+def test_what_only_looks_like_a_uuid_is_none(text: str) -> None:
+    with pytest.raises(ValidationError):
+        Anything(key=text)
+
+
+@pytest.mark.parametrize("text", [str(ID), ID.hex.upper(), f"{{{ID}}}", ID.urn])
+def test_the_forms_of_a_uuid(text: str) -> None:
+    held = Anything(key=text).key
+    assert (held, type(held), held.is_safe) == (ID, uuid.UUID, uuid.SafeUUID.unknown)
+
+
+async def test_a_number_beyond_the_column_is_legal_to_compare_with_as_a_text(db: Database, run: Any) -> None:
+    db.create(Anything)
+    await run(Anything.objects.create, middle=1, big=1)
+    beyond = "99999999999999999999999"
+    for field in ("small", "middle", "big"):
+        assert await run(Anything.objects.filter(**{field: beyond}).count) == 0
+    assert await run(Anything.objects.filter(middle__lt=beyond).count) == 1
+    assert await run(Anything.objects.filter(big__gt=f"-{beyond}").count) == 1
 
 
 BETWEEN_FLOATS = [(str(2**53 + 1), "9007199254740992.0"), ("0.10000000000000001", "0.1"), ("-1e-400", "-0.0")]

@@ -157,6 +157,20 @@ pub fn is_plain(text: &str) -> bool {
     all_digits(integral) && all_digits(fraction)
 }
 
+/// Whether a text is a whole number: ASCII digits, with a sign before them or none.
+///
+/// # Examples
+///
+/// ```
+/// use chakra::types::numeric::is_whole;
+/// assert!(is_whole("123") && is_whole("-1") && is_whole("+007"));
+/// assert!(!is_whole(" 1") && !is_whole("1_0") && !is_whole("1e3") && !is_whole("0x10") && !is_whole("٣"));
+/// ```
+pub fn is_whole(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())
+}
+
 /// -1, 0, 1, 2 for -Infinity, a number, Infinity, NaN.
 fn rank(text: &str) -> i8 {
     match text {
@@ -199,7 +213,7 @@ impl FromStr for Numeric {
             let unsigned = text.strip_prefix('-').filter(|digits| is_zero(digits));
             return Ok(Self(unsigned.unwrap_or(text).into()));
         }
-        normalise(text.trim()).map(|plain| Self(plain.into())).ok_or_else(|| {
+        normalise(text).map(|plain| Self(plain.into())).ok_or_else(|| {
             Error::query(format!("{:?} is not a decimal number", text.chars().take(40).collect::<String>()))
         })
     }
@@ -295,7 +309,7 @@ mod tests {
         ] {
             assert_eq!(n(given).as_str(), plain, "{given}");
         }
-        for bad in ["", "-", ".", "1e", "e5", "1_000", "0x1", "1e999999999", "١"] {
+        for bad in ["", "-", ".", "1e", "e5", "1_000", "0x1", "1e999999999", "١", " 1", "1 ", "+-1"] {
             assert!(bad.parse::<Numeric>().is_err(), "{bad}");
         }
     }

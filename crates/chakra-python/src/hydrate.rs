@@ -152,7 +152,7 @@ fn clock(micros: i64) -> (u8, u8, u8, u32) {
 }
 
 /// A `uuid.UUID` without its constructor, which parses text and takes ten times as long.
-fn make_uuid(py: Python<'_>, value: Uuid) -> Made<'_> {
+pub(crate) fn make_uuid(py: Python<'_>, value: Uuid) -> Made<'_> {
     static SAFE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let class = uuid_class(py)?;
     let safe =

@@ -1,12 +1,13 @@
 //! What each field type takes, and what it becomes.
 
-use chakra::types::numeric::is_float;
+use chakra::types::numeric::{is_float, is_whole};
 use chakra::types::{Kind, Numeric, SqlType, Value};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple};
 use uuid::Uuid;
 
 use super::{decimal_class, json, own, settle, temporal, uuid_class};
+use crate::hydrate::make_uuid;
 
 /// A value in both its forms.
 pub(crate) struct Adapted<'py> {
@@ -87,8 +88,11 @@ fn integer<'py>(sql_type: &SqlType, value: &Bound<'py, PyAny>) -> Result<Adapted
     } else if value.is_instance_of::<PyBool>() || value.is_instance_of::<PyFloat>() {
         return refuse(value, EXPECTED);
     } else if let Ok(text) = value.cast::<PyString>() {
-        let Some(number) = text.to_str().ok().and_then(plain_integer) else { return refuse(value, EXPECTED) };
-        number.into_pyobject(value.py()).map_err(PyErr::from)?.into_any()
+        let Some(digits) = text.to_str().ok().filter(|text| is_whole(text)) else { return refuse(value, EXPECTED) };
+        match digits.parse::<i64>() {
+            Ok(number) => number.into_pyobject(value.py()).map_err(PyErr::from)?.into_any(),
+            Err(_) => value.py().get_type::<PyInt>().call1((digits,)).or_else(|_| refuse(value, EXPECTED))?,
+        }
     } else if value.get_type().hasattr("__index__")? {
         value.py().get_type::<PyInt>().call1((value,))?
     } else {
@@ -110,11 +114,6 @@ pub(super) fn digits(number: &Bound<'_, PyAny>) -> Result<String> {
     }
 }
 
-/// Digits with an optional sign, nothing else: `" 1"`, `"1_0"` and `"1.0"` are no integers.
-fn plain_integer(text: &str) -> Option<i64> {
-    text.parse().ok()
-}
-
 fn float<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
     const EXPECTED: &str = "a float, an int that a float holds exactly, or a string";
     if value.is_instance_of::<PyBool>() {
@@ -130,9 +129,9 @@ fn float<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
         }
     } else if let Ok(text) = value.cast::<PyString>() {
         let Ok(text) = text.to_str() else { return refuse(value, EXPECTED) };
-        match text.trim().parse::<f64>() {
+        match text.parse::<f64>() {
             Ok(number) if number.is_infinite() && !text.to_ascii_lowercase().contains("inf") => {
-                return beyond_floats(value, text.trim());
+                return beyond_floats(value, text);
             }
             Ok(number) if number.is_finite() && !is_float(text, number) => return no_float(value, number),
             Ok(number) => number,
@@ -170,8 +169,12 @@ fn decimal<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
         return refuse(value, EXPECTED);
     } else if value.is_instance(class)? || value.is_instance_of::<PyInt>() {
         class.call1((value,))?
-    } else if value.is_instance_of::<PyString>() {
-        class.call1((value,)).or_else(|_| refuse(value, EXPECTED))?
+    } else if let Ok(text) = value.cast::<PyString>() {
+        // Python's own class takes blanks, underscores and the digits of all scripts.
+        match text.to_str().ok().and_then(|text| text.parse::<Numeric>().ok()) {
+            Some(_) => class.call1((value,)).or_else(|_| refuse(value, EXPECTED))?,
+            None => return refuse(value, EXPECTED),
+        }
     } else {
         return refuse(value, EXPECTED);
     };
@@ -252,13 +255,18 @@ fn boolean<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
 fn uuid<'py>(value: &Bound<'py, PyAny>) -> Result<Adapted<'py>> {
     const EXPECTED: &str = "a uuid.UUID, or its text";
     let class = uuid_class(value.py())?;
-    let object = if value.get_type().is(class) {
-        value.clone()
-    } else if value.is_instance(class)? || value.is_instance_of::<PyString>() {
-        class.call1((value.str()?,)).or_else(|_| refuse(value, EXPECTED))?
-    } else {
+    if let Ok(text) = value.cast::<PyString>() {
+        // Python's own class takes any text of which it can make a number of 128 bits: `0x…` and `+…`, too.
+        let Some(uuid) = text.to_str().ok().and_then(|text| Uuid::try_parse(text).ok()) else {
+            return refuse(value, EXPECTED);
+        };
+        return Ok(Adapted { object: make_uuid(value.py(), uuid)?, value: Value::Uuid(uuid) });
+    }
+    if !value.is_instance(class)? {
         return refuse(value, EXPECTED);
-    };
+    }
+    let is_plain = value.get_type().is(class);
+    let object = if is_plain { value.clone() } else { class.call1((value.str()?,))? };
     let number: u128 = object.getattr("int")?.extract()?;
     Ok(Adapted { object, value: Value::Uuid(Uuid::from_u128(number)) })
 }
