@@ -102,6 +102,7 @@ async def test_true_is_not_one(db: Database, run: Any) -> None:
 
 async def test_numbers_are_compared_by_all_their_digits(db: Database, run: Any) -> None:
     numbers = [2**53, 2**53 + 1, 2**63, 10**34, 10**34 + 1, 0.1, 1e-40, 1e40, -1.5, 0, 1.0, 10**300]
+    numbers += [10**40 + 1, 10**60, 10**60 + 1, -(10**60) - 1, 123456789 * 10**55]
     await keep(db, run, *({"n": number} for number in numbers))
     probes = [*numbers, D("0.1"), D("0.10000000000000001"), D("1E+2"), -2, 1e308, D("9007199254740992.5")]
     exact = [D(repr(number)) for number in numbers]
@@ -116,7 +117,7 @@ async def test_numbers_are_compared_by_all_their_digits(db: Database, run: Any) 
         }.items():
             expected = [place for place, number in enumerate(exact) if holds(number)]
             assert await ids(run, **{f"data__n__{name}": probe}) == expected, (name, probe)
-    assert await ids(run, data__n__in=[2**53 + 1, 0.1, 10**34, 1e-40]) == [1, 3, 5, 6]
+    assert await ids(run, data__n__in=[2**53 + 1, 0.1, 10**34, 1e-40, 10**60 + 1]) == [1, 3, 5, 6, 14]
     assert await ids(run, data__n__range=(0, 1)) == [5, 6, 9, 10]
 
 

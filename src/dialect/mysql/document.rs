@@ -113,17 +113,31 @@ pub(super) fn compare_if_number(
     })
 }
 
+/// Decimals of as many digits as there are: numbers up to which they hold, and their type.
+const DECIMALS: [(&str, &str); 2] =
+    [("BETWEEN 1e-12 AND 1e34", "DECIMAL(65, 30)"), ("BETWEEN 1e34 AND 1e64", "DECIMAL(65, 0)")];
+
 /// Writes a comparison of numbers that are equal as floats. A cast beyond the decimals' range would fail in an update.
 fn by_digits(writer: &mut Writer<'_>, part: &Part<'_>, op: CompareOp, with: &Part<'_>) -> Result<()> {
-    writer.push("CASE WHEN ABS(");
-    as_float(writer, part)?;
-    writer.push(") BETWEEN 1e-12 AND 1e34 THEN CAST(JSON_UNQUOTE(");
-    part(writer)?;
-    writer.push(") AS DECIMAL(65, 30))");
-    writer.push(common::operator(op));
-    writer.push("CAST(");
-    with(writer)?;
-    writer.push(" AS DECIMAL(65, 30)) ELSE ");
+    writer.push("CASE");
+    for (range, decimal) in DECIMALS {
+        writer.push(" WHEN ABS(");
+        as_float(writer, part)?;
+        writer.push(") ");
+        writer.push(range);
+        writer.push(" THEN CAST(JSON_UNQUOTE(");
+        part(writer)?;
+        writer.push(") AS ");
+        writer.push(decimal);
+        writer.push(")");
+        writer.push(common::operator(op));
+        writer.push("CAST(");
+        with(writer)?;
+        writer.push(" AS ");
+        writer.push(decimal);
+        writer.push(")");
+    }
+    writer.push(" ELSE ");
     let holds_of_equals = matches!(op, CompareOp::Eq | CompareOp::Le | CompareOp::Ge);
     writer.push(if holds_of_equals { "TRUE END" } else { "FALSE END" });
     Ok(())
