@@ -38,7 +38,7 @@ pub use executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
 pub use options::PoolOptions;
 pub use pool::{Metrics, Pool, connect, connect_with};
 pub use row::{BatchBuilder, BatchColumn, RawCell, RowBatch, Stored};
-pub use transaction::{IsolationLevel, Transaction, TransactionOptions, retry_on_conflict};
+pub use transaction::{IsolationLevel, LazyTransaction, Transaction, TransactionOptions, retry_on_conflict};
 pub use url::DatabaseUrl;
 pub use visitor::{ToValue, Visitor};
 

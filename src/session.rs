@@ -3,11 +3,14 @@
 //! A [`Unit`] holds what is to be written: new rows, which may take columns from other new rows that have no key yet
 //! ([`Link`]), changed rows, and rows to be deleted. [`Unit::flush`] orders them, writes them in batches, and says what
 //! the database supplied. It runs in the transaction that it is given, and begins none.
+//! An [`IdentityMap`] tells which object stands for which row.
 
 mod flush;
+mod identity_map;
 mod order;
 mod plan;
 mod unit;
 
 pub use flush::{Flushed, Inserted};
+pub use identity_map::IdentityMap;
 pub use unit::{ChangedRow, GoneRow, Link, NewRow, Unit};

@@ -16,6 +16,8 @@ mod errors;
 mod foreign_tables;
 #[path = "behaviour/instances.rs"]
 mod instances;
+#[path = "behaviour/lazy_transactions.rs"]
+mod lazy_transactions;
 #[path = "behaviour/lists.rs"]
 mod lists;
 #[path = "behaviour/lookups.rs"]

@@ -26,6 +26,16 @@ pub struct Query {
     pub params: Vec<Value>,
 }
 
+impl Query {
+    /// Whether it is a plain SELECT without row locks. One that calls a function of the user's that writes looks the same:
+    /// such a statement may run twice, if the server died between its end and its answer.
+    pub fn only_reads(&self) -> bool {
+        let mut words = self.sql.text.split_ascii_whitespace();
+        let is = |word: &str, keyword: &str| word.eq_ignore_ascii_case(keyword);
+        words.next().is_some_and(|word| is(word, "select")) && !words.any(|word| is(word, "for") || is(word, "into"))
+    }
+}
+
 /// Many rows for one table, by the database's fastest safe path.
 #[derive(Debug, Clone)]
 pub struct BulkInsert {

@@ -72,6 +72,16 @@ impl Pool {
         Self { caller: Caller::Blocking, ..self.clone() }
     }
 
+    /// What runs its statements.
+    pub(super) fn backend(&self) -> Arc<dyn Backend> {
+        Arc::clone(&self.backend)
+    }
+
+    /// Who waits for its statements.
+    pub(super) fn caller(&self) -> Caller {
+        self.caller
+    }
+
     /// The same pool with another way to run statements.
     pub(super) fn over(&self, backend: Arc<dyn Backend>) -> Self {
         Self { backend, ..self.clone() }

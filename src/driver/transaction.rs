@@ -1,9 +1,11 @@
 //! A transaction as users hold it.
 
 mod bound;
+mod lazy;
 mod options;
 mod retry;
 
+pub use lazy::LazyTransaction;
 pub use options::{IsolationLevel, TransactionOptions};
 pub use retry::retry_on_conflict;
 

@@ -200,7 +200,7 @@ impl<C: Connection> Call<C> for FetchAll {
     }
 
     fn is_read_only(&self) -> bool {
-        only_reads(&self.0)
+        self.0.only_reads()
     }
 }
 
@@ -212,7 +212,7 @@ impl<C: Connection> Call<C> for Execute {
     }
 
     fn is_read_only(&self) -> bool {
-        only_reads(&self.0)
+        self.0.only_reads()
     }
 }
 
@@ -229,7 +229,7 @@ impl<C: Connection> Call<C> for Stream {
     }
 
     fn is_read_only(&self) -> bool {
-        only_reads(&self.query)
+        self.query.only_reads()
     }
 }
 
@@ -290,12 +290,4 @@ plain_call! {
     Commit commit false;
     Rollback rollback true;
     Ping ping true;
-}
-
-/// Whether a statement is a plain SELECT. One that calls a function of the user's that writes looks the same: it
-/// may run twice, if the server died between its end and its answer.
-fn only_reads(query: &Query) -> bool {
-    let text = query.sql.text.trim_start();
-    let is_select = text.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select"));
-    is_select && !text.contains(" FOR ") && !text.contains(" INTO ")
 }

@@ -68,10 +68,7 @@ impl Backend for Bound {
         if options.is_default() {
             return self.raw.nest();
         }
-        Box::pin(std::future::ready(Err(Error::session(
-            "a transaction inside a transaction is a savepoint, which has no isolation level and no read_only of its own; \
-             give them to the outermost one",
-        ))))
+        Box::pin(std::future::ready(Err(nested_with_options())))
     }
 
     fn metrics(&self) -> Metrics {
@@ -86,4 +83,11 @@ impl Backend for Bound {
     fn is_closed(&self) -> bool {
         self.backend.is_closed()
     }
+}
+
+pub(super) fn nested_with_options() -> Error {
+    Error::session(
+        "a transaction inside a transaction is a savepoint, which has no isolation level and no read_only of its own; \
+         give them to the outermost one",
+    )
 }
