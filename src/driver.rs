@@ -30,6 +30,7 @@ mod sqlite;
 mod transaction;
 mod url;
 mod visitor;
+mod watch;
 
 pub use backend::{Backend, Caller, RawTransaction};
 pub(crate) use decode::shown;
@@ -41,5 +42,8 @@ pub use row::{BatchBuilder, BatchColumn, RawCell, RowBatch, Stored};
 pub use transaction::{IsolationLevel, LazyTransaction, Transaction, TransactionOptions, retry_on_conflict};
 pub use url::DatabaseUrl;
 pub use visitor::{ToValue, Visitor};
+pub use watch::{
+    Duplicate, LogSettings, Observer, QueryEvent, QueryOutcome, QueryProfile, log_settings, set_log_settings,
+};
 
 use open::open;

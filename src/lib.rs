@@ -53,7 +53,7 @@ pub mod types;
 #[cfg(feature = "derive")]
 pub use chakra_macros::{ChakraEnum, Model};
 pub use driver::{
-    Executor, IsolationLevel, Pool, PoolOptions, Transaction, TransactionOptions, connect, connect_with,
+    Executor, IsolationLevel, Pool, PoolOptions, QueryProfile, Transaction, TransactionOptions, connect, connect_with,
     retry_on_conflict,
 };
 pub use error::{Error, ErrorKind, Result};

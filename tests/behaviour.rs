@@ -26,6 +26,8 @@ mod lookups;
 mod models;
 #[path = "behaviour/nested.rs"]
 mod nested;
+#[path = "behaviour/observed.rs"]
+mod observed;
 #[path = "behaviour/on_update.rs"]
 mod on_update;
 #[path = "behaviour/properties.rs"]

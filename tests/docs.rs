@@ -7,6 +7,8 @@
 mod mixins;
 #[path = "docs/models.rs"]
 mod models;
+#[path = "docs/observability.rs"]
+mod observability;
 #[path = "docs/postgres_and_mysql.rs"]
 mod postgres_and_mysql;
 #[path = "docs/relationships.rs"]

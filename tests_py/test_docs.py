@@ -28,6 +28,7 @@ PAGES = [
             "relationships",
             "queries",
             "transactions",
+            "observability",
             "errors",
             "postgres-and-mysql",
         )
@@ -38,6 +39,7 @@ MODULES = [
     "chakra._meta",
     "chakra.checks",
     "chakra.constraints",
+    "chakra.debug",
     "chakra.exceptions",
     "chakra.fields",
     "chakra.mixins",

@@ -27,6 +27,8 @@ __all__ = [
     "ModelInfo",
     "Order",
     "Pool",
+    "Profile",
+    "ProfiledQuery",
     "Q",
     "QuerySet",
     "RawQuery",
@@ -42,6 +44,7 @@ __all__ = [
     "create_all_sync",
     "create_pool",
     "create_pool_sync",
+    "current_profile",
     "current_scope",
     "declared_models",
     "drop_all",
@@ -49,10 +52,12 @@ __all__ = [
     "get_pool",
     "load_related",
     "loads_of_siblings",
+    "log_settings",
     "raw",
     "related_condition",
     "related_query",
     "rule_faults",
+    "set_log_settings",
     "table_name",
     "type_name",
     "verbose_name",
@@ -492,6 +497,49 @@ def connect_sync(
 ) -> Pool: ...
 
 @final
+class Profile:
+    """The numbers of one block, until it is closed."""
+
+    def __new__(cls, outer: Profile | None, pool: Pool | None = None) -> Profile: ...
+    def close(self) -> None: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def total(self) -> float: ...
+    @property
+    def slowest(self) -> ProfiledQuery | None: ...
+    @property
+    def queries(self) -> list[ProfiledQuery]: ...
+    @property
+    def duplicates(self) -> list[tuple[str, int, float]]: ...
+
+@final
+class ProfiledQuery:
+    """A statement that was run, as `QueryProfiler.queries` gives it."""
+
+    @property
+    def sql(self) -> str:
+        """The text, with the database's placeholders; of a bulk insert, the INSERT of one row."""
+    @property
+    def params(self) -> str | None:
+        """The values, shortened, where the configuration asks for them (`query_params`)."""
+    @property
+    def elapsed(self) -> float:
+        """How many seconds it took; of a stream, the waits for its batches together."""
+    @property
+    def rows(self) -> int | None:
+        """The rows that it gave or concerned; None if it did not come to an end."""
+    @property
+    def outcome(self) -> str:
+        """What became of it: `3 rows`, the name of an error's class, or `abandoned`."""
+    @property
+    def pool(self) -> str:
+        """The name of the pool, `default` where it has none."""
+    @property
+    def transaction(self) -> int | None:
+        """The number of the transaction it ran in, counted from 1 in this process; None outside of one."""
+
+@final
 class Scope:
     """One transaction, to be ended once."""
 
@@ -576,8 +624,11 @@ def raw(
     sql: str, params: dict[str, Any] | None = None, *, model: None = None, using: Pool | str | None = None
 ) -> RawQuery[Any]: ...
 
+current_profile: ContextVar[Profile | None]
 current_scope: ContextVar[Scope | None]
 
+def log_settings() -> tuple[bool, bool, float | None]: ...
+def set_log_settings(*, queries: bool, query_params: bool, slow_query_ms: float | None) -> None: ...
 @overload
 def begin(
     using: Pool | str | None, isolation_level: str | None, read_only: bool, *, blocking: Literal[False]

@@ -17,12 +17,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chakra import _chakra
+from chakra.debug import QueryProfiler
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
+
+    from chakra import _chakra
 
 __all__ = ["assert_num_queries"]
 
@@ -30,36 +32,35 @@ __all__ = ["assert_num_queries"]
 class assert_num_queries:  # noqa: N801 - used like a function
     """Asserts how many statements a block runs; for `with` and for `async with`.
 
-    Begin and commit are not counted. What other tasks and threads run on the pool meanwhile is.
+    Counted is what the block runs, and the tasks that it starts; what others run meanwhile is not, nor are begin and
+    commit.
 
     Args:
         number: The number of statements expected.
-        pool: The pool that is watched; the default one where none is given.
+        pool: The pool that is watched; all where none is given.
 
     Raises:
-        AssertionError: At the end of the block, if the number is another.
+        AssertionError: At the end of the block, if the number is another; it shows the statements.
     """
 
-    __slots__ = ("_before", "_number", "_pool")
+    __slots__ = ("_number", "_profiler")
 
     def __init__(self, number: int, pool: _chakra.Pool | None = None) -> None:
         self._number = number
-        self._pool = pool
-        self._before = 0
-
-    def _count(self) -> int:
-        return (self._pool or _chakra.get_pool()).metrics().statements
+        self._profiler = QueryProfiler(pool=pool)
 
     def __enter__(self) -> Self:
-        self._before = self._count()
+        self._profiler.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        ran = self._count() - self._before
+        self._profiler.__exit__(kind, error, trace)
+        ran = self._profiler.count
         if kind is None and ran != self._number:
-            raise AssertionError(f"{ran} statements were run where {self._number} were expected")
+            told = "".join(f"\n{number}. {query.sql}" for number, query in enumerate(self._profiler.queries, 1))
+            raise AssertionError(f"{ran} statements were run where {self._number} were expected:{told}")
 
     async def __aenter__(self) -> Self:
         return self.__enter__()

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use futures_core::Stream;
 
 use super::{RowBatch, Transaction};
-use crate::dialect::{Capabilities, Dialect, ShapeCache, Sql};
+use crate::dialect::{Capabilities, Dialect, ShapeCache, Sql, render};
 use crate::error::Result;
+use crate::query::{Insert, Param};
 use crate::schema::TableRef;
 use crate::types::Value;
 
@@ -53,6 +54,14 @@ impl BulkInsert {
     /// The rows, each as long as `columns`.
     pub fn rows(&self) -> std::slice::Chunks<'_, Value> {
         self.values.chunks(self.columns.len().max(1))
+    }
+
+    /// The INSERT of one of the rows, which gives back these columns.
+    pub(super) fn row_text(&self, dialect: Dialect, returning: &[usize]) -> Result<String> {
+        let values = self.rows().next().unwrap_or_default().iter().cloned().map(Param).collect();
+        let (table, columns) = (self.table.clone(), self.columns.clone());
+        let insert = Insert { table, columns, values, returning: returning.to_vec() };
+        Ok(render(&crate::query::Statement::Insert(insert), dialect)?.text)
     }
 }
 

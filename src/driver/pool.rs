@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::backend::{Backend, Caller};
 use super::executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
+use super::watch::{Observer, Statement, Watcher};
 use super::{DatabaseUrl, PoolOptions, RowBatch, Transaction, TransactionOptions, raw};
 use crate::dialect::{Capabilities, Dialect, ShapeCache};
 use crate::error::Result;
@@ -31,17 +31,7 @@ pub struct Pool {
     backend: Arc<dyn Backend>,
     caller: Caller,
     url: Arc<DatabaseUrl>,
-    statements: Arc<Counter>,
-}
-
-/// Counts the statements of a pool.
-#[derive(Debug, Default)]
-pub(super) struct Counter(AtomicU64);
-
-impl Counter {
-    pub(super) fn count(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
+    watcher: Watcher,
 }
 
 /// Opens a pool with the default options.
@@ -62,7 +52,7 @@ pub async fn connect(url: &str) -> Result<Pool> {
 pub async fn connect_with(url: &str, options: PoolOptions) -> Result<Pool> {
     let url: DatabaseUrl = url.parse()?;
     let backend = super::open(&url, &options).await?;
-    Ok(Pool { backend, caller: Caller::Async, url: Arc::new(url), statements: Arc::default() })
+    Ok(Pool { backend, caller: Caller::Async, url: Arc::new(url), watcher: Watcher::default() })
 }
 
 impl Pool {
@@ -82,9 +72,69 @@ impl Pool {
         self.caller
     }
 
-    /// The same pool with another way to run statements.
-    pub(super) fn over(&self, backend: Arc<dyn Backend>) -> Self {
-        Self { backend, ..self.clone() }
+    /// Who hears of its statements.
+    pub(super) fn watcher(&self) -> &Watcher {
+        &self.watcher
+    }
+
+    /// The same pool with another way to run statements: those of a transaction.
+    pub(super) fn over(&self, backend: Arc<dyn Backend>, transaction: &Watcher) -> Self {
+        Self { backend, watcher: self.watcher.in_transaction_of(transaction), ..self.clone() }
+    }
+
+    /// The same pool under a name, by which logs and observers know it. It is `default` otherwise.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Self {
+        Self { watcher: self.watcher.named(name), ..self.clone() }
+    }
+
+    /// The name by which logs and observers know it.
+    pub fn name(&self) -> &str {
+        self.watcher.pool()
+    }
+
+    /// Whether both are handles on one pool, be it inside a transaction.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.watcher.is_of_the_same_pool(&other.watcher)
+    }
+
+    /// The same pool, with somebody who hears of each statement that is run through this handle and the transactions
+    /// begun on it. Another observer takes the place of this one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use std::sync::{Arc, Mutex};
+    /// use chakra::driver::{Observer, QueryEvent};
+    /// use chakra::engine::is_reachable;
+    ///
+    /// #[derive(Default)]
+    /// struct Texts(Mutex<Vec<String>>);
+    ///
+    /// impl Observer for Texts {
+    ///     fn ended(&self, event: &QueryEvent) {
+    ///         self.0.lock().unwrap().push(event.text().to_owned());
+    ///     }
+    /// }
+    ///
+    /// let texts = Arc::new(Texts::default());
+    /// let pool = chakra::connect("sqlite:///:memory:").await?.observed_by(texts.clone());
+    /// assert!(is_reachable(&pool).await);
+    /// assert_eq!(texts.0.lock().unwrap().len(), 1);
+    /// # Ok::<(), chakra::Error>(())
+    /// # }).unwrap(); }
+    /// ```
+    #[must_use]
+    pub fn observed_by(&self, observer: Arc<dyn Observer>) -> Self {
+        Self { watcher: self.watcher.observed_by(Some(observer)), ..self.clone() }
+    }
+
+    /// The same pool, with no observer.
+    #[must_use]
+    pub fn unobserved(&self) -> Self {
+        Self { watcher: self.watcher.observed_by(None), ..self.clone() }
     }
 
     /// Begins a transaction.
@@ -95,12 +145,12 @@ impl Pool {
     /// Begins a transaction with options.
     pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction> {
         let raw = self.backend.begin(options, self.caller).await?;
-        Ok(Transaction::new(raw, Arc::clone(&self.backend), Arc::clone(&self.statements)))
+        Ok(Transaction::new(raw, Arc::clone(&self.backend), &self.watcher))
     }
 
     /// Sizes at this moment.
     pub fn metrics(&self) -> Metrics {
-        Metrics { statements: self.statements.0.load(Ordering::Relaxed), ..self.backend.metrics() }
+        Metrics { statements: self.watcher.counted(), ..self.backend.metrics() }
     }
 
     /// Refuses new calls, waits for those in flight (for [`PoolOptions::acquire_timeout`] at most), and closes every
@@ -145,27 +195,27 @@ impl Executor for Pool {
     }
 
     fn fetch_all(&self, query: Query) -> BoxFuture<Result<RowBatch>> {
-        self.statements.count();
+        let statement = self.watcher.query(&query);
         let sql = raw::written_by_hand(&query);
-        let answer = self.backend.fetch_all(query, self.caller);
+        let answer = Statement::follow(statement, self.backend.fetch_all(query, self.caller));
         raw::explained(sql, answer, || self.clone())
     }
 
     fn execute(&self, query: Query) -> BoxFuture<Result<u64>> {
-        self.statements.count();
+        let statement = self.watcher.query(&query);
         let sql = raw::written_by_hand(&query);
-        let answer = self.backend.execute(query, self.caller);
+        let answer = Statement::follow(statement, self.backend.execute(query, self.caller));
         raw::explained(sql, answer, || self.clone())
     }
 
     fn fetch(&self, query: Query, batch_rows: usize) -> BoxStream<Result<RowBatch>> {
-        self.statements.count();
-        self.backend.fetch(query, batch_rows, self.caller)
+        let statement = self.watcher.query(&query);
+        Statement::follow_stream(statement, self.backend.fetch(query, batch_rows, self.caller))
     }
 
     fn insert_many(&self, bulk: BulkInsert) -> BoxFuture<Result<RowBatch>> {
-        self.statements.count();
-        self.backend.insert_many(bulk, self.caller)
+        let statement = self.watcher.bulk(&bulk, self.dialect());
+        Statement::follow(statement, self.backend.insert_many(bulk, self.caller))
     }
 
     fn in_transaction(&self) -> bool {
@@ -175,7 +225,7 @@ impl Executor for Pool {
     fn begin_own(&self) -> BoxFuture<Result<Transaction>> {
         let (backend, begun) =
             (Arc::clone(&self.backend), self.backend.begin(TransactionOptions::default(), self.caller));
-        let statements = Arc::clone(&self.statements);
-        Box::pin(async move { Ok(Transaction::new(begun.await?, backend, statements)) })
+        let watcher = self.watcher.clone();
+        Box::pin(async move { Ok(Transaction::new(begun.await?, backend, &watcher)) })
     }
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use super::backend::{Backend, RawTransaction};
 use super::executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
-use super::pool::Counter;
+use super::watch::{Statement, Watcher};
 use super::{Pool, RowBatch, raw};
 use crate::dialect::{Capabilities, Dialect, ShapeCache};
 use crate::error::{Error, Result};
@@ -27,12 +27,13 @@ pub struct Transaction {
     /// Shared with the questions that follow an error.
     raw: Arc<dyn RawTransaction>,
     backend: Arc<dyn Backend>,
-    statements: Arc<Counter>,
+    watcher: Watcher,
 }
 
 impl Transaction {
-    pub(super) fn new(raw: Box<dyn RawTransaction>, backend: Arc<dyn Backend>, statements: Arc<Counter>) -> Self {
-        Self { raw: raw.into(), backend, statements }
+    /// `watcher` is that of the pool, or of the transaction around it.
+    pub(super) fn new(raw: Box<dyn RawTransaction>, backend: Arc<dyn Backend>, watcher: &Watcher) -> Self {
+        Self { raw: raw.into(), backend, watcher: watcher.in_transaction() }
     }
 
     /// Begins a transaction nested in this one: what it does can be taken back without the rest. The outer one's
@@ -43,7 +44,7 @@ impl Transaction {
     /// [`ErrorKind::Session`](crate::ErrorKind::Session) where this one has ended; what the database reports.
     pub async fn begin_nested(&self) -> Result<Self> {
         let raw = self.raw.nest().await?;
-        Ok(Self::new(raw, Arc::clone(&self.backend), Arc::clone(&self.statements)))
+        Ok(Self::new(raw, Arc::clone(&self.backend), &self.watcher))
     }
 
     /// Runs `work` in a transaction nested in this one: keeps what it did where it gives `Ok`, takes it back where it
@@ -57,11 +58,7 @@ impl Transaction {
     }
 
     fn shared(&self) -> Self {
-        Self {
-            raw: Arc::clone(&self.raw),
-            backend: Arc::clone(&self.backend),
-            statements: Arc::clone(&self.statements),
-        }
+        Self { raw: Arc::clone(&self.raw), backend: Arc::clone(&self.backend), watcher: self.watcher.clone() }
     }
 
     /// Commits. Once called it runs to its end, even if the future is dropped.
@@ -107,27 +104,27 @@ impl Executor for Transaction {
     }
 
     fn fetch_all(&self, query: Query) -> BoxFuture<Result<RowBatch>> {
-        self.statements.count();
+        let statement = self.watcher.query(&query);
         let sql = raw::written_by_hand(&query);
-        let answer = self.raw.fetch_all(query);
+        let answer = Statement::follow(statement, self.raw.fetch_all(query));
         raw::explained(sql, answer, || self.shared())
     }
 
     fn execute(&self, query: Query) -> BoxFuture<Result<u64>> {
-        self.statements.count();
+        let statement = self.watcher.query(&query);
         let sql = raw::written_by_hand(&query);
-        let answer = self.raw.execute(query);
+        let answer = Statement::follow(statement, self.raw.execute(query));
         raw::explained(sql, answer, || self.shared())
     }
 
     fn fetch(&self, query: Query, batch_rows: usize) -> BoxStream<Result<RowBatch>> {
-        self.statements.count();
-        self.raw.fetch(query, batch_rows)
+        let statement = self.watcher.query(&query);
+        Statement::follow_stream(statement, self.raw.fetch(query, batch_rows))
     }
 
     fn insert_many(&self, bulk: BulkInsert) -> BoxFuture<Result<RowBatch>> {
-        self.statements.count();
-        self.raw.insert_many(bulk)
+        let statement = self.watcher.bulk(&bulk, self.dialect());
+        Statement::follow(statement, self.raw.insert_many(bulk))
     }
 
     fn in_transaction(&self) -> bool {
@@ -136,8 +133,8 @@ impl Executor for Transaction {
 
     fn begin_own(&self) -> BoxFuture<Result<Self>> {
         let (nesting, backend) = (self.raw.nest(), Arc::clone(&self.backend));
-        let statements = Arc::clone(&self.statements);
-        Box::pin(async move { Ok(Self::new(nesting.await?, backend, statements)) })
+        let watcher = self.watcher.clone();
+        Box::pin(async move { Ok(Self::new(nesting.await?, backend, &watcher)) })
     }
 }
 

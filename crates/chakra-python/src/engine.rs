@@ -15,6 +15,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 
 use crate::error::{Outcome, plain};
+use crate::listening::{PoolChange, log_pool};
 use crate::operation::{Mode, run};
 use crate::runtime::{Drive, block_on, into_awaitable};
 use crate::schema::{metadata_of, nearest, registered};
@@ -24,6 +25,12 @@ use crate::schema::{metadata_of, nearest, registered};
 pub(crate) struct PyPool {
     entry: Arc<Entry>,
     name: Option<String>,
+}
+
+impl PyPool {
+    pub(crate) fn entry(&self) -> Arc<Entry> {
+        Arc::clone(&self.entry)
+    }
 }
 
 #[pymethods]
@@ -223,9 +230,13 @@ fn open<'py>(
     mode: Mode,
 ) -> PyResult<Bound<'py, PyAny>> {
     let (options, batches_lazy_loads) = pool_options(py, options)?;
-    let (wanted, wanted_options) = (url.clone(), options.clone());
-    let future = async move { Outcome::Ok(connect_with(&wanted, wanted_options).await?) };
+    let (wanted, wanted_options, shown) = (url.clone(), options.clone(), name.clone());
+    let future = async move {
+        let pool = connect_with(&wanted, wanted_options).await?;
+        Outcome::Ok(shown.map_or_else(|| pool.clone(), |name| pool.named(&name)))
+    };
     let finish = move |py: Python<'_>, pool: Pool| -> PyResult<Py<PyAny>> {
+        log_pool(py, &pool, PoolChange::Opened);
         let entry = Arc::new(Entry::new(url, options, batches_lazy_loads, pool));
         registry::add(py, name.clone(), &entry)?;
         Ok(Py::new(py, PyPool { entry, name })?.into_any())
@@ -316,9 +327,12 @@ pub(crate) fn close_pool_sync<'py>(py: Python<'py>, name: Option<&str>) -> PyRes
 fn close<'py>(py: Python<'py>, pool: &Pool, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
     let closing = |pool: Pool| async move {
         pool.close().await;
-        Outcome::Ok(())
+        Outcome::Ok(pool)
     };
-    run(py, pool, mode, closing, |py, ()| Ok(py.None()))
+    run(py, pool, mode, closing, |py, pool| {
+        log_pool(py, &pool, PoolChange::Closed);
+        Ok(py.None())
+    })
 }
 
 fn check_health<'py>(py: Python<'py>, pool: &Pool, mode: Mode) -> PyResult<Bound<'py, PyAny>> {

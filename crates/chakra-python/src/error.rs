@@ -31,7 +31,7 @@ pub(crate) fn raise(error: Error) -> PyErr {
 }
 
 /// The name of the exception class of a kind.
-fn class_name(kind: ErrorKind) -> &'static str {
+pub(crate) fn class_name(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::Config => "ConfigError",
         ErrorKind::Definition => "DefinitionError",

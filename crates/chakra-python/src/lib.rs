@@ -15,6 +15,7 @@ mod error;
 mod garbage;
 mod hydrate;
 mod instance;
+mod listening;
 mod mailbox;
 mod operation;
 mod query;
@@ -45,6 +46,8 @@ mod _chakra {
     #[pymodule_export]
     use crate::instance::ModelBase;
     #[pymodule_export]
+    use crate::listening::{Profile, ProfiledQuery, log_settings, set_log_settings};
+    #[pymodule_export]
     use crate::query::{Aggregate, QuerySet};
     #[pymodule_export]
     use crate::raw::{RawQuery, raw};
@@ -65,6 +68,7 @@ mod _chakra {
         module.setattr("_bridge_test", pyo3::wrap_pymodule!(crate::bridge_test::bridge_test)(module.py()))?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         module.add("current_scope", crate::transaction::current_scope(module.py())?)?;
+        module.add("current_profile", crate::listening::current_profile(module.py())?)?;
         module.add("JSONNull", crate::convert::json_null(module.py())?)
     }
 }

@@ -4,6 +4,7 @@ use chakra::driver::Pool;
 use pyo3::prelude::*;
 
 use crate::error::Outcome;
+use crate::listening::listened;
 use crate::runtime::{Drive, block_on, into_awaitable};
 
 /// Which face a call has.
@@ -31,11 +32,15 @@ where
     T: Send + 'static,
     F: Future<Output = Outcome<T>> + Send + 'static,
 {
+    let (pool, report) = listened(py, pool)?;
+    let drive = drive(&pool);
+    // However the call ends, the report goes with `finish`, on the thread of who waits for it.
+    let finish = move |py: Python<'_>, given: T| {
+        let _report = report;
+        finish(py, given)
+    };
     match mode {
-        Mode::Async => {
-            let future = start(pool.clone());
-            Ok(into_awaitable(py, drive(pool), future, finish)?.into_any())
-        }
+        Mode::Async => Ok(into_awaitable(py, drive, start(pool), finish)?.into_any()),
         Mode::Blocking => {
             let given = block_on(py, start(pool.blocking()))?;
             finish(py, given).map(|object| object.into_bound(py))

@@ -18,6 +18,7 @@ use crate::engine::pool_for;
 use crate::error::{EngineError, Outcome, raise};
 use crate::garbage::Pause;
 use crate::hydrate::{ToPython, instances};
+use crate::listening::listened;
 use crate::operation::{Mode, drive, run};
 use crate::schema::{Model, model_of};
 
@@ -187,12 +188,13 @@ impl RawQuery {
     }
 
     fn batches<'py>(&self, py: Python<'py>, batch_size: Option<usize>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
-        let pool = self.pool(py)?;
+        let (pool, report) = listened(py, &self.pool(py)?)?;
         let pool = if mode == Mode::Blocking { pool.blocking() } else { pool };
         let rows = batch_size.unwrap_or(BATCH).max(1);
         let source = Batches { pool: pool.clone(), raw: Some(self.raw.clone()), rows, open: None };
         let (model, in_lists) = (self.model.clone(), batch_size.is_some());
         let finish = move |py: Python<'_>, rows: RawRows| -> PyResult<Vec<Py<PyAny>>> {
+            let _with_the_last = &report;
             let found = objects(py, model.as_deref(), rows)?;
             if in_lists { Ok(vec![PyList::new(py, found)?.into_any().unbind()]) } else { Ok(found) }
         };

@@ -205,12 +205,11 @@ pub(crate) fn begin<'py>(
         None => entry.pool(py)?,
     };
     let mode = if blocking { Mode::Blocking } else { Mode::Async };
-    let beginning = move |pool: Pool| async move {
-        let transaction = pool.begin_with(options).await?;
-        Outcome::Ok((transaction, pool))
-    };
-    run(py, &pool, mode, beginning, move |py, (transaction, pool)| {
-        Ok(Py::new(py, Scope::new(entry, transaction, &pool, outer))?.into_any())
+    let beginning = move |pool: Pool| async move { Outcome::Ok(pool.begin_with(options).await?) };
+    // Each call finds its own listeners: those of the beginning are not those of the block.
+    let own = pool.clone();
+    run(py, &pool, mode, beginning, move |py, transaction| {
+        Ok(Py::new(py, Scope::new(entry, transaction, &own, outer))?.into_any())
     })
 }
 

@@ -6,10 +6,9 @@ use super::bind::bind;
 use super::connection::Connection;
 use super::error::statement_error;
 use super::statement::{canceled, push_row};
-use crate::dialect::{Dialect, render};
+use crate::dialect::Dialect;
 use crate::driver::{BatchBuilder, BatchColumn, BulkInsert, RawCell, RowBatch, Stored};
 use crate::error::{Error, Result};
-use crate::query::{self, Param, Statement};
 use crate::types::Value;
 
 /// Adds the rows in a transaction of their own.
@@ -85,7 +84,7 @@ impl Insert<'_> {
     /// Adds rows and gives each one's rowid.
     fn plain(&mut self, rows: std::ops::Range<usize>, mut take: impl FnMut(i64)) -> Result<()> {
         let raw = &self.connection.raw;
-        let mut statement = raw.prepare_cached(&insert_text(self.bulk, &[])?).map_err(statement_error)?;
+        let mut statement = raw.prepare_cached(&self.bulk.row_text(Dialect::Sqlite, &[])?).map_err(statement_error)?;
         for (number, row) in self.bulk.rows().enumerate().skip(rows.start).take(rows.len()) {
             self.refuse_if_canceled()?;
             bind(&mut statement, row, &mut self.text).map_err(|error| self.at_row(number, row, error))?;
@@ -97,7 +96,7 @@ impl Insert<'_> {
 
     /// Adds rows and gives the columns asked back.
     fn returning(&mut self, rows: std::ops::Range<usize>, batch: &mut BatchBuilder) -> Result<()> {
-        let text = insert_text(self.bulk, &self.bulk.returning)?;
+        let text = self.bulk.row_text(Dialect::Sqlite, &self.bulk.returning)?;
         let mut statement = self.connection.raw.prepare_cached(&text).map_err(statement_error)?;
         for (number, row) in self.bulk.rows().enumerate().skip(rows.start).take(rows.len()) {
             self.refuse_if_canceled()?;
@@ -141,12 +140,4 @@ fn batch_columns(bulk: &BulkInsert) -> std::sync::Arc<[BatchColumn]> {
     let column =
         |position: &usize| BatchColumn { name: bulk.table.columns[*position].name.clone(), stored: Stored::Sqlite };
     bulk.returning.iter().map(column).collect()
-}
-
-/// The rendered INSERT of one row.
-fn insert_text(bulk: &BulkInsert, returning: &[usize]) -> Result<String> {
-    let values = bulk.rows().next().unwrap_or_default().iter().cloned().map(Param).collect();
-    let (table, columns) = (bulk.table.clone(), bulk.columns.clone());
-    let insert = Statement::Insert(query::Insert { table, columns, values, returning: returning.to_vec() });
-    Ok(render(&insert, Dialect::Sqlite)?.text)
 }

@@ -18,7 +18,7 @@ impl Transaction {
     #[must_use]
     pub fn as_pool(&self, pool: &Pool) -> Pool {
         let bound = Bound { raw: Arc::clone(&self.raw), backend: Arc::clone(&self.backend) };
-        pool.over(Arc::new(bound))
+        pool.over(Arc::new(bound), &self.watcher)
     }
 }
 

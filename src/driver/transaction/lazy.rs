@@ -52,7 +52,8 @@ impl Pool {
             beginning: tokio::sync::Mutex::default(),
         };
         let shared = Arc::new(shared);
-        LazyTransaction { pool: self.over(Arc::new(Handle(Arc::clone(&shared)))), shared }
+        let pool = self.over(Arc::new(Handle(Arc::clone(&shared))), &self.watcher().in_transaction());
+        LazyTransaction { pool, shared }
     }
 }
 

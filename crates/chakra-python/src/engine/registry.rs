@@ -57,8 +57,8 @@ impl Entry {
         if current.pool.is_closed() {
             return Ok(forget(current));
         }
-        let (url, options) = (self.url.clone(), self.options.clone());
-        let pool = block_on(py, async move { Outcome::Ok(connect_with(&url, options).await?) })?;
+        let (url, options, name) = (self.url.clone(), self.options.clone(), current.pool.name().to_owned());
+        let pool = block_on(py, async move { Outcome::Ok(connect_with(&url, options).await?.named(&name)) })?;
         let own = Current { process: process(), pool: pool.clone() };
         let inherited = mem::replace(&mut *self.current.lock(), own);
         forget(inherited);

@@ -13,6 +13,7 @@ use super::output::list;
 use crate::async_iterator::batches::Source;
 use crate::async_iterator::{RowIterator, RowStream};
 use crate::error::{EngineError, plain};
+use crate::listening::listened;
 use crate::operation::{Mode, drive};
 
 /// How many rows are fetched at once where the caller gets them one by one.
@@ -30,7 +31,7 @@ impl State {
                            use select_related, or read pages with limit and offset";
             return Err(plain(py, "QueryError", message));
         }
-        let pool: Pool = self.pool(py)?;
+        let (pool, report) = listened(py, &self.pool(py)?)?;
         let pool = if mode == Mode::Blocking { pool.blocking() } else { pool };
         let source = Batches {
             pool: pool.clone(),
@@ -41,6 +42,7 @@ impl State {
         let state = Arc::new(self.clone());
         let in_lists = batch_size.is_some();
         let finish = move |py: Python<'_>, parts: Vec<Rows>| -> PyResult<Vec<Py<PyAny>>> {
+            let _with_the_last = &report;
             let objects = state.objects(py, &Graph { parts, related: Vec::new() }, &[])?;
             if in_lists { Ok(vec![list(py, objects)?]) } else { Ok(objects.into_iter().map(Bound::unbind).collect()) }
         };
