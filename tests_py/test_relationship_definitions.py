@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import itertools
 import pickle
@@ -121,6 +122,21 @@ def test_a_target_may_come_later() -> None:
     two = model("Circle2", {"other": ForeignKey("Circle1", nullable=True)})
     assert one(other=two(id=1)).other_id == 1
     assert two(other=one(id=2)).other_id == 2
+
+
+@pytest.mark.parametrize(
+    "judged", [lambda early: early(), lambda early: check_models([early]), lambda _: check_models()]
+)
+def test_a_target_may_come_after_a_use_that_was_refused(judged: Any) -> None:
+    name = f"AfterUse{next(NUMBERS)}"
+    early = model("UsedBook", {"author": ForeignKey(name), "editor": ForeignKey(RelDefEditor)})
+    with contextlib.suppress(DefinitionError):
+        judged(early)
+    assert f'no model is called "{name}"' in told(early)
+    late = model(name, {"id": Field(String(9), primary_key=True)})
+    assert early.__chakra_model__.fields == ["id", "author_id", "editor_id"]
+    assert early(author=late(id="x"), editor=RelDefEditor(id=1)).author_id == "x"
+    assert check_models([early, late]) == []
 
 
 class Shared:

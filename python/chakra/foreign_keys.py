@@ -1,7 +1,7 @@
 """The columns that relationships make for themselves: `author = ForeignKey("Author")` makes `author_id`.
 
 Such a column has the type of the target's key. A target that is named before it is declared makes its model wait: it is
-described to the engine as soon as the target is, or when it is first used.
+described to the engine as soon as the target is. If it is used before, the use is refused, and it waits on.
 """
 
 from __future__ import annotations
@@ -39,9 +39,11 @@ def join(model: type, declaration: Declaration) -> None:
 
 
 def complete(model: type, declaration: Declaration) -> None:
-    """Registers a model that waits, whether or not what it waits for is there."""
+    """Registers a model that waits, whether or not what it waits for is there.
+
+    It goes on waiting for what is not. Its use is refused until then, and it is registered anew with the columns.
+    """
     if not declaration.is_registered and not declaration.abstract:
-        _waiting[:] = [reference for reference in _waiting if reference() is not model]
         declaration.register(model)
 
 
