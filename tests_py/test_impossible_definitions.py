@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
+import functools
 import typing
+import uuid
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -61,6 +64,7 @@ RULES: list[tuple[Field[Any], str]] = [
     (Field(String(9), choices=["a", "bcd"], max_length=2), 'the choice "bcd" can never be chosen'),
     (Field(String(5), max_length=9), "max_length=9 is more than the 5 that String holds"),
     (Field(Binary(5), max_length=9), "max_length=9 is more than the 5 that Binary holds"),
+    (Field(Integer, check=" "), "check is empty"),
 ]
 
 
@@ -69,6 +73,22 @@ def test_rules_that_contradict_each_other(field: Field[Any], message: str) -> No
     [(code, attribute, told)] = faults(model("Ruled", a=field))
     assert (code, attribute) == ("rule", "a")
     assert message in told
+
+
+@pytest.mark.parametrize("option", ["default", "on_update"])
+@pytest.mark.parametrize("callable_", [lambda number: number, lambda *, number: number, uuid.UUID.__str__, pow])
+def test_callables_that_need_arguments(option: str, callable_: Any) -> None:
+    [(code, attribute, told)] = faults(model("Called", a=Field(Integer, nullable=True, **{option: callable_})))
+    assert (code, attribute) == (option, "a")
+    assert f"the {option} is called without arguments, and" in told
+
+
+@pytest.mark.parametrize("option", ["default", "on_update"])
+@pytest.mark.parametrize(
+    "callable_", [dict, list, uuid.uuid4, lambda number=1: number, functools.partial(int, 3), datetime.datetime.now]
+)
+def test_callables_that_need_none(option: str, callable_: Any) -> None:
+    assert faults(model("Callable", a=Field(Integer, **{option: callable_}))) == []
 
 
 DEFAULTS: list[tuple[Field[Any], str]] = [
@@ -89,6 +109,40 @@ def test_defaults_of_the_database_that_cannot_be(field: Field[Any], message: str
     [(code, attribute, told)] = faults(model("Defaulted", a=field))
     assert (code, attribute) == ("server-default", "a")
     assert message in told
+
+
+CONSTANTS: dict[str, tuple[Field[Any], Any]] = {
+    "text": (Field(String(40), server_default=r"'it''s \ %s ? :x $1 ü'"), r"it's \ %s ? :x $1 ü"),
+    "slashes": (Field(Text, server_default=r"'\n\\'"), r"\n\\"),
+    "document": (Field(JSON, server_default=r"""'{"a": "\\"}'"""), {"a": "\\"}),
+    "label": (Field(Enum("a\\b", "b"), server_default="'a\\b'"), "a\\b"),
+    "yes": (Field(Boolean, server_default="1"), True),
+    "no": (Field(Boolean, server_default="false"), False),
+    "raw": (Field(Binary(9), server_default="'it''s'"), b"it's"),
+    "key": (Field(UUID, server_default="'ABCDEF00000000000000000000000001'"), uuid.UUID(int=0xABCDEF << 104 | 1)),
+    "day": (Field(Date, server_default="'2024-02-29'"), datetime.date(2024, 2, 29)),
+    "clock": (Field(Time, server_default="'10:30'"), datetime.time(10, 30)),
+    "moment": (
+        Field(DateTime, server_default="'2024-02-29T12:00:00.5+02:00'"),
+        datetime.datetime(2024, 2, 29, 10, 0, 0, 500_000, tzinfo=datetime.timezone.utc),
+    ),
+    "midnight": (
+        Field(DateTime, server_default="'2024-02-29'"),
+        datetime.datetime(2024, 2, 29, tzinfo=datetime.timezone.utc),
+    ),
+}
+
+
+async def test_constants_mean_the_same_on_every_database(db: Database, run: Any) -> None:
+    constant = model("Constant", **{name: field for name, (field, _) in CONSTANTS.items()})
+    assert faults(constant) == []
+    db.create(constant)
+    made: Any = await run(constant.objects.create)
+    for name, (_, value) in CONSTANTS.items():
+        assert (getattr(made, name), type(getattr(made, name))) == (value, type(value)), name
+        if name != "document":
+            assert await run(constant.objects.filter(**{name: value}).count) == 1, name
+    assert await run(constant.objects.filter(document__a="\\").count) == 1
 
 
 async def test_defaults_of_the_database_that_can_be(db: Database, run: Any) -> None:

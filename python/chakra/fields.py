@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
@@ -268,6 +269,10 @@ class Field(Mapped[T]):
         if options.get("default") is not None and options.get("server_default") is not None:
             message = "default and server_default are both given, and so the database never gives its own"
             found.add("default", message, "leave out one of them")
+        for name in ("default", "on_update"):
+            if callable(options.get(name)) and not members and _needs_arguments(options[name]):
+                message = f"the {name} is called without arguments, and {options[name]!r} needs some"
+                found.add(name, message, "give a callable that needs none, such as a lambda around it")
         if options.get("primary_key") and options.get("nullable"):
             found.add("nullable-key", "a primary key cannot be nullable", "leave out nullable=True")
         if options.get("primary_key") and "on_update" in options:
@@ -306,6 +311,18 @@ class Field(Mapped[T]):
             found.add("rule", "choices is no list", "give a list of values, of pairs (value, label), or an Enum")
         else:
             given["choices"] = choices
+
+
+def _needs_arguments(made_by: Callable[..., object]) -> bool:
+    try:
+        signature = inspect.signature(made_by)
+    except (TypeError, ValueError):  # some that are written in C tell nothing of themselves
+        return False
+    try:
+        signature.bind()
+    except TypeError:
+        return True
+    return False
 
 
 def _unknown_option(name: str) -> tuple[str, str]:

@@ -33,11 +33,14 @@ pub struct DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let dot = if self.table.is_empty() { "" } else { "." };
+        let (dot, hint) = if self.table.is_empty() {
+            ("", "cast it in the statement, to text for instance")
+        } else {
+            (".", "declare the field with the column's own type, or mend what is stored")
+        };
         write!(
             f,
-            "column {}{dot}{} holds {}, which cannot be read as {} without loss; declare the field with the column's own type, \
-             or mend what is stored",
+            "column {}{dot}{} holds {}, which cannot be read as {} without loss; {hint}",
             self.table, self.column, self.found, self.expected
         )
     }

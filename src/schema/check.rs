@@ -82,6 +82,9 @@ impl Table {
             let message = format!("auto_increment needs an integer type, not {declared}");
             add("auto-increment", &message, "leave it out, or declare an integer");
         }
+        if column.check.as_ref().is_some_and(|condition| condition.trim().is_empty()) {
+            add("rule", "check is empty", "give the SQL condition that must hold, or leave it out");
+        }
         for (message, hint) in rule_faults(self.language(), &column.sql_type, &column.rules) {
             add("rule", &message, hint);
         }

@@ -139,7 +139,10 @@ fn column_definition(writer: &mut Writer<'_>, table: &Table, column: &Column) ->
     }
     if let Some(expression) = &column.server_default {
         writer.push(" DEFAULT (");
-        writer.push(&spelling.server_default(column, expression));
+        match table.constant_default(column) {
+            Some(value) => writer.literal(&value),
+            None => writer.push(&spelling.server_default(column, expression)),
+        }
         writer.push(")");
     }
     if let Some(comment) = &column.comment {

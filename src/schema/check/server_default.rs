@@ -70,6 +70,20 @@ impl Table {
     }
 }
 
+impl Table {
+    /// The value of a column's default of the database, where that is a constant which databases would word in different
+    /// ways, or keep as it is worded: an instant, a UUID, a text with a backslash.
+    pub(crate) fn constant_default(&self, column: &Column) -> Option<Value> {
+        use Kind::{Boolean, Bytes, Date, DateTime, Json, Text, Time, Untyped, Uuid};
+        let is_worded = matches!(
+            column.sql_type.kind(),
+            Boolean | Bytes | Date | DateTime | Json | Text | Time | Untyped | Uuid
+        );
+        let constant = constant(column.server_default.as_deref()?).filter(|_| is_worded)?;
+        validate(self, column, typed(&constant, &column.sql_type)??).ok()
+    }
+}
+
 /// The constant that an expression is.
 fn constant(text: &str) -> Option<Constant<'_>> {
     let text = text.trim();
@@ -77,8 +91,7 @@ fn constant(text: &str) -> Option<Constant<'_>> {
     let text = inner.filter(|inner| !inner.contains(['(', ')'])).map_or(text, str::trim);
     if let Some(quoted) = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
         let plain = quoted.replace("''", "");
-        // MySQL takes a backslash for more than itself.
-        return (!plain.contains(['\'', '\\'])).then(|| Constant::Text(quoted.replace("''", "'")));
+        return (!plain.contains('\'')).then(|| Constant::Text(quoted.replace("''", "'")));
     }
     if text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '-' | '.')) {
         return text.strip_prefix('+').unwrap_or(text).parse().ok().map(Constant::Number);
@@ -93,7 +106,7 @@ fn typed(constant: &Constant<'_>, sql_type: &SqlType) -> Option<Option<Value>> {
     let text = match constant {
         Constant::Number(number) => return number_as(number, sql_type.kind()),
         Constant::Text(text) => text,
-        Constant::Word(_) => return None,
+        Constant::Word(word) => return truth(word, sql_type.kind()).map(Some),
     };
     let day_or_time = || text.starts_with(|first: char| first.is_ascii_digit());
     Some(match sql_type.kind() {
@@ -102,6 +115,8 @@ fn typed(constant: &Constant<'_>, sql_type: &SqlType) -> Option<Option<Value>> {
         Kind::Integer => text.trim().parse().ok().map(Value::Integer),
         Kind::Float => text.trim().parse().ok().map(Value::Float),
         Kind::Decimal => text.trim().parse().ok().map(Value::Decimal),
+        // A backslash begins what PostgreSQL reads otherwise.
+        Kind::Bytes if !text.contains('\\') => Some(Value::Bytes(text.clone().into_bytes())),
         Kind::Uuid => uuid::Uuid::parse_str(text).ok().map(Value::Uuid),
         Kind::Json => serde_json::from_str::<serde::de::IgnoredAny>(text).ok().map(|_| Value::Json(text.clone())),
         // PostgreSQL knows days and instants by words, too.
@@ -110,6 +125,12 @@ fn typed(constant: &Constant<'_>, sql_type: &SqlType) -> Option<Option<Value>> {
         Kind::Time if day_or_time() => temporal::parse_time(text).map(Value::Time),
         _ => return None,
     })
+}
+
+/// The truth that a word is.
+fn truth(word: &str, kind: Kind) -> Option<Value> {
+    let is = |known: &str| kind == Kind::Boolean && word.eq_ignore_ascii_case(known);
+    if is("TRUE") { Some(Value::Boolean(true)) } else { is("FALSE").then_some(Value::Boolean(false)) }
 }
 
 #[allow(clippy::option_option)] // as above
@@ -122,7 +143,7 @@ fn number_as(number: &Numeric, kind: Kind) -> Option<Option<Value>> {
         Kind::Float => number.as_str().parse().ok().map(Value::Float),
         Kind::Text => Some(Value::Text(number.as_str().to_owned())),
         Kind::Untyped => Some(Value::Untyped(number.as_str().to_owned())),
-        Kind::Boolean if matches!(number.as_str(), "0" | "1") => return None,
+        Kind::Boolean if matches!(number.as_str(), "0" | "1") => Some(Value::Boolean(number.as_str() == "1")),
         Kind::Boolean | Kind::Date | Kind::DateTime | Kind::Time | Kind::Uuid | Kind::Array(_) | Kind::Bytes => None,
         Kind::Interval | Kind::Json | Kind::Set | Kind::Postgres(_) => return None,
     })
