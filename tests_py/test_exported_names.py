@@ -26,6 +26,7 @@ def test_all_lists_the_public_names() -> None:
         "related",
         "relationships",
         "retry",
+        "sessions",
         "model",
         "mysql",
         "postgres",

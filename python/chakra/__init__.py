@@ -44,6 +44,7 @@ from chakra.model import Model
 from chakra.related import Collection
 from chakra.relationships import ManyToMany, OneToMany, OneToOne, Prefetch
 from chakra.retry import retry_on_conflict
+from chakra.sessions import Session
 from chakra.transactions import IsolationLevel, transaction
 from chakra.types import (
     JSON,
@@ -107,6 +108,7 @@ __all__ = [
     "Prefetch",
     "Q",
     "QuerySet",
+    "Session",
     "SmallInteger",
     "String",
     "Sum",

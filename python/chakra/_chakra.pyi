@@ -33,6 +33,7 @@ __all__ = [
     "QuerySet",
     "RawQuery",
     "Scope",
+    "Session",
     "__version__",
     "begin",
     "change_related",
@@ -549,6 +550,102 @@ class Scope:
     def commit_sync(self) -> None: ...
     def rollback(self) -> Awaitable[None]: ...
     def rollback_sync(self) -> None: ...
+
+_ModelT = TypeVar("_ModelT", bound=ModelBase)
+
+@disjoint_base
+class Session:
+    """A unit of work over objects; `chakra.Session` makes a block of it."""
+
+    def __new__(cls, using: Pool | str | None = None, *, autoflush: bool = True) -> Self: ...
+    @property
+    def is_open(self) -> bool:
+        """Whether the block lasts."""
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction has begun."""
+    @property
+    def new_objects(self) -> list[ModelBase]:
+        """The objects that the next flush inserts."""
+    @property
+    def changed_objects(self) -> list[ModelBase]:
+        """The objects of which the next flush writes changes."""
+    @property
+    def deleted_objects(self) -> list[ModelBase]:
+        """The objects whose rows the next flush deletes."""
+    def __contains__(self, key: object, /) -> bool: ...
+    def add(self, object: ModelBase) -> None:
+        """Takes an object in, and all that can be reached from it by loaded relationships.
+
+        New objects are inserted by the next flush; of others the changes are written.
+
+        Raises:
+            SessionError: For an object of another open session, and for a second object of a row.
+        """
+    def add_all(self, objects: Iterable[ModelBase]) -> None:
+        """Does `add` for each of several objects."""
+    def delete(self, object: ModelBase) -> None:
+        """Has the next flush delete an object's row; a new object is only forgotten.
+
+        Raises:
+            SessionError: For an object that is not in the database, or belongs to another open session.
+        """
+    def expunge(self, object: ModelBase) -> None:
+        """Takes an object out: what is done to it from here on is not this session's.
+
+        Raises:
+            SessionError: For an object that is not of this session.
+        """
+    def get(self, model: type[_ModelT], key: Any, *, for_update: bool = False) -> Awaitable[_ModelT | None]:
+        """Gives the object of a primary key, without a statement where the session has it.
+
+        Args:
+            model: The model.
+            key: The key; a tuple where it has several fields.
+            for_update: Whether the row is read again and locked until the transaction ends.
+
+        Returns:
+            The object; None where there is no such row, or it is deleted in this session.
+        """
+    def get_sync(self, model: type[_ModelT], key: Any, *, for_update: bool = False) -> _ModelT | None: ...
+    def refresh(self, object: ModelBase) -> Awaitable[None]:
+        """Reads an object's row again, over changes that are not written.
+
+        Raises:
+            NotFoundError: If the row is gone.
+            SessionError: For an object that is not of this session.
+        """
+    def refresh_sync(self, object: ModelBase) -> None: ...
+    def flush(self) -> Awaitable[None]:
+        """Writes what is pending, in few statements and in an order that foreign keys allow.
+
+        Raises:
+            ValidationError: For an object that cannot be written; nothing is.
+            StaleObjectError: If a row to be changed is gone, or has another version than its object knows.
+            DatabaseError: What the database reports. Nothing more is written then until `rollback()`.
+        """
+    def flush_sync(self) -> None: ...
+    def commit(self) -> Awaitable[None]:
+        """Writes what is pending and commits. Objects keep their values; the next write begins another transaction."""
+    def commit_sync(self) -> None: ...
+    def rollback(self) -> Awaitable[None]:
+        """Takes back what was done since the last commit, in the database and in the objects."""
+    def rollback_sync(self) -> None: ...
+    @property
+    def _using(self) -> Pool | str | None: ...
+    def _open(self, blocking: bool) -> Scope: ...
+    def _close_idle(self) -> bool: ...
+    def _close(self) -> None: ...
+    def _merged(self, object: _ModelT) -> _ModelT | None: ...
+    def _merge_into(self, object: _ModelT, own: _ModelT | None) -> _ModelT: ...
+    @overload
+    def _begin(self, isolation_level: str | None, read_only: bool, *, blocking: Literal[False]) -> Awaitable[None]: ...
+    @overload
+    def _begin(self, isolation_level: str | None, read_only: bool, *, blocking: Literal[True]) -> None: ...
+    @overload
+    def _nest(self, *, blocking: Literal[False]) -> Awaitable[Scope]: ...
+    @overload
+    def _nest(self, *, blocking: Literal[True]) -> Scope: ...
 
 _RawT = TypeVar("_RawT")
 _RawModelT = TypeVar("_RawModelT", bound=Model)

@@ -98,11 +98,7 @@ class transaction:  # noqa: N801 - used like a function
     ) -> None:
         if bare:
             raise TypeError("transaction takes its options by name; as a decorator it is written @chakra.transaction()")
-        given: object = isolation_level  # who does not use a type checker may give anything
-        if given is not None and not isinstance(given, IsolationLevel):
-            levels = ", ".join(str(level) for level in IsolationLevel)
-            raise ConfigError(f"isolation_level={given!r} is no isolation level; these are: {levels}")
-        self._isolation_level = None if isolation_level is None else isolation_level.value
+        self._isolation_level = level_name(isolation_level)
         self._read_only = read_only
         self._using = using
         self._scope: _chakra.Scope | None = None
@@ -125,7 +121,7 @@ class transaction:  # noqa: N801 - used like a function
         try:
             await scope.rollback()
         except Exception as second:  # the first error is what the caller must see
-            _note(error, second)
+            note_second(error, second)
 
     def __enter__(self) -> Self:
         self._refuse_reuse()
@@ -144,7 +140,7 @@ class transaction:  # noqa: N801 - used like a function
         try:
             scope.rollback_sync()
         except Exception as second:
-            _note(error, second)
+            note_second(error, second)
 
     async def commit(self) -> None:
         """Commits now; what is asked inside the block from here on gets `SessionError`.
@@ -222,7 +218,20 @@ class transaction:  # noqa: N801 - used like a function
         return self._scope
 
 
-def _note(error: BaseException | None, second: Exception) -> None:
+def level_name(isolation_level: IsolationLevel | None) -> str | None:
+    """The name of an isolation level in SQL.
+
+    Raises:
+        ConfigError: If it is none.
+    """
+    given: object = isolation_level  # who does not use a type checker may give anything
+    if given is not None and not isinstance(given, IsolationLevel):
+        levels = ", ".join(str(level) for level in IsolationLevel)
+        raise ConfigError(f"isolation_level={given!r} is no isolation level; these are: {levels}")
+    return None if isolation_level is None else isolation_level.value
+
+
+def note_second(error: BaseException | None, second: Exception) -> None:
     """Keeps what went wrong besides; the connection is not used again."""
     if error is not None and error.__context__ is None:
         error.__context__ = second

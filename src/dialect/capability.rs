@@ -44,6 +44,9 @@ pub struct Capabilities {
     pub case_sensitive_tables: bool,
     /// Column names that differ only in case are different.
     pub case_sensitive_columns: bool,
+    /// Rows can be locked by the SELECT that reads them. Where they cannot, a transaction that may write has no other
+    /// beside it.
+    pub row_locks: bool,
     /// The most parameters that one statement takes.
     pub max_params: usize,
     /// The longest name of a table, a column, an index or a constraint; None: any will do.
@@ -92,6 +95,7 @@ impl Dialect {
                 separate_comments: false,
                 case_sensitive_tables: false,
                 case_sensitive_columns: false,
+                row_locks: false,
                 max_params: 32_766,
                 longest_identifier: None,
             },
@@ -114,6 +118,7 @@ impl Dialect {
                 separate_comments: true,
                 case_sensitive_tables: true,
                 case_sensitive_columns: true,
+                row_locks: true,
                 max_params: 65_535,
                 longest_identifier: Some(NameLimit::Bytes(63)),
             },
@@ -137,6 +142,7 @@ impl Dialect {
                 separate_comments: false,
                 case_sensitive_tables: true,
                 case_sensitive_columns: false,
+                row_locks: true,
                 max_params: 65_535,
                 // MariaDB's; MySQL takes 16.
                 longest_identifier: Some(NameLimit::Characters(64)),

@@ -50,6 +50,9 @@ pub struct Select {
     pub limit_within: Vec<usize>,
     /// Whether equal rows are given once.
     pub distinct: bool,
+    /// Whether the rows are locked until the transaction ends, where the database has row locks: see
+    /// [`Capabilities::row_locks`](crate::dialect::Capabilities::row_locks).
+    pub locks: bool,
 }
 
 impl Select {
@@ -65,6 +68,7 @@ impl Select {
             offset: None,
             limit_within: Vec::new(),
             distinct: false,
+            locks: false,
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod adapt;
 mod classes;
+mod from_value;
 mod json;
 mod members;
 mod own;
@@ -13,6 +14,7 @@ mod temporal;
 
 pub(crate) use adapt::{Refusal, adapt};
 pub(crate) use classes::{JsonNull, decimal_class, json_decoder, json_null, uuid_class};
+pub(crate) use from_value::from_value;
 pub(crate) use members::Members;
 pub(crate) use own::{object as own_object, range_class};
 pub(crate) use temporal::utc;

@@ -2,7 +2,7 @@
 
 mod registry;
 
-pub(crate) use registry::{Entry, batches_lazy_loads, entry_for, pool_for};
+pub(crate) use registry::{Entry, Route, batches_lazy_loads, entry_for, pool_for};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! Rows become Python objects, straight from the database's bytes.
 
 use std::borrow::Borrow;
+use std::sync::Arc;
 
 use chakra::driver::{Elements, ToValue, Visitor};
 use chakra::engine::Rows;
@@ -20,6 +21,7 @@ use crate::convert::{Members, decimal_class, json_decoder, json_null, own_object
 use crate::error::raise;
 use crate::instance::{ModelBase, Watched};
 use crate::schema::Model;
+use crate::session::{Known, Work};
 
 /// Makes a Python object of each value that it visits.
 #[derive(Clone, Copy)]
@@ -209,17 +211,56 @@ pub(crate) struct Maker<'a, 'py> {
     slots: Vec<Slot<'a, 'py>>,
     watched: Watched,
     empty: Bound<'py, PyTuple>,
+    /// Where objects are looked for before they are made.
+    known: Option<Known<'a>>,
 }
 
 impl<'a, 'py> Maker<'a, 'py> {
-    pub(crate) fn new(py: Python<'py>, model: &'a Model, rows: &'a Rows) -> PyResult<Self> {
+    /// In a session rows become its objects.
+    pub(crate) fn new(
+        py: Python<'py>,
+        model: &'a Model,
+        rows: &'a Rows,
+        session: Option<&'a Arc<Work>>,
+    ) -> PyResult<Self> {
         let (class, slots) = (model.class(py)?, slots(py, model, rows));
-        Ok(Self { class, rows, slots, watched: Watched::of(model, rows), empty: PyTuple::empty(py) })
+        let known = session.and_then(|work| Known::of(work, model, rows));
+        Ok(Self { class, rows, slots, watched: Watched::of(model, rows), empty: PyTuple::empty(py), known })
     }
 
     /// The instance of a row.
     #[inline]
     pub(crate) fn make(&self, row: usize) -> PyResult<Bound<'py, PyAny>> {
+        match &self.known {
+            None => self.fresh(row),
+            Some(known) => known.object(self, row),
+        }
+    }
+
+    pub(crate) fn py(&self) -> Python<'py> {
+        self.class.py()
+    }
+
+    /// Gives an instance of a session what a row has of it.
+    pub(crate) fn read_again(&self, instance: &Bound<'py, PyAny>, row: usize) -> PyResult<()> {
+        fill(instance, self.rows, row, &self.slots)?;
+        ModelBase::of(instance)?.watch_read(&self.watched, self.rows, row);
+        Ok(())
+    }
+
+    /// Gives an instance of a session what it had not loaded.
+    pub(crate) fn complete(&self, instance: &Bound<'py, PyAny>, row: usize) -> PyResult<()> {
+        for (column, slot) in self.slots.iter().enumerate() {
+            if instance.getattr_opt(slot.name)?.is_none() {
+                set_plainly(instance, slot.name, cell(instance.py(), self.rows, row, column, slot)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A new instance of a row.
+    #[inline]
+    pub(crate) fn fresh(&self, row: usize) -> PyResult<Bound<'py, PyAny>> {
         let instance = bare_instance(&self.class, &self.empty)?;
         fill(&instance, self.rows, row, &self.slots)?;
         let state = ModelBase::of(&instance)?;
@@ -230,8 +271,13 @@ impl<'a, 'py> Maker<'a, 'py> {
 }
 
 /// Instances of a model, one for each row.
-pub(crate) fn instances<'py>(py: Python<'py>, model: &Model, rows: &Rows) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    let maker = Maker::new(py, model, rows)?;
+pub(crate) fn instances<'py>(
+    py: Python<'py>,
+    model: &Model,
+    rows: &Rows,
+    session: Option<&Arc<Work>>,
+) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    let maker = Maker::new(py, model, rows, session)?;
     (0..rows.len()).map(|row| maker.make(row)).collect()
 }
 

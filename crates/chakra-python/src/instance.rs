@@ -15,10 +15,12 @@ mod write;
 
 pub(crate) use changes::{Watched, changes_in_place};
 pub(crate) use faults::Faults;
-pub(crate) use record::{insertable, insertable_but};
+pub(crate) use record::{insertable, insertable_but, insertable_linked};
+pub(crate) use row::{refresh, target};
+pub(crate) use same::is_same;
 pub(crate) use stamp::{Stamp, assignments, marks, stamps, update_stamps, updated};
 pub(crate) use undo::Undo;
-pub(crate) use write::{Writing, insert_giving};
+pub(crate) use write::{Update, Writing, arrive, insert_giving, note};
 
 use changes::Originals;
 use columns::Columns;
@@ -39,6 +41,7 @@ use crate::hydrate::{delete_plainly, set_plainly};
 use crate::operation::Mode;
 use crate::relationship::{Membership, Siblings, assign, drop_outdated};
 use crate::schema::{Model, model_of};
+use crate::session::{Tie, before_change};
 
 /// What the engine knows of an instance beside its attributes.
 #[pyclass(frozen, subclass, weakref, module = "chakra._chakra")]
@@ -58,6 +61,8 @@ pub(crate) struct ModelBase {
     membership: Mutex<Option<Membership>>,
     /// The relationships, by position, of which its siblings' loading showed that they lead nowhere.
     missing: AtomicU64,
+    /// The session that it belongs to.
+    tie: Tie,
 }
 
 impl ModelBase {
@@ -75,6 +80,16 @@ impl ModelBase {
     /// The engine's part of an instance.
     pub(crate) fn of<'a>(instance: &'a Bound<'_, PyAny>) -> PyResult<&'a Self> {
         Ok(instance.cast::<Self>()?.get())
+    }
+
+    /// How it stands to a session.
+    pub(crate) fn tie(&self) -> &Tie {
+        &self.tie
+    }
+
+    /// Whether any column was assigned since it was loaded or written.
+    pub(crate) fn is_changed(&self) -> bool {
+        !self.dirty.get().is_empty()
     }
 
     /// Notes that the database has nothing related to it in this way.
@@ -228,6 +243,7 @@ impl ModelBase {
         if state.is_loaded() && model.column(position).primary_key {
             state.keep_key(&model, slf)?;
         }
+        before_change(slf, &model, position)?;
         set_plainly(slf, model.fields[position].name.bind(slf.py()), coerced)?;
         state.mark_assigned(position);
         if !model.relationships.is_empty() {

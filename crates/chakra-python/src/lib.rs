@@ -23,7 +23,9 @@ mod raw;
 mod relationship;
 mod runtime;
 mod schema;
+mod session;
 mod transaction;
+mod weak;
 
 use pyo3::pymodule;
 
@@ -58,6 +60,8 @@ mod _chakra {
         ModelInfo, declared_models, rule_faults, table_name, type_name, verbose_name, verbose_name_plural,
     };
 
+    #[pymodule_export]
+    use crate::session::Session;
     #[pymodule_export]
     use crate::transaction::{Scope, begin};
 

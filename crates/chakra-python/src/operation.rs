@@ -3,9 +3,11 @@
 use chakra::driver::Pool;
 use pyo3::prelude::*;
 
+use crate::engine::Route;
 use crate::error::Outcome;
 use crate::listening::listened;
 use crate::runtime::{Drive, block_on, into_awaitable};
+use crate::session::flushed_first;
 
 /// Which face a call has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +48,27 @@ where
             finish(py, given).map(|object| object.into_bound(py))
         }
     }
+}
+
+/// As [`run`], on the way of a call; what its session has to write is written before.
+///
+/// # Errors
+///
+/// As [`run`].
+pub(crate) fn ask<'py, T, F>(
+    py: Python<'py>,
+    route: &Route,
+    mode: Mode,
+    start: impl FnOnce(Pool) -> F + Send + 'static,
+    finish: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
+) -> PyResult<Bound<'py, PyAny>>
+where
+    T: Send + 'static,
+    F: Future<Output = Outcome<T>> + Send + 'static,
+{
+    let Some(work) = route.to_flush(py)? else { return run(py, route, mode, start, finish) };
+    let pool = Pool::clone(route);
+    flushed_first(py, &work, mode, move |py| run(py, &pool, mode, start, finish).map(Bound::unbind))
 }
 
 /// Who polls the futures of a pool.

@@ -11,7 +11,6 @@ mod stream;
 
 use std::sync::Arc;
 
-use chakra::driver::Pool;
 use chakra::query::{Expr, Select};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -21,7 +20,7 @@ use pyo3::{PyTraverseError, PyVisit};
 pub(crate) use aggregate::Aggregate;
 pub(crate) use bulk::Inserts;
 
-use crate::engine::pool_for;
+use crate::engine::{Route, pool_for};
 use crate::error::plain;
 use crate::operation::Mode;
 use crate::relationship::{Selected, Wanted};
@@ -70,7 +69,7 @@ impl State {
         Self { select, hides_deleted: false, ..Self::new(model) }
     }
 
-    fn pool(&self, py: Python<'_>) -> PyResult<Pool> {
+    fn pool(&self, py: Python<'_>) -> PyResult<Route> {
         pool_for(py, self.using.as_ref().map(|using| using.bind(py)))
     }
 

@@ -14,13 +14,14 @@ use pyo3::types::{PyDict, PyFrozenSet, PyList, PySet, PyString, PyTuple, PyType}
 
 use crate::async_iterator::batches::Source;
 use crate::async_iterator::{RowIterator, RowStream};
-use crate::engine::pool_for;
+use crate::engine::{Route, pool_for};
 use crate::error::{EngineError, Outcome, raise};
 use crate::garbage::Pause;
 use crate::hydrate::{ToPython, instances};
 use crate::listening::listened;
-use crate::operation::{Mode, drive, run};
+use crate::operation::{Mode, ask, drive};
 use crate::schema::{Model, model_of};
+use crate::session::{Work, streamed_after_flush};
 
 /// How many rows are fetched at once where the caller gets them one by one.
 const BATCH: usize = 500;
@@ -131,7 +132,7 @@ impl RawQuery {
 }
 
 impl RawQuery {
-    fn pool(&self, py: Python<'_>) -> PyResult<Pool> {
+    fn pool(&self, py: Python<'_>) -> PyResult<Route> {
         pool_for(py, self.using.as_ref().map(|using| using.bind(py)))
     }
 
@@ -143,12 +144,13 @@ impl RawQuery {
         finish: impl FnOnce(Python<'_>, Vec<Py<PyAny>>) -> PyResult<Py<PyAny>> + Send + 'static,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (pool, raw, model) = (self.pool(py)?, self.raw.clone(), self.model.clone());
-        run(
+        let session = pool.session.clone();
+        ask(
             py,
             &pool,
             mode,
             move |pool: Pool| async move { Outcome::Ok(raw.fetch(&pool).await?) },
-            move |py, rows| finish(py, objects(py, model.as_deref(), rows)?),
+            move |py, rows| finish(py, objects(py, model.as_deref(), rows, session.as_ref())?),
         )
     }
 
@@ -167,7 +169,7 @@ impl RawQuery {
 
     fn first_value<'py>(&self, py: Python<'py>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
         let (pool, raw) = (self.pool(py)?, self.raw.clone());
-        run(
+        ask(
             py,
             &pool,
             mode,
@@ -178,7 +180,7 @@ impl RawQuery {
 
     fn perform<'py>(&self, py: Python<'py>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
         let (pool, raw) = (self.pool(py)?, self.raw.clone());
-        run(
+        ask(
             py,
             &pool,
             mode,
@@ -188,14 +190,26 @@ impl RawQuery {
     }
 
     fn batches<'py>(&self, py: Python<'py>, batch_size: Option<usize>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
-        let (pool, report) = listened(py, &self.pool(py)?)?;
+        let route = self.pool(py)?;
+        if let Some(work) = route.to_flush(py)? {
+            let query = Self {
+                raw: self.raw.clone(),
+                model: self.model.clone(),
+                using: self.using.as_ref().map(|using| using.clone_ref(py)),
+            };
+            return streamed_after_flush(py, &work, mode, move |py| {
+                query.batches(py, batch_size, mode).map(Bound::unbind)
+            });
+        }
+        let session = route.session.clone();
+        let (pool, report) = listened(py, &route)?;
         let pool = if mode == Mode::Blocking { pool.blocking() } else { pool };
         let rows = batch_size.unwrap_or(BATCH).max(1);
         let source = Batches { pool: pool.clone(), raw: Some(self.raw.clone()), rows, open: None };
         let (model, in_lists) = (self.model.clone(), batch_size.is_some());
         let finish = move |py: Python<'_>, rows: RawRows| -> PyResult<Vec<Py<PyAny>>> {
             let _with_the_last = &report;
-            let found = objects(py, model.as_deref(), rows)?;
+            let found = objects(py, model.as_deref(), rows, session.as_ref())?;
             if in_lists { Ok(vec![PyList::new(py, found)?.into_any().unbind()]) } else { Ok(found) }
         };
         match mode {
@@ -233,11 +247,16 @@ impl Source for Batches {
 }
 
 /// Objects of the model, or named rows.
-fn objects(py: Python<'_>, model: Option<&Model>, rows: RawRows) -> PyResult<Vec<Py<PyAny>>> {
+fn objects(
+    py: Python<'_>,
+    model: Option<&Model>,
+    rows: RawRows,
+    session: Option<&Arc<Work>>,
+) -> PyResult<Vec<Py<PyAny>>> {
     let _pause = Pause::begin(py);
     if let Some(model) = model {
         let rows = rows.of_table(&model.table).map_err(raise)?;
-        return Ok(instances(py, model, &rows)?.into_iter().map(Bound::unbind).collect());
+        return Ok(instances(py, model, &rows, session)?.into_iter().map(Bound::unbind).collect());
     }
     let names = PyTuple::new(py, rows.names())?;
     let class = py.import("chakra._rows")?.call_method1("row_class", (&names,))?;

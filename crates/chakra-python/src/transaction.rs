@@ -12,11 +12,12 @@ use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use crate::engine::{Entry, entry_for};
+use crate::engine::{Entry, Route, entry_for};
 use crate::error::{Outcome, plain, raise};
 use crate::instance::Undo;
 use crate::operation::{Mode, run};
 use crate::runtime::process;
+use crate::session::{Work, flushed_first};
 
 /// How many scopes there are: while there are none, nobody looks for one.
 static SCOPES: AtomicUsize = AtomicUsize::new(0);
@@ -33,7 +34,7 @@ pub(crate) fn current_scope(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
 }
 
 /// One transaction, to be ended once.
-#[pyclass(frozen, name = "Scope", module = "chakra._chakra")]
+#[pyclass(frozen, weakref, name = "Scope", module = "chakra._chakra")]
 pub(crate) struct Scope {
     entry: Arc<Entry>,
     /// What runs on this runs in the transaction.
@@ -44,6 +45,10 @@ pub(crate) struct Scope {
     undos: Mutex<Vec<Undo>>,
     /// The scope around it, of whichever pool.
     outer: Option<Py<Self>>,
+    /// The session that it belongs to.
+    work: Option<Arc<Work>>,
+    /// Which of the session's savepoints it is; 0 is the session's own, which ends with the session.
+    level: u64,
     process: u32,
 }
 
@@ -51,12 +56,12 @@ pub(crate) struct Scope {
 impl Scope {
     /// Keeps what was done.
     fn commit<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        Self::end(slf, Mode::Async, true)
+        Self::keep(slf, Mode::Async)
     }
 
     /// `commit` for code that may block.
     fn commit_sync<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        Self::end(slf, Mode::Blocking, true)
+        Self::keep(slf, Mode::Blocking)
     }
 
     /// Takes back what was done.
@@ -72,22 +77,87 @@ impl Scope {
     /// Whether nobody has ended it.
     #[getter]
     fn is_open(&self) -> bool {
-        self.transaction.lock().is_some()
+        match &self.work {
+            Some(work) if work.is_closed() => false,
+            Some(_) if self.level == 0 => true,
+            _ => self.transaction.lock().is_some(),
+        }
     }
 }
 
 impl Scope {
-    fn new(entry: Arc<Entry>, transaction: Transaction, pool: &Pool, outer: Option<Py<Self>>) -> Self {
+    fn new(
+        entry: Arc<Entry>,
+        transaction: Transaction,
+        pool: &Pool,
+        outer: Option<Py<Self>>,
+        work: Option<Arc<Work>>,
+    ) -> Self {
         SCOPES.fetch_add(1, Ordering::Relaxed);
         let pool = transaction.as_pool(pool);
+        let level = work.as_ref().map_or(0, |work| work.open_level(pool.clone()));
         Self {
             entry,
             pool,
             transaction: Mutex::new(Some(transaction)),
             undos: Mutex::default(),
             outer,
+            work,
+            level,
             process: process(),
         }
+    }
+
+    /// The scope of a session.
+    pub(crate) fn of_session(entry: Arc<Entry>, work: Arc<Work>, pool: Pool, outer: Option<Py<Self>>) -> Self {
+        SCOPES.fetch_add(1, Ordering::Relaxed);
+        Self {
+            entry,
+            pool,
+            transaction: Mutex::new(None),
+            undos: Mutex::default(),
+            outer,
+            work: Some(work),
+            level: 0,
+            process: process(),
+        }
+    }
+
+    /// The session that it belongs to.
+    pub(crate) fn work(&self) -> Option<&Arc<Work>> {
+        self.work.as_ref()
+    }
+
+    /// Commits; what a session has pending belongs to it.
+    fn keep<'py>(slf: &Bound<'py, Self>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        if let Some(work) = &slf.get().work
+            && slf.get().is_open()
+            && work.has_pending(py)?
+        {
+            let scope = slf.clone().unbind();
+            let end = move |py: Python<'_>| Self::end(scope.bind(py), mode, true).map(Bound::unbind);
+            return flushed_first(py, work, mode, end);
+        }
+        Self::end(slf, mode, true)
+    }
+
+    /// Sets a savepoint inside a session; gives its scope.
+    pub(crate) fn nest<'py>(slf: &Bound<'py, Self>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
+        let (py, outer) = (slf.py(), slf.get());
+        if let Some(work) = &outer.work
+            && work.has_pending(py)?
+        {
+            let scope = slf.clone().unbind();
+            let again = move |py: Python<'_>| Self::nest(scope.bind(py), mode).map(Bound::unbind);
+            return flushed_first(py, work, mode, again);
+        }
+        begin_in(py, Arc::clone(&outer.entry), &outer.pool, outer.work.clone(), TransactionOptions::default(), mode)
+    }
+
+    /// Takes what was written to objects, for the end of the session's transaction.
+    pub(crate) fn take_written(slf: &Bound<'_, Self>) -> Written {
+        Written { scope: slf.clone().unbind(), undos: mem::take(&mut *slf.get().undos.lock()) }
     }
 
     fn end<'py>(slf: &Bound<'py, Self>, mode: Mode, commits: bool) -> PyResult<Bound<'py, PyAny>> {
@@ -118,6 +188,11 @@ impl Scope {
         })
     }
 
+    /// The session of which it is a savepoint, and which.
+    fn savepoint(&self) -> Option<(&Arc<Work>, u64)> {
+        self.work.as_ref().filter(|_| self.level > 0).map(|work| (work, self.level))
+    }
+
     /// Notes how to take back what was written to an object.
     pub(crate) fn note(&self, undo: Undo) {
         self.undos.lock().push(undo);
@@ -144,14 +219,17 @@ impl Scope {
 
 /// What was written to objects in a transaction that ends. Where nobody waits for the end any more, the commit runs on,
 /// and it counts as kept.
-struct Written {
+pub(crate) struct Written {
     scope: Py<Scope>,
     undos: Vec<Undo>,
 }
 
 impl Written {
     /// After the commit: hands it on to the transaction around this one, if that goes on.
-    fn keep(self, py: Python<'_>) -> PyResult<()> {
+    pub(crate) fn keep(self, py: Python<'_>) -> PyResult<()> {
+        if let Some((work, level)) = self.scope.get().savepoint() {
+            work.keep_level(level);
+        }
         match self.scope.get().around() {
             // It was to end while this one was open, and takes this one along.
             Some(outer) if !outer.is_open() => self.undo(py),
@@ -160,9 +238,13 @@ impl Written {
     }
 
     /// Takes it back, the last first; all of it, whatever fails.
-    fn undo(mut self, py: Python<'_>) -> PyResult<()> {
+    pub(crate) fn undo(mut self, py: Python<'_>) -> PyResult<()> {
         let undos = mem::take(&mut self.undos).into_iter().rev();
-        undos.map(|undo| undo.undo(py)).fold(Ok(()), Result::and)
+        let undone = undos.map(|undo| undo.undo(py)).fold(Ok(()), Result::and);
+        match self.scope.get().savepoint() {
+            Some((work, level)) => undone.and(work.restore(py, level)),
+            None => undone,
+        }
     }
 }
 
@@ -181,6 +263,15 @@ impl Drop for Scope {
             // Its connection and its threads are the parent's.
             mem::forget(self.transaction.lock().take());
             mem::forget(self.pool.clone());
+            return;
+        }
+        if let Some((work, level)) = self.savepoint() {
+            // Left without an end, it is rolled back; where it has ended there is nothing to do.
+            Python::attach(|py| {
+                if let Err(error) = work.restore(py, level) {
+                    error.write_unraisable(py, None);
+                }
+            });
         }
     }
 }
@@ -198,22 +289,48 @@ pub(crate) fn begin<'py>(
     let level = isolation_level.map(|name| level(py, name)).transpose()?;
     let options = TransactionOptions { isolation_level: level, read_only };
     let entry = entry_for(py, using)?;
-    let outer = innermost(py)?;
     // One that has ended is no more in the way of another.
-    let pool = match of_entry(py, &entry, Scope::is_open)? {
-        Some(scope) => scope.get().pool.clone(),
-        None => entry.pool(py)?,
+    let around = of_entry(py, &entry, Scope::is_open)?;
+    let (pool, work) = match &around {
+        Some(scope) => (scope.get().pool.clone(), scope.get().work.clone()),
+        None => (entry.pool(py)?, None),
     };
     let mode = if blocking { Mode::Blocking } else { Mode::Async };
+    if let Some(work) = &work
+        && work.has_pending(py)?
+    {
+        let (using, level) = (using.map(|using| using.clone().unbind()), isolation_level.map(str::to_owned));
+        let again = move |py: Python<'_>| {
+            let using = using.as_ref().map(|using| using.bind(py));
+            begin(py, using, level.as_deref(), read_only, blocking).map(Bound::unbind)
+        };
+        return flushed_first(py, work, mode, again);
+    }
+    begin_in(py, entry, &pool, work, options, mode)
+}
+
+fn begin_in<'py>(
+    py: Python<'py>,
+    entry: Arc<Entry>,
+    pool: &Pool,
+    work: Option<Arc<Work>>,
+    options: TransactionOptions,
+    mode: Mode,
+) -> PyResult<Bound<'py, PyAny>> {
+    let outer = innermost(py)?;
     let beginning = move |pool: Pool| async move { Outcome::Ok(pool.begin_with(options).await?) };
     // Each call finds its own listeners: those of the beginning are not those of the block.
     let own = pool.clone();
-    run(py, &pool, mode, beginning, move |py, transaction| {
-        Ok(Py::new(py, Scope::new(entry, transaction, &own, outer))?.into_any())
+    run(py, pool, mode, beginning, move |py, transaction| {
+        let scope = Bound::new(py, Scope::new(entry, transaction, &own, outer, work))?;
+        if let Some((work, level)) = scope.get().savepoint() {
+            work.name_level(level, &scope)?;
+        }
+        Ok(scope.into_any().unbind())
     })
 }
 
-fn level(py: Python<'_>, name: &str) -> PyResult<IsolationLevel> {
+pub(crate) fn level(py: Python<'_>, name: &str) -> PyResult<IsolationLevel> {
     let found = IsolationLevel::ALL.into_iter().find(|level| level.to_string() == name);
     found.ok_or_else(|| {
         let known = IsolationLevel::ALL.map(|level| level.to_string()).join(", ");
@@ -221,7 +338,7 @@ fn level(py: Python<'_>, name: &str) -> PyResult<IsolationLevel> {
     })
 }
 
-fn innermost(py: Python<'_>) -> PyResult<Option<Py<Scope>>> {
+pub(crate) fn innermost(py: Python<'_>) -> PyResult<Option<Py<Scope>>> {
     if SCOPES.load(Ordering::Relaxed) == 0 {
         return Ok(None);
     }
@@ -234,8 +351,11 @@ fn innermost(py: Python<'_>) -> PyResult<Option<Py<Scope>>> {
 /// # Errors
 ///
 /// `SessionError` in the child of a fork inside the block.
-pub(crate) fn joined(py: Python<'_>, entry: &Arc<Entry>) -> PyResult<Option<Pool>> {
-    Ok(of_entry(py, entry, |_| true)?.map(|scope| scope.get().pool.clone()))
+pub(crate) fn joined(py: Python<'_>, entry: &Arc<Entry>) -> PyResult<Option<Route>> {
+    let Some(scope) = of_entry(py, entry, |_| true)? else { return Ok(None) };
+    let scope = scope.get();
+    let session = scope.work.clone().filter(|_| scope.is_open());
+    Ok(Some(Route { pool: scope.pool.clone(), session }))
 }
 
 /// The open transaction that a call belongs to, if there is one.

@@ -131,7 +131,11 @@ fn rows(writer: &mut Writer<'_>, node: &Select, positions: &[usize], related: &[
         from(writer)?;
         filter(writer, node.filter.as_ref())?;
         order_by(writer, node, positions)?;
-        limits(writer, node)
+        limits(writer, node)?;
+        if node.locks && writer.spelling().dialect().capabilities().row_locks {
+            writer.push(" FOR UPDATE");
+        }
+        Ok(())
     })
 }
 

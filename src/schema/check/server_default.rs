@@ -75,10 +75,8 @@ impl Table {
     /// ways, or keep as it is worded: an instant, a UUID, a text with a backslash.
     pub(crate) fn constant_default(&self, column: &Column) -> Option<Value> {
         use Kind::{Boolean, Bytes, Date, DateTime, Json, Text, Time, Untyped, Uuid};
-        let is_worded = matches!(
-            column.sql_type.kind(),
-            Boolean | Bytes | Date | DateTime | Json | Text | Time | Untyped | Uuid
-        );
+        let is_worded =
+            matches!(column.sql_type.kind(), Boolean | Bytes | Date | DateTime | Json | Text | Time | Untyped | Uuid);
         let constant = constant(column.server_default.as_deref()?).filter(|_| is_worded)?;
         validate(self, column, typed(&constant, &column.sql_type)??).ok()
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::mem;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use chakra::driver::{Pool, PoolOptions, connect_with};
@@ -13,6 +14,7 @@ use pyo3::types::PyString;
 use super::PyPool;
 use crate::error::{Outcome, plain};
 use crate::runtime::{block_on, process};
+use crate::session::Work;
 use crate::transaction::joined;
 
 static POOLS: RwLock<Option<Pools>> = RwLock::new(None);
@@ -136,13 +138,42 @@ impl Pools {
     }
 }
 
+/// Where a call runs, and as part of what.
+pub(crate) struct Route {
+    pub(crate) pool: Pool,
+    /// The session whose objects it reads and writes.
+    pub(crate) session: Option<Arc<Work>>,
+}
+
+impl Deref for Route {
+    type Target = Pool;
+
+    fn deref(&self) -> &Pool {
+        &self.pool
+    }
+}
+
+impl Route {
+    /// The session, where it has something to write that the call could see.
+    ///
+    /// # Errors
+    ///
+    /// `SessionError` after a flush that failed.
+    pub(crate) fn to_flush(&self, py: Python<'_>) -> PyResult<Option<Arc<Work>>> {
+        match &self.session {
+            Some(work) => Ok(work.is_to_flush(py)?.then(|| Arc::clone(work))),
+            None => Ok(None),
+        }
+    }
+}
+
 /// The pool that a call uses: one given as an object or by name, else the default. Inside a transaction of that pool it
 /// runs in the transaction.
-pub(crate) fn pool_for(py: Python<'_>, using: Option<&Bound<'_, PyAny>>) -> PyResult<Pool> {
+pub(crate) fn pool_for(py: Python<'_>, using: Option<&Bound<'_, PyAny>>) -> PyResult<Route> {
     let entry = entry_for(py, using)?;
     match joined(py, &entry)? {
-        Some(pool) => Ok(pool),
-        None => entry.pool(py),
+        Some(route) => Ok(route),
+        None => Ok(Route { pool: entry.pool(py)?, session: None }),
     }
 }
 

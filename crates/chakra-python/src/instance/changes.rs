@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 
 use super::same::{is_same, is_same_value};
 use super::{ModelBase, attribute};
-use crate::convert::to_value;
+use crate::convert::{from_value, to_value};
 use crate::hydrate::ToPython;
 use crate::schema::Model;
 
@@ -116,7 +116,7 @@ impl ModelBase {
     }
 
     /// Notes that the database holds the present values of all columns but those that are changed: in a copy.
-    pub(super) fn watch_present(&self, model: &Model, instance: &Bound<'_, PyAny>) -> PyResult<()> {
+    pub(crate) fn watch_present(&self, model: &Model, instance: &Bound<'_, PyAny>) -> PyResult<()> {
         let changed = self.dirty.get();
         let mut columns = Vec::new();
         for position in model.mutable.iter().copied().filter(|position| !changed.contains(position)) {
@@ -134,7 +134,7 @@ impl ModelBase {
     }
 
     /// The columns, besides those assigned, whose values were changed in place since the database held them.
-    pub(super) fn changed_in_place(&self, model: &Model, instance: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
+    pub(crate) fn changed_in_place(&self, model: &Model, instance: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
         if !self.is_loaded() {
             return Ok(Vec::new());
         }
@@ -166,6 +166,28 @@ impl ModelBase {
         Ok(changed)
     }
 
+    /// What the database holds in a column whose value can change in place, if that is known.
+    pub(crate) fn original(&self, model: &Model, py: Python<'_>, position: usize) -> PyResult<Option<Py<PyAny>>> {
+        let known = self.originals.get();
+        let (read, written) = match &known {
+            Known::Nothing => return Ok(None),
+            Known::Read(row) => (Some(row), &[][..]),
+            Known::Written(written) => (written.read.as_ref(), &*written.columns),
+        };
+        if let Some((_, held)) = written.iter().find(|(other, _)| *other == position) {
+            return held
+                .as_ref()
+                .map_or_else(|| Ok(Some(py.None())), |held| held.object(model, py, position).map(Some));
+        }
+        let Some(cell) = read.and_then(|row| row.cells().find(|cell| cell.position() == position)) else {
+            return Ok(None);
+        };
+        match cell.visit(ToPython(py)) {
+            Ok(read) => members_read(model, position, read?).map(|read| Some(read.unbind())),
+            Err(_) => Ok(None),
+        }
+    }
+
     /// The columns that differ from what the database holds, in order: assigned or changed in place.
     pub(crate) fn changed(&self, model: &Model, instance: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
         let mut changed = self.dirty.get();
@@ -176,6 +198,13 @@ impl ModelBase {
 }
 
 impl Held {
+    fn object(&self, model: &Model, py: Python<'_>, position: usize) -> PyResult<Py<PyAny>> {
+        match self {
+            Self::Value(value) => members_read(model, position, from_value(py, value)?).map(Bound::unbind),
+            Self::Copy(copy) => deep_copy(copy.bind(py)),
+        }
+    }
+
     /// Whether a value is still the one that the database holds.
     fn is(&self, model: &Model, position: usize, value: &Bound<'_, PyAny>) -> PyResult<bool> {
         match self {
@@ -184,6 +213,14 @@ impl Held {
             }
             Self::Copy(copy) => is_same(copy.bind(value.py()), value),
         }
+    }
+}
+
+/// A value as the field has it: members of an enumeration for their texts.
+fn members_read<'py>(model: &Model, position: usize, value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    match &model.fields[position].members {
+        Some(members) => members.read(value.clone()).unwrap_or(Ok(value)),
+        None => Ok(value),
     }
 }
 

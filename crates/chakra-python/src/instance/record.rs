@@ -188,9 +188,19 @@ pub(crate) fn insertable_but(
     now: &Value,
     without: &[usize],
 ) -> PyResult<(Record, Vec<Stamp>)> {
+    check_parents(model, instance)?;
+    insertable_linked(model, instance, now, without)
+}
+
+/// As [`insertable_but`], whatever the parents of the instance are: their keys are among what is filled in.
+pub(crate) fn insertable_linked(
+    model: &Model,
+    instance: &Bound<'_, PyAny>,
+    now: &Value,
+    without: &[usize],
+) -> PyResult<(Record, Vec<Stamp>)> {
     let py = instance.py();
     let mut faults = Faults::of(model);
-    check_parents(model, instance)?;
     check_whole(instance, model, &mut faults)?;
     let mut record = Vec::with_capacity(model.fields.len());
     let mut stamps = Vec::new();

@@ -12,12 +12,13 @@ use pyo3::prelude::*;
 use super::write::arrive;
 use super::{ModelBase, Undo, Watched, assignments, attribute, marks, model_of_instance};
 use crate::convert::to_value;
-use crate::engine::pool_for;
+use crate::engine::{Route, pool_for};
 use crate::error::{Outcome, raise, validation};
 use crate::hydrate::{fill, slots};
-use crate::operation::{Mode, run};
+use crate::operation::{Mode, ask, run};
 use crate::relationship::forget_related;
 use crate::schema::Model;
+use crate::session::note_deleted;
 use crate::transaction::{Scope, open_scope};
 
 /// Deletes the row of an instance: marks it where the model marks rows.
@@ -35,6 +36,7 @@ pub(super) fn delete<'py>(
         move |model, instance, written| {
             if model.table.role(Role::DeletedAt).is_none() {
                 instance.get().mark_deleted();
+                note_deleted(instance);
             } else if let Some(written) = written {
                 arrive(instance.py(), model, instance, stamps, written)?;
             }
@@ -55,6 +57,7 @@ pub(super) fn hard_delete<'py>(
         move |pool, table| async move { Outcome::Ok(engine::remove_one(&pool, &table, &row).await?) },
         |_, instance, _| {
             instance.get().mark_deleted();
+            note_deleted(instance);
             Ok(())
         },
     )
@@ -76,13 +79,13 @@ pub(super) fn restore<'py>(
 }
 
 /// Reads the row of an instance again.
-pub(super) fn refresh<'py>(
+pub(crate) fn refresh<'py>(
     slf: &Bound<'py, ModelBase>,
     using: Option<&Bound<'py, PyAny>>,
     mode: Mode,
 ) -> PyResult<Bound<'py, PyAny>> {
     // What was read is not taken back.
-    let call = Call { scope: None, ..Call::of(slf, using, mode)? };
+    let call = Call { scope: None, flushes: false, ..Call::of(slf, using, mode)? };
     let select = Select::from(&call.model.table).filter(key_of(&call.model, slf)?.row(&call.model.table));
     call.run(
         move |pool, _| async move { Outcome::Ok(engine::fetch(&pool, select).await?) },
@@ -90,9 +93,14 @@ pub(super) fn refresh<'py>(
             if rows.is_empty() {
                 return Err(raise(chakra::Error::NotFound { model: model.table.model.clone() }));
             }
-            fill(instance.as_any(), &rows, 0, &slots(instance.py(), model, &rows))?;
             let state = instance.get();
+            let work = state.tie().work();
+            let before = work.as_ref().map(|work| work.before_read(model, instance)).transpose()?;
+            fill(instance.as_any(), &rows, 0, &slots(instance.py(), model, &rows))?;
             state.mark_loaded();
+            if let (Some(work), Some(before)) = (work, before) {
+                work.note_read(model, instance, before)?;
+            }
             forget_related(model, instance.as_any())?;
             state.watch_read(&Watched::of(model, &rows), &rows, 0);
             Ok(())
@@ -104,17 +112,19 @@ pub(super) fn refresh<'py>(
 struct Call<'a, 'py> {
     instance: &'a Bound<'py, ModelBase>,
     model: Arc<Model>,
-    pool: Pool,
+    pool: Route,
     mode: Mode,
     /// The transaction that takes it back if it is rolled back.
     scope: Option<Py<Scope>>,
+    /// Whether what its session has to write is written before.
+    flushes: bool,
 }
 
 impl<'a, 'py> Call<'a, 'py> {
     fn of(instance: &'a Bound<'py, ModelBase>, using: Option<&Bound<'py, PyAny>>, mode: Mode) -> PyResult<Self> {
         let py = instance.py();
         let (pool, scope) = (pool_for(py, using)?, open_scope(py, using)?);
-        Ok(Self { instance, model: model_of_instance(instance)?, pool, mode, scope })
+        Ok(Self { instance, model: model_of_instance(instance)?, pool, mode, scope, flushes: true })
     }
 
     /// Runs a function of the engine; what it gave reaches the instance, and the caller gets None.
@@ -129,21 +139,22 @@ impl<'a, 'py> Call<'a, 'py> {
     {
         let (table, kept) = (self.model.table.clone(), self.instance.clone().unbind());
         let (model, scope) = (self.model, self.scope);
-        run(
-            self.instance.py(),
-            &self.pool,
-            self.mode,
-            move |pool| start(pool, table),
-            move |py, given| {
-                let every = 0..if scope.is_some() { model.fields.len() } else { 0 };
-                let undo = Undo::before(py, &model, &kept, Vec::new(), every)?;
-                arrive(&model, kept.bind(py), given)?;
-                if let Some(scope) = scope {
-                    scope.get().note(undo.after(py, &model)?);
-                }
-                Ok(py.None())
-            },
-        )
+        let start = move |pool| start(pool, table);
+        let finish = move |py: Python<'_>, given| {
+            let every = 0..if scope.is_some() { model.fields.len() } else { 0 };
+            let undo = Undo::before(py, &model, &kept, Vec::new(), every)?;
+            arrive(&model, kept.bind(py), given)?;
+            if let Some(scope) = scope {
+                scope.get().note(undo.after(py, &model)?);
+            }
+            Ok(py.None())
+        };
+        let py = self.instance.py();
+        if self.flushes {
+            ask(py, &self.pool, self.mode, start, finish)
+        } else {
+            run(py, &self.pool, self.mode, start, finish)
+        }
     }
 }
 
@@ -162,7 +173,7 @@ fn key_of(model: &Model, instance: &Bound<'_, ModelBase>) -> PyResult<Target> {
 }
 
 /// The row that an instance stands for, in the version that it knows.
-pub(super) fn target(model: &Model, instance: &Bound<'_, ModelBase>) -> PyResult<Target> {
+pub(crate) fn target(model: &Model, instance: &Bound<'_, ModelBase>) -> PyResult<Target> {
     let key = key_of(model, instance)?.key;
     let version = match model.table.role(Role::Version) {
         Some(position) => match to_value(model, position, &attribute(model, instance, position)?)? {

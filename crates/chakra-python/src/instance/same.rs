@@ -10,7 +10,7 @@ use crate::convert::JsonNull;
 const DEEPEST: usize = 1_000;
 
 /// Whether a value in memory is the one that was read: dicts in the same order of keys, numbers of the same type.
-pub(super) fn is_same(read: &Bound<'_, PyAny>, present: &Bound<'_, PyAny>) -> PyResult<bool> {
+pub(crate) fn is_same(read: &Bound<'_, PyAny>, present: &Bound<'_, PyAny>) -> PyResult<bool> {
     is_same_below(read, present, 0)
 }
 

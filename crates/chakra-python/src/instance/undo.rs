@@ -34,7 +34,7 @@ struct Set {
 
 impl Undo {
     /// Before a write arrives that sets attributes at these positions.
-    pub(super) fn before(
+    pub(crate) fn before(
         py: Python<'_>,
         model: &Model,
         instance: &Py<ModelBase>,
@@ -62,7 +62,7 @@ impl Undo {
     }
 
     /// After the write has arrived.
-    pub(super) fn after(mut self, py: Python<'_>, model: &Model) -> PyResult<Self> {
+    pub(crate) fn after(mut self, py: Python<'_>, model: &Model) -> PyResult<Self> {
         for set in &mut self.set {
             let held = self.instance.bind(py).getattr_opt(model.fields[set.position].name.bind(py))?;
             set.since = held.map(Bound::unbind);

@@ -1,7 +1,9 @@
 //! Saving one instance.
 
+use std::mem;
+
 use chakra::driver::Pool;
-use chakra::engine::{self, Record, Rows};
+use chakra::engine::{self, Record, Rows, Target};
 use chakra::query::{Assignment, Expr};
 use chakra::schema::Role;
 use chakra::types::Value;
@@ -16,9 +18,10 @@ use super::{Faults, ModelBase, Undo, Watched, insertable, model_of_instance, sta
 use crate::engine::pool_for;
 use crate::error::Outcome;
 use crate::hydrate::{Slot, cell, set_plainly, slots};
-use crate::operation::{Mode, run};
+use crate::operation::{Mode, ask};
 use crate::relationship::{check_parents, name_of, written};
 use crate::schema::Model;
+use crate::session::{adopt_inserted, flushed_first};
 use crate::transaction::{Scope, open_scope};
 
 /// Inserts a new instance, or updates the changed columns of a loaded one.
@@ -28,6 +31,16 @@ pub(super) fn save<'py>(
     using: Option<&Bound<'py, PyAny>>,
     mode: Mode,
 ) -> PyResult<Bound<'py, PyAny>> {
+    if let Some(work) = slf.get().tie().pending_new() {
+        // The session inserts it; what is left to save then is nothing, or what was assigned since.
+        let py = slf.py();
+        let (instance, using) = (slf.clone().unbind(), using.map(|using| using.clone().unbind()));
+        let fields = update_fields.map(|fields| fields.clone().unbind());
+        return flushed_first(py, &work, mode, move |py| {
+            let (fields, using) = (fields.as_ref().map(|it| it.bind(py)), using.as_ref().map(|it| it.bind(py)));
+            save(instance.bind(py), fields, using, mode).map(Bound::unbind)
+        });
+    }
     let model = model_of_instance(slf)?;
     // A new object is written whole, but a misspelt name is one here too.
     let chosen = update_fields.map(|names| chosen(&model, names)).transpose()?;
@@ -79,7 +92,7 @@ pub(crate) fn insert_giving<'py>(
     let table = model.table.clone();
     let writing = Writing::of_insert(&model, instance.cast::<ModelBase>()?, &record, stamps);
     let (target, scope) = (instance.clone().unbind(), open_scope(py, using)?);
-    run(
+    ask(
         py,
         &pool,
         mode,
@@ -101,54 +114,96 @@ fn update<'py>(
     let py = slf.py();
     let model = model_of_instance(slf)?;
     let pool = pool_for(py, using)?;
-    let row = target(&model, slf)?;
     check_parents(&model, slf)?;
-    let mut faults = Faults::of(&model);
-    if !model.validators.is_empty() && (chosen.is_some() || !slf.get().changed(&model, slf)?.is_empty()) {
-        check_whole(slf, &model, &mut faults)?;
-    }
-    let mut writing = Writing::of_changes(&model, slf)?;
-    let positions = match chosen {
-        Some(chosen) => writing.narrow(chosen),
-        None => writing.columns.clone(),
-    };
-    // The version that an object has is the one that it knows of the row, not one to be written.
-    let version = model.table.role(Role::Version);
-    let own: Vec<usize> = positions.iter().copied().filter(|position| Some(*position) != version).collect();
-    let mut record = values_of(&model, slf, &own, &mut faults)?;
-    if !positions.is_empty() {
-        writing.stamps = stamps(py, &model, &positions, &mut faults)?;
-    }
-    faults.finish(py)?;
-    record.extend(writing.stamps.iter().map(|stamp| (stamp.position, stamp.value.clone())));
-    writing.carry(&model, &record);
-    let assignments: Vec<Assignment> =
-        record.into_iter().map(|(column, value)| Assignment { column, value: Expr::value(value) }).collect();
-    let table = model.table.clone();
-    let (target, scope) = (slf.clone().into_any().unbind(), open_scope(py, using)?);
-    run(
+    let mut update = Update::of(&model, slf, chosen, &[])?;
+    let (table, row, assignments) = (model.table.clone(), update.row.clone(), mem::take(&mut update.assignments));
+    let (changes, scope) = (!update.positions.is_empty(), open_scope(py, using)?);
+    ask(
         py,
         &pool,
         mode,
         move |pool: Pool| async move {
-            if positions.is_empty() {
-                return Ok((positions, Record::new()));
+            if !changes {
+                return Ok(Record::new());
             }
-            let stamps = engine::update_one(&pool, &table, &row, assignments).await?;
-            Outcome::Ok((positions, stamps))
+            Outcome::Ok(engine::update_one(&pool, &table, &row, assignments).await?)
         },
-        move |py, (positions, stamps)| {
-            let undo = scope.as_ref().map(|_| writing.undo(py, &model, &stamps)).transpose()?;
-            ModelBase::of(target.bind(py))?.key_written(&model, &positions);
-            writing.succeeded(py, &model, stamps)?;
-            note(py, &model, scope.as_ref(), undo)?;
-            Ok(py.None())
-        },
+        move |py, stamps| update.arrived(py, &model, stamps, scope.as_ref()).map(|()| py.None()),
     )
 }
 
+/// The changes of a loaded instance on their way to the database.
+pub(crate) struct Update {
+    /// The row as the instance knows it.
+    pub(crate) row: Target,
+    /// What is written.
+    pub(crate) assignments: Vec<Assignment>,
+    /// The columns that the instance has changed.
+    pub(crate) positions: Vec<usize>,
+    writing: Writing,
+}
+
+impl Update {
+    /// Takes the changed columns of a loaded instance, or the chosen ones. The values of those of `linked` are known to
+    /// whoever writes them.
+    ///
+    /// # Errors
+    ///
+    /// `ValidationError` for all that is wrong.
+    pub(crate) fn of(
+        model: &Model,
+        slf: &Bound<'_, ModelBase>,
+        chosen: Option<Vec<usize>>,
+        linked: &[usize],
+    ) -> PyResult<Self> {
+        let py = slf.py();
+        let row = target(model, slf)?;
+        let mut faults = Faults::of(model);
+        if !model.validators.is_empty() && (chosen.is_some() || !slf.get().changed(model, slf)?.is_empty()) {
+            check_whole(slf, model, &mut faults)?;
+        }
+        let mut writing = Writing::of_changes(model, slf)?;
+        let positions = match chosen {
+            Some(chosen) => writing.narrow(chosen),
+            None => writing.columns.clone(),
+        };
+        // The version that an object has is the one that it knows of the row, not one to be written.
+        let version = model.table.role(Role::Version);
+        let is_own = |position: &usize| Some(*position) != version && !linked.contains(position);
+        let own: Vec<usize> = positions.iter().copied().filter(is_own).collect();
+        let mut record = values_of(model, slf, &own, &mut faults)?;
+        if !positions.is_empty() {
+            writing.stamps = stamps(py, model, &positions, &mut faults)?;
+        }
+        faults.finish(py)?;
+        record.extend(writing.stamps.iter().map(|stamp| (stamp.position, stamp.value.clone())));
+        writing.carry(model, &record);
+        let assignments = record.into_iter().map(|(column, value)| Assignment { column, value: Expr::value(value) });
+        Ok(Self { row, assignments: assignments.collect(), positions, writing })
+    }
+
+    pub(crate) fn instance(&self) -> &Py<ModelBase> {
+        &self.writing.instance
+    }
+
+    /// Notes that it was written, and what the engine wrote besides.
+    pub(crate) fn arrived(
+        self,
+        py: Python<'_>,
+        model: &Model,
+        stamps: Record,
+        scope: Option<&Py<Scope>>,
+    ) -> PyResult<()> {
+        let Self { positions, writing, .. } = self;
+        let undo = scope.map(|_| writing.undo(py, model, &stamps)).transpose()?;
+        writing.instance.get().key_written(model, &positions);
+        writing.succeeded(py, model, stamps)?;
+        note(py, model, scope, undo)
+    }
+}
+
 /// Gives an instance what was written besides what it says.
-pub(super) fn arrive(
+pub(crate) fn arrive(
     py: Python<'_>,
     model: &Model,
     instance: &Bound<'_, ModelBase>,
@@ -242,8 +297,8 @@ impl Writing {
     /// Notes that the changes arrived, and what the engine wrote besides.
     fn succeeded(mut self, py: Python<'_>, model: &Model, written: Record) -> PyResult<()> {
         self.columns.clear();
-        self.instance.get().watch_written(std::mem::take(&mut self.carried));
-        arrive(py, model, self.instance.bind(py), std::mem::take(&mut self.stamps), written)
+        self.instance.get().watch_written(mem::take(&mut self.carried));
+        arrive(py, model, self.instance.bind(py), mem::take(&mut self.stamps), written)
     }
 
     /// Gives the inserted instance what the database supplied, in the `row` of `rows`. What it was assigned meanwhile
@@ -289,15 +344,19 @@ impl Writing {
         state.loaded_now();
         if !model.mutable.is_empty() {
             let supplied = (!rows.is_empty()).then(|| Watched::of(model, rows).keep(rows, row)).flatten();
-            state.watch_inserted(std::mem::take(&mut self.carried), supplied);
+            state.watch_inserted(mem::take(&mut self.carried), supplied);
         }
+        let instance = self.instance.clone_ref(py);
         self.succeeded(py, model, Record::new())?;
+        if let Some(scope) = scope {
+            adopt_inserted(scope.get(), instance.bind(py))?;
+        }
         note(py, model, scope, undo)
     }
 }
 
 /// Has the transaction know how to take a write back that has arrived.
-fn note(py: Python<'_>, model: &Model, scope: Option<&Py<Scope>>, undo: Option<Undo>) -> PyResult<()> {
+pub(crate) fn note(py: Python<'_>, model: &Model, scope: Option<&Py<Scope>>, undo: Option<Undo>) -> PyResult<()> {
     if let (Some(scope), Some(undo)) = (scope, undo) {
         scope.get().note(undo.after(py, model)?);
     }

@@ -13,7 +13,7 @@ use crate::condition::{Column, Q};
 use crate::convert::Members;
 use crate::error::{Outcome, plain, raise};
 use crate::hydrate::ToPython;
-use crate::operation::{Mode, run};
+use crate::operation::{Mode, ask};
 use crate::relationship::{name_of, reach};
 use crate::schema::Model;
 
@@ -157,7 +157,7 @@ impl State {
         let (names, aggregates, labels) = self.named_aggregates(given, by_name)?;
         let select = if self.is_sliced() { self.ordered_select() } else { self.select.clone() };
         let pool = self.pool(py)?;
-        run(
+        ask(
             py,
             &pool,
             mode,

@@ -14,7 +14,7 @@ use super::State;
 use crate::error::{Outcome, plain};
 use crate::hydrate::slots;
 use crate::instance::{ModelBase, Writing, insertable};
-use crate::operation::{Mode, run};
+use crate::operation::{Mode, ask};
 use crate::schema::Model;
 use crate::transaction::{Scope, open_scope};
 
@@ -130,7 +130,7 @@ impl State {
         let (members, bulks) = Inserts::of(&self.model, instances)?.into_parts_of(batch_size);
         let (model, list) = (Arc::clone(&self.model), instances.clone().unbind());
         let scope = open_scope(py, self.using.as_ref().map(|using| using.bind(py)))?;
-        run(
+        ask(
             py,
             &pool,
             mode,

@@ -183,7 +183,7 @@ impl Output {
         parts: &[Rows],
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         match self {
-            Self::Instances => instances(py, model, &parts[0]),
+            Self::Instances => instances(py, model, &parts[0], None),
             Self::Values(values) => values.objects(py, model, parts),
         }
     }

@@ -16,6 +16,7 @@ use crate::garbage::Pause;
 use crate::hydrate::instances;
 use crate::relationship::{Graphed, Node, Wanted, described, gather, graph_objects, name_of, plan, select};
 use crate::schema::Model;
+use crate::session::Work;
 
 /// A query about to run.
 pub(super) struct Fetch {
@@ -104,17 +105,19 @@ impl State {
         py: Python<'py>,
         graph: &Graph,
         nodes: &[Node],
+        session: Option<&Arc<Work>>,
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let _pause = Pause::begin(py);
         if !matches!(self.output, Output::Instances) {
             return self.output.objects(py, &self.model, &graph.parts);
         }
         if graph.parts.len() == 1 && nodes.is_empty() {
-            let objects = instances(py, &self.model, &graph.parts[0])?;
+            let objects = instances(py, &self.model, &graph.parts[0], session)?;
             gather(&self.model, &objects, self.using.as_ref())?;
             return Ok(objects);
         }
-        let asked = Graphed { model: &self.model, selected: &self.selected, nodes, using: self.using.as_ref() };
+        let using = self.using.as_ref();
+        let asked = Graphed { model: &self.model, selected: &self.selected, nodes, using, session };
         graph_objects(py, graph, &asked)
     }
 }

@@ -15,7 +15,7 @@ use super::related::Fetch;
 use crate::convert::to_value;
 use crate::error::{Outcome, plain, raise};
 use crate::instance::{Faults, assignments, insert_giving, marks, stamps};
-use crate::operation::{Mode, run};
+use crate::operation::{Mode, ask};
 use crate::relationship::parts_of;
 
 impl State {
@@ -104,14 +104,15 @@ impl State {
         finish: impl FnOnce(Python<'_>, Vec<Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> + Send + 'static,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (pool, state) = (self.pool(py)?, self.clone());
+        let session = pool.session.clone();
         let Fetch { select, prefetches, nodes } = self.fetch(py, select)?;
-        run(
+        ask(
             py,
             &pool,
             mode,
             move |pool: Pool| async move { Outcome::Ok(engine::fetch_graph(&pool, select, &prefetches).await?) },
             move |py, graph| {
-                let objects = state.objects(py, &graph, &nodes)?;
+                let objects = state.objects(py, &graph, &nodes, session.as_ref())?;
                 finish(py, objects)
             },
         )
@@ -119,7 +120,7 @@ impl State {
 
     pub(super) fn count<'py>(&self, py: Python<'py>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
         let (pool, select) = (self.pool(py)?, self.select.clone());
-        run(
+        ask(
             py,
             &pool,
             mode,
@@ -130,7 +131,7 @@ impl State {
 
     pub(super) fn exists<'py>(&self, py: Python<'py>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
         let (pool, select) = (self.pool(py)?, self.select.clone());
-        run(
+        ask(
             py,
             &pool,
             mode,
@@ -178,7 +179,7 @@ impl State {
         self.refuse_sliced(py, "update")?;
         let assignments = self.assignments(py, values)?;
         let (pool, table, filter) = (self.pool(py)?, self.model.table.clone(), self.select.filter.clone());
-        run(
+        ask(
             py,
             &pool,
             mode,
@@ -222,7 +223,7 @@ impl State {
         self.refuse_sliced(py, "delete")?;
         let (pool, table, filter) = (self.pool(py)?, self.model.table.clone(), self.select.filter.clone());
         let also = assignments(&marks(py, &self.model)?);
-        run(
+        ask(
             py,
             &pool,
             mode,
@@ -234,7 +235,7 @@ impl State {
     pub(super) fn hard_delete<'py>(&self, py: Python<'py>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
         self.refuse_sliced(py, "hard_delete")?;
         let (pool, table, filter) = (self.pool(py)?, self.model.table.clone(), self.select.filter.clone());
-        run(
+        ask(
             py,
             &pool,
             mode,
@@ -252,7 +253,7 @@ impl State {
         }
         let (pool, table, filter) = (self.pool(py)?, self.model.table.clone(), self.select.filter.clone());
         let also = assignments(&marks(py, &self.model)?);
-        run(
+        ask(
             py,
             &pool,
             mode,

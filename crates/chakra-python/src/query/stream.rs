@@ -15,6 +15,7 @@ use crate::async_iterator::{RowIterator, RowStream};
 use crate::error::{EngineError, plain};
 use crate::listening::listened;
 use crate::operation::{Mode, drive};
+use crate::session::streamed_after_flush;
 
 /// How many rows are fetched at once where the caller gets them one by one.
 const BATCH: usize = 500;
@@ -31,7 +32,15 @@ impl State {
                            use select_related, or read pages with limit and offset";
             return Err(plain(py, "QueryError", message));
         }
-        let (pool, report) = listened(py, &self.pool(py)?)?;
+        let route = self.pool(py)?;
+        if let Some(work) = route.to_flush(py)? {
+            let state = self.clone();
+            return streamed_after_flush(py, &work, mode, move |py| {
+                state.stream(py, batch_size, mode).map(Bound::unbind)
+            });
+        }
+        let session = route.session.clone();
+        let (pool, report) = listened(py, &route)?;
         let pool = if mode == Mode::Blocking { pool.blocking() } else { pool };
         let source = Batches {
             pool: pool.clone(),
@@ -43,7 +52,7 @@ impl State {
         let in_lists = batch_size.is_some();
         let finish = move |py: Python<'_>, parts: Vec<Rows>| -> PyResult<Vec<Py<PyAny>>> {
             let _with_the_last = &report;
-            let objects = state.objects(py, &Graph { parts, related: Vec::new() }, &[])?;
+            let objects = state.objects(py, &Graph { parts, related: Vec::new() }, &[], session.as_ref())?;
             if in_lists { Ok(vec![list(py, objects)?]) } else { Ok(objects.into_iter().map(Bound::unbind).collect()) }
         };
         match mode {

@@ -14,6 +14,7 @@ use crate::error::{Place, plain, validation};
 use crate::hydrate::{delete_plainly, set_plainly};
 use crate::instance::{ModelBase, attribute, model_of_instance};
 use crate::schema::Model;
+use crate::session::before_change;
 
 /// Sets what a relationship of an object leads to.
 pub(crate) fn assign(
@@ -98,6 +99,7 @@ impl<'py> Ends<'_, 'py> {
             let field = self.model.fields[*position].name.bind(self.py());
             if part.is_none() && !value.is_none() {
                 // A parent that has no key yet: saving fills it in.
+                before_change(self.object.cast()?, self.model, *position)?;
                 set_plainly(self.object, field, part)?;
                 ModelBase::of(self.object)?.mark_assigned(*position);
             } else {
@@ -263,7 +265,30 @@ pub(crate) fn drop_outdated(slf: &Bound<'_, ModelBase>, model: &Arc<Model>, posi
 ///
 /// `ValidationError` for a parent that has no key yet, which names it.
 pub(crate) fn check_parents(model: &Arc<Model>, instance: &Bound<'_, PyAny>) -> PyResult<()> {
+    parents_behind(model, instance, |_| false).map(drop)
+}
+
+/// A column that takes its value from a parent which has none yet.
+pub(crate) struct Behind<'py> {
+    pub(crate) column: usize,
+    pub(crate) parent: Bound<'py, PyAny>,
+    /// The parent's column.
+    pub(crate) from: usize,
+}
+
+/// As [`check_parents`]; parents that `is_written` says are written together with the instance may be without a key, and
+/// the columns that wait for one are given.
+///
+/// # Errors
+///
+/// As [`check_parents`], for other parents.
+pub(crate) fn parents_behind<'py>(
+    model: &Arc<Model>,
+    instance: &Bound<'py, PyAny>,
+    is_written: impl Fn(&Bound<'py, PyAny>) -> bool,
+) -> PyResult<Vec<Behind<'py>>> {
     let py = instance.py();
+    let mut behind = Vec::new();
     for info in model.relationships.iter().filter(|info| !info.is_to_many()) {
         let Some(parent) = held(instance, info)?.filter(|parent| !parent.is_none()) else { continue };
         let resolved = info.resolved(py, model)?;
@@ -276,11 +301,32 @@ pub(crate) fn check_parents(model: &Arc<Model>, instance: &Bound<'_, PyAny>) -> 
             if !held.is_none() && (held.eq(&key)? || ModelBase::of(&parent)?.is_assigned(*theirs)) {
                 continue;
             }
+            if key.is_none() && is_written(&parent) {
+                behind.push(Behind { column: *own, parent: parent.clone(), from: *theirs });
+                continue;
+            }
             if key.is_none() {
                 return Err(without_key(model, info, &target, &parent));
             }
+            before_change(instance.cast()?, model, *own)?;
             set_plainly(instance, model.fields[*own].name.bind(py), key)?;
             ModelBase::of(instance)?.mark_assigned(*own);
+        }
+    }
+    Ok(behind)
+}
+
+/// After an object was deleted: its parents hold it no more.
+pub(crate) fn leave_parents(model: &Arc<Model>, instance: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = instance.py();
+    for info in model.relationships.iter().filter(|info| !info.is_to_many()) {
+        if held(instance, info)?.is_none_or(|parent| parent.is_none()) {
+            continue;
+        }
+        let resolved = info.resolved(py, model)?;
+        if resolved.own_key().is_some() {
+            let target = resolved.target(py)?;
+            Ends { object: instance, model, info, resolved: &resolved, target: &target }.leave()?;
         }
     }
     Ok(())

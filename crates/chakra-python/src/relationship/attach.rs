@@ -12,6 +12,7 @@ use super::{Node, RelationshipInfo, Selected, gather};
 use crate::error::raise;
 use crate::hydrate::set_plainly;
 use crate::schema::Model;
+use crate::session::Work;
 
 /// A graph and how it was asked for.
 pub(crate) struct Graphed<'a> {
@@ -19,6 +20,8 @@ pub(crate) struct Graphed<'a> {
     pub(crate) selected: &'a [Selected],
     pub(crate) nodes: &'a [Node],
     pub(crate) using: Option<&'a Arc<Py<PyAny>>>,
+    /// The session whose objects they are.
+    pub(crate) session: Option<&'a Arc<Work>>,
 }
 
 /// Makes the objects of a query's own rows, holding all that was read with and after them.
@@ -40,9 +43,9 @@ fn parts_of<'a, 'py>(
     repeated: bool,
 ) -> PyResult<Vec<Part<'a, 'py>>> {
     let own = if repeated { Part::distinct } else { Part::every };
-    let mut parts = vec![own(py, asked.model, &rows[0])?];
+    let mut parts = vec![own(py, asked.model, &rows[0], asked.session)?];
     for (selected, rows) in asked.selected.iter().zip(&rows[1..]) {
-        let part = Part::distinct(py, &selected.target, rows)?;
+        let part = Part::distinct(py, &selected.target, rows, asked.session)?;
         let holder = if selected.parent == 0 { asked.model } else { &asked.selected[selected.parent - 1].target };
         join(py, &parts[selected.parent], &part, &holder.relationships[selected.relationship], selected)?;
         parts.push(part);
@@ -92,7 +95,8 @@ fn attach_all<'py>(
         let part = &parts[node.part];
         let keys = part.keys(&node.resolved.step.hop.from_columns)?;
         let key = |at: usize| keys.key(part.row_of(at)).map_err(raise);
-        attach(py, model, Parents { objects: &part.objects, are_new: true }, key, node, branches, asked.using)?;
+        let parents = Parents { objects: &part.objects, are_new: asked.session.is_none() };
+        attach(py, model, parents, key, node, branches, (asked.using, asked.session))?;
     }
     Ok(())
 }
@@ -113,9 +117,9 @@ pub(super) fn attach<'py>(
     key: impl Fn(usize) -> PyResult<Option<RowKey>>,
     node: &Node,
     branches: &[Branch],
-    using: Option<&Arc<Py<PyAny>>>,
+    (using, session): (Option<&Arc<Py<PyAny>>>, Option<&Arc<Work>>),
 ) -> PyResult<()> {
-    let asked = Graphed { model: &node.target, selected: &node.query.selected, nodes: &node.then, using };
+    let asked = Graphed { model: &node.target, selected: &node.query.selected, nodes: &node.then, using, session };
     let mut found = Vec::with_capacity(branches.len());
     for branch in branches {
         let mut parts = parts_of(py, branch.found.target(), &asked, branch.found.passed > 0)?;

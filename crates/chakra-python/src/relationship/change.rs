@@ -16,7 +16,7 @@ use crate::convert::to_value;
 use crate::engine::pool_for;
 use crate::error::{Outcome, Place, plain, raise, validation};
 use crate::instance::{ModelBase, Stamp, assignments, attribute, insertable_but, model_of_instance, update_stamps};
-use crate::operation::{Mode, run};
+use crate::operation::{Mode, ask};
 use crate::query::{Inserts, QuerySet};
 use crate::schema::Model;
 use crate::transaction::open_scope;
@@ -97,7 +97,7 @@ pub(crate) fn change_related<'py>(
     let (members, new) = work.inserts.into_parts();
     let (collection, verb) = (work.collection, verb.of_engine());
     let change = engine::Change { verb, members: work.members, new, extra: work.extra };
-    run(
+    ask(
         py,
         &pool,
         mode,

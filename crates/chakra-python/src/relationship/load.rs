@@ -18,9 +18,10 @@ use crate::error::Outcome;
 use crate::garbage::Pause;
 use crate::hydrate::delete_plainly;
 use crate::instance::{ModelBase, attribute, model_of_instance};
-use crate::operation::{Mode, run};
+use crate::operation::{Mode, ask};
 use crate::query::QueryState;
 use crate::schema::Model;
+use crate::session::flushed_first;
 
 /// Reads what an object is related to, and the same for those of its siblings that have not loaded it: one statement.
 /// Gives it: an object, None, or the collection.
@@ -32,6 +33,14 @@ pub(crate) fn load_related<'py>(
     blocking: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = instance.py();
+    let mode = if blocking { Mode::Blocking } else { Mode::Async };
+    let using = ModelBase::of(instance)?.siblings().and_then(|siblings| siblings.using(py));
+    let pool = pool_for(py, using.as_ref())?;
+    if let Some(work) = pool.to_flush(py)? {
+        let (instance, name) = (instance.clone().unbind(), name.to_owned());
+        let again = move |py: Python<'_>| load_related(instance.bind(py), &name, blocking).map(Bound::unbind);
+        return flushed_first(py, &work, mode, again);
+    }
     let model = model_of_instance(instance)?;
     let (relationship, resolved, target) = step(py, &model, name, name)?;
     let query = QueryState::default_of(py, &target, model.relationships[relationship].is_to_many())?;
@@ -53,12 +62,11 @@ pub(crate) fn load_related<'py>(
     if !asks {
         parents.truncate(1);
     }
-    let pool = pool_for(py, using.as_ref())?;
+    let session = pool.session.clone();
     let prefetch = node.prefetch();
     let parents: Vec<Py<PyAny>> = parents.into_iter().map(Bound::unbind).collect();
     let using = using.map(|using| Arc::new(using.unbind()));
-    let mode = if blocking { Mode::Blocking } else { Mode::Async };
-    run(
+    ask(
         py,
         &pool,
         mode,
@@ -69,7 +77,7 @@ pub(crate) fn load_related<'py>(
             let key = |at: usize| Ok(key_of(&model, &parents[at], from)?.and_then(|key| RowKey::of(&key)));
             let _pause = Pause::begin(py);
             let holders = Parents { objects: &parents, are_new: false };
-            attach(py, &model, holders, key, &node, &branches, using.as_ref())?;
+            attach(py, &model, holders, key, &node, &branches, (using.as_ref(), session.as_ref()))?;
             note_missing(py, &parents[1..], &model, node.relationship)?;
             let relationship = &model.relationships[node.relationship];
             Ok(parents[0].getattr(relationship.name.bind(py))?.unbind())

@@ -1,11 +1,14 @@
 //! The objects of rows that stand side by side with others.
 
+use std::sync::Arc;
+
 use chakra::engine::{Identities, KeyColumns, Rows};
 use pyo3::prelude::*;
 
 use crate::error::raise;
 use crate::hydrate::Maker;
 use crate::schema::Model;
+use crate::session::Work;
 
 /// The objects of one part of rows.
 pub(super) struct Part<'a, 'py> {
@@ -18,16 +21,21 @@ pub(super) struct Part<'a, 'py> {
 
 impl<'a, 'py> Part<'a, 'py> {
     /// One object for each row.
-    pub(super) fn every(py: Python<'py>, model: &Model, rows: &'a Rows) -> PyResult<Self> {
-        let maker = Maker::new(py, model, rows)?;
+    pub(super) fn every(py: Python<'py>, model: &Model, rows: &'a Rows, session: Option<&Arc<Work>>) -> PyResult<Self> {
+        let maker = Maker::new(py, model, rows, session)?;
         let objects = (0..rows.len()).map(|row| maker.make(row)).collect::<PyResult<_>>()?;
         Ok(Self { rows, objects, identities: None })
     }
 
     /// One object for each row that differs from the others by its key.
-    pub(super) fn distinct(py: Python<'py>, model: &Model, rows: &'a Rows) -> PyResult<Self> {
+    pub(super) fn distinct(
+        py: Python<'py>,
+        model: &Model,
+        rows: &'a Rows,
+        session: Option<&Arc<Work>>,
+    ) -> PyResult<Self> {
         let identities = Identities::of(rows).map_err(raise)?;
-        let maker = Maker::new(py, model, rows)?;
+        let maker = Maker::new(py, model, rows, session)?;
         let objects = identities.firsts().iter().map(|row| maker.make(*row)).collect::<PyResult<_>>()?;
         Ok(Self { rows, objects, identities: Some(identities) })
     }

@@ -1,11 +1,9 @@
 //! The objects of one result, which load what they are related to together.
 
 use std::fmt;
-use std::ptr::NonNull;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
@@ -13,12 +11,13 @@ use pyo3::types::PyDict;
 use crate::engine::batches_lazy_loads;
 use crate::instance::ModelBase;
 use crate::schema::Model;
+use crate::weak::WeakInstance;
 
 /// Objects of one model that came from one statement, held weakly, and the pool that it ran on.
 ///
 /// Python's weak references would be an object for each object. Instead each member takes itself out as it goes.
 pub(crate) struct Siblings {
-    members: Mutex<Vec<Option<Member>>>,
+    members: Mutex<Vec<Option<WeakInstance>>>,
     using: Option<Arc<Py<PyAny>>>,
     /// What is being loaded for all of them at this moment; Python's part keeps it.
     loads: PyOnceLock<Py<PyDict>>,
@@ -29,13 +28,6 @@ impl fmt::Debug for Siblings {
         f.debug_struct("Siblings").field("members", &self.members.lock().len()).finish_non_exhaustive()
     }
 }
-
-/// An object that has not taken itself out yet.
-#[derive(Debug, Clone, Copy)]
-struct Member(NonNull<ffi::PyObject>);
-
-// SAFETY: what it points to is touched by attached threads only (`alive` demands one).
-unsafe impl Send for Member {}
 
 /// An object's place among its siblings; dropped with the object, it leaves it.
 #[derive(Debug)]
@@ -62,13 +54,7 @@ impl Siblings {
     /// Those that are still there.
     pub(crate) fn alive<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyAny>> {
         let members = self.members.lock();
-        let alive = members.iter().flatten().filter_map(|member| {
-            let object = member.0.as_ptr();
-            // SAFETY: the thread is attached. The object's memory is there, for its `Membership` is dropped before that is
-            // given back; one without references is being destroyed, and must not get a new one.
-            unsafe { (ffi::Py_REFCNT(object) > 0).then(|| Bound::from_borrowed_ptr(py, object)) }
-        });
-        alive.collect()
+        members.iter().flatten().filter_map(|member| member.get(py)).collect()
     }
 
     /// The pool on which they were read; None: the default one.
@@ -95,7 +81,7 @@ pub(crate) fn gather(model: &Model, objects: &[Bound<'_, PyAny>], using: Option<
     if model.relationships.is_empty() || objects.is_empty() {
         return Ok(());
     }
-    let members = objects.iter().map(|object| NonNull::new(object.as_ptr()).map(Member)).collect();
+    let members = objects.iter().map(WeakInstance::of).collect();
     let siblings = Arc::new(Siblings { members: Mutex::new(members), using: using.cloned(), loads: PyOnceLock::new() });
     for (at, object) in objects.iter().enumerate() {
         ModelBase::of(object)?.join(Membership { siblings: Arc::clone(&siblings), at });
