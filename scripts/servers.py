@@ -55,6 +55,10 @@ def find_program(name: str, *folders: str) -> str:
 class Server(ABC):
     """One server in a folder of its own, on a port of its own.
 
+    Args:
+        folder: To be made for the server's files.
+        options: Arguments of the server's program, stronger than the usual ones.
+
     Attributes:
         folder: Holds the server's files; it belongs to the account that the server runs as.
         port: Where the server listens, on 127.0.0.1 only, and keeps listening after a restart.
@@ -64,8 +68,9 @@ class Server(ABC):
     #: The account that runs the server where the caller is root, whom servers refuse to serve as.
     account: str
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, options: Sequence[str] = ()) -> None:
         self.folder = folder
+        self.options = options
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._owner: dict[str, str] = {}
@@ -105,7 +110,7 @@ class Server(ABC):
         """Starts the server on the files that it has, and waits until it lets users in."""
         with open(self.folder / "log", "ab") as log:
             self._process = subprocess.Popen(
-                self._command(),
+                [*self._command(), *self.options],
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

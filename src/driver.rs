@@ -14,12 +14,15 @@ mod backend;
 pub(crate) mod catalog;
 mod decode;
 mod executor;
+#[allow(dead_code)] // in builds without a driver
+mod holders;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod network;
 mod open;
 mod options;
+mod place;
 mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -37,10 +40,12 @@ pub(crate) use decode::shown;
 pub use decode::{Decoder, Elements, MySqlType, Reading, StorageClass};
 pub use executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
 pub use options::PoolOptions;
-pub use pool::{Metrics, Pool, connect, connect_with};
+pub use place::{Place, note_places, notes_places};
+pub use pool::{Metrics, Pool, connect, connect_to, connect_with};
 pub use row::{BatchBuilder, BatchColumn, RawCell, RowBatch, Stored};
 pub use transaction::{IsolationLevel, LazyTransaction, Transaction, TransactionOptions, retry_on_conflict};
 pub use url::DatabaseUrl;
+pub(crate) use url::Tls;
 pub use visitor::{ToValue, Visitor};
 pub use watch::{
     Duplicate, LogSettings, Observer, QueryEvent, QueryOutcome, QueryProfile, log_settings, set_log_settings,

@@ -1,7 +1,7 @@
 //! An object-relational mapper with one engine for Rust and Python.
 //!
 //! Layers, each using only what stands to its left (`docs/architecture.md` tells the why):
-//! `types → schema → query → dialect → driver → engine → model`.
+//! `types → schema → query → dialect → driver → config → engine → model`.
 //!
 //! # Examples
 //!
@@ -36,6 +36,7 @@
 //! # }).unwrap(); }
 //! ```
 
+pub mod config;
 pub mod dialect;
 pub mod driver;
 pub mod engine;
@@ -52,8 +53,9 @@ pub mod types;
 
 #[cfg(feature = "derive")]
 pub use chakra_macros::{ChakraEnum, Model};
+pub use config::{Config, DatabaseConfig, LoggingConfig, MigrationsConfig, PoolConfig, configure, connect};
 pub use driver::{
-    Executor, IsolationLevel, Pool, PoolOptions, QueryProfile, Transaction, TransactionOptions, connect, connect_with,
+    Executor, IsolationLevel, Pool, PoolOptions, QueryProfile, Transaction, TransactionOptions, connect_with,
     retry_on_conflict,
 };
 pub use error::{Error, ErrorKind, Result};

@@ -30,6 +30,8 @@ mod nested;
 mod observed;
 #[path = "behaviour/on_update.rs"]
 mod on_update;
+#[path = "behaviour/pools.rs"]
+mod pools;
 #[path = "behaviour/properties.rs"]
 mod properties;
 #[path = "behaviour/queries.rs"]

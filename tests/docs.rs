@@ -9,6 +9,8 @@ mod mixins;
 mod models;
 #[path = "docs/observability.rs"]
 mod observability;
+#[path = "docs/pools.rs"]
+mod pools;
 #[path = "docs/postgres_and_mysql.rs"]
 mod postgres_and_mysql;
 #[path = "docs/relationships.rs"]

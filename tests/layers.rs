@@ -12,8 +12,8 @@ use rules::{Rules, scan};
 
 /// The modules of the crate root, lowest first.
 const LAYERS: &[&str] = &[
-    "error", "types", "schema", "query", "dialect", "driver", "engine", "model", "postgres", "mysql", "session",
-    "migrate", "cli",
+    "error", "types", "schema", "query", "dialect", "driver", "config", "engine", "model", "postgres", "mysql",
+    "session", "migrate", "cli",
 ];
 
 /// Modules that may use everything: the list of modules, the door for derived code, the programs.

@@ -29,6 +29,7 @@ PAGES = [
             "queries",
             "transactions",
             "observability",
+            "pools",
             "errors",
             "postgres-and-mysql",
         )

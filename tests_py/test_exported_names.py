@@ -17,6 +17,7 @@ def test_all_lists_the_public_names() -> None:
     modules = {
         "aggregates",
         "checks",
+        "config",
         "constraints",
         "debug",
         "declaration",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,8 +22,9 @@ from chakra.exceptions import (
     QueryTimeout,
     SessionError,
 )
-from conftest import Database, absent, open_database
+from conftest import Database, open_database
 from models import table
+from own_server import own_server
 from proxy import Proxy
 
 #: No call may take longer, whatever happens.
@@ -196,32 +196,22 @@ def end_connections(server: Database) -> None:
 
 
 @pytest.fixture(params=["postgres", "mysql"])
-def own_server(request: pytest.FixtureRequest) -> Iterator[servers.Server]:
+def restarted(request: pytest.FixtureRequest) -> Iterator[servers.Server]:
     """A server that nobody else uses."""
-    kind = databases.KINDS[request.param]
-    with tempfile.TemporaryDirectory(prefix="chakra-") as folder:
-        # The account of the server has to find its own folder in it.
-        Path(folder).chmod(0o755)
-        server = kind.own(Path(folder) / "server")
-        try:
-            server.create(lambda port: databases.lets_in(kind, port))
-        except servers.Unavailable as error:
-            server.stop()
-            absent(str(error))
+    with own_server(request.param) as server:
         yield server
-        server.stop()
 
 
-async def test_a_restart_costs_the_calls_in_flight_at_most(own_server: servers.Server) -> None:
-    kind = next(kind for kind in databases.KINDS.values() if isinstance(own_server, kind.own))
-    pool = await connect(own_server.url, connect_timeout=10, statement_timeout=10)
+async def test_a_restart_costs_the_calls_in_flight_at_most(restarted: servers.Server) -> None:
+    kind = next(kind for kind in databases.KINDS.values() if isinstance(restarted, kind.own))
+    pool = await connect(restarted.url, connect_timeout=10, statement_timeout=10)
     await chakra.create_all(models=[Message])
     await asyncio.gather(*(Message.objects.count() for _ in range(4)))
     for number in range(2):
-        await asyncio.to_thread(own_server.stop)
+        await asyncio.to_thread(restarted.stop)
         with pytest.raises(DatabaseError):
             await Message.objects.count()
-        await asyncio.to_thread(own_server.start, lambda port: databases.lets_in(kind, port))
+        await asyncio.to_thread(restarted.start, lambda port: databases.lets_in(kind, port))
         # Nobody is told of the connections that were idle.
         await Message.objects.create(id=number)
         assert await Message.objects.count() == number + 1

@@ -3,10 +3,11 @@ from contextvars import ContextVar
 from decimal import Decimal
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from types import GenericAlias
-from typing import Any, Final, Generic, Literal, NoReturn, TypeAlias, TypeVar, final, overload
+from typing import Any, ClassVar, Final, Generic, Literal, NoReturn, TypeAlias, TypeVar, final, overload
 
 from typing_extensions import Self, disjoint_base
 
+from chakra.config import DatabaseConfig, LoggingConfig, MigrationsConfig, PoolConfig, Span
 from chakra.model import Model
 from chakra.postgres import Range, _Comparable
 from chakra.query import Manager
@@ -17,6 +18,7 @@ __all__ = [
     "Aggregate",
     "Awaitable",
     "Column",
+    "Config",
     "Dialect",
     "Distance",
     "Document",
@@ -39,6 +41,7 @@ __all__ = [
     "change_related",
     "close_pool",
     "close_pool_sync",
+    "configure",
     "connect",
     "connect_sync",
     "create_all",
@@ -398,6 +401,90 @@ class QuerySet(Generic[_T]):
     def restore(self) -> Awaitable[int]: ...
     def restore_sync(self) -> int: ...
 
+# ---------------------------------------------------------------------------------- configuration
+
+@final
+class Config:
+    """What was said about databases, pools, migrations and logging, and nothing where nothing was.
+
+    Its properties tell what holds: a value that was not said is the usual one. No password is shown.
+
+    Args:
+        database: Where the database is, and how to get there.
+        pool: How many connections, and for how long.
+        migrations: Where migrations are kept.
+        logging: What is told of statements.
+        debug: Whether pools note where their connections are taken, so that `PoolExhausted` can tell.
+
+    Raises:
+        ConfigError: A key that there is not, with the nearest that there is, or a value that it does not take.
+
+    Example:
+        >>> Config(pool={"max_connections": 4, "idle_timeout": "5m"}).pool["idle_timeout"]
+        300.0
+    """
+
+    def __new__(
+        cls,
+        *,
+        database: DatabaseConfig | None = None,
+        pool: PoolConfig | None = None,
+        migrations: MigrationsConfig | None = None,
+        logging: LoggingConfig | None = None,
+        debug: bool | None = None,
+    ) -> Config: ...
+    @staticmethod
+    def load() -> Config:
+        """What the configuration file, the environment and `configure` say together.
+
+        Raises:
+            ConfigError: A file that cannot be read, or a key or value that there is not.
+        """
+    @property
+    def database(self) -> dict[str, Any]: ...
+    @property
+    def pool(self) -> dict[str, Any]: ...
+    @property
+    def migrations(self) -> dict[str, Any]: ...
+    @property
+    def logging(self) -> dict[str, Any]: ...
+    @property
+    def debug(self) -> bool: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+
+def configure(
+    config: Config | None = None,
+    /,
+    *,
+    database: DatabaseConfig | None = None,
+    pool: PoolConfig | None = None,
+    migrations: MigrationsConfig | None = None,
+    logging: LoggingConfig | None = None,
+    debug: bool | None = None,
+) -> None:
+    """Says more about the configuration of this program.
+
+    What is said here is stronger than `chakra.toml` and the environment, and than what earlier calls said of the same
+    keys. Pools that are open stay as they are.
+
+    Args:
+        config: What holds from now on, as an object; the keywords are the same sections, and stronger.
+        database: Where the database is, and how to get there.
+        pool: How many connections, and for how long.
+        migrations: Where migrations are kept.
+        logging: What is told of statements.
+        debug: Whether pools note where their connections are taken, so that `PoolExhausted` can tell.
+
+    Raises:
+        ConfigError: A key that there is not, with the nearest that there is, or a value that it does not take.
+
+    Example:
+        >>> configure(pool={"max_connections": 20}, debug=True)
+        >>> Config.load().pool["max_connections"]
+        20
+    """
+
 # ---------------------------------------------------------------------------------- pools
 
 @final
@@ -434,6 +521,8 @@ class Pool:
     def dialect(self) -> Dialect: ...
     @property
     def is_closed(self) -> bool: ...
+    @property
+    def options(self) -> dict[str, Any]: ...
     def metrics(self) -> Metrics: ...
     def check_health(self) -> Awaitable[bool]: ...
     def check_health_sync(self) -> bool: ...
@@ -441,59 +530,63 @@ class Pool:
     def close_sync(self) -> None: ...
 
 def create_pool(
-    url: str,
+    url: str | None = None,
     *,
     name: str | None = None,
-    max_connections: int = 10,
-    min_connections: int = 1,
-    acquire_timeout: float = 30.0,
-    connect_timeout: float = 10.0,
-    idle_timeout: float = 600.0,
-    max_lifetime: float = 1800.0,
-    busy_timeout: float = 5.0,
-    statement_timeout: float | None = None,
+    max_connections: int | None = None,
+    min_connections: int | None = None,
+    acquire_timeout: Span | None = None,
+    connect_timeout: Span | None = None,
+    idle_timeout: Span | None = None,
+    max_lifetime: Span | None = None,
+    health_check_interval: Span | None = None,
+    busy_timeout: Span | None = None,
+    statement_timeout: Span | None = None,
     batch_lazy_loads: bool = True,
 ) -> Awaitable[Pool]: ...
 def create_pool_sync(
-    url: str,
+    url: str | None = None,
     *,
     name: str | None = None,
-    max_connections: int = 10,
-    min_connections: int = 1,
-    acquire_timeout: float = 30.0,
-    connect_timeout: float = 10.0,
-    idle_timeout: float = 600.0,
-    max_lifetime: float = 1800.0,
-    busy_timeout: float = 5.0,
-    statement_timeout: float | None = None,
+    max_connections: int | None = None,
+    min_connections: int | None = None,
+    acquire_timeout: Span | None = None,
+    connect_timeout: Span | None = None,
+    idle_timeout: Span | None = None,
+    max_lifetime: Span | None = None,
+    health_check_interval: Span | None = None,
+    busy_timeout: Span | None = None,
+    statement_timeout: Span | None = None,
     batch_lazy_loads: bool = True,
 ) -> Pool: ...
 def connect(
-    url: str,
+    url: str | None = None,
     *,
     name: str | None = None,
-    max_connections: int = 10,
-    min_connections: int = 1,
-    acquire_timeout: float = 30.0,
-    connect_timeout: float = 10.0,
-    idle_timeout: float = 600.0,
-    max_lifetime: float = 1800.0,
-    busy_timeout: float = 5.0,
-    statement_timeout: float | None = None,
+    max_connections: int | None = None,
+    min_connections: int | None = None,
+    acquire_timeout: Span | None = None,
+    connect_timeout: Span | None = None,
+    idle_timeout: Span | None = None,
+    max_lifetime: Span | None = None,
+    health_check_interval: Span | None = None,
+    busy_timeout: Span | None = None,
+    statement_timeout: Span | None = None,
     batch_lazy_loads: bool = True,
 ) -> Awaitable[Pool]: ...
 def connect_sync(
-    url: str,
+    url: str | None = None,
     *,
     name: str | None = None,
-    max_connections: int = 10,
-    min_connections: int = 1,
-    acquire_timeout: float = 30.0,
-    connect_timeout: float = 10.0,
-    idle_timeout: float = 600.0,
-    max_lifetime: float = 1800.0,
-    busy_timeout: float = 5.0,
-    statement_timeout: float | None = None,
+    max_connections: int | None = None,
+    min_connections: int | None = None,
+    acquire_timeout: Span | None = None,
+    connect_timeout: Span | None = None,
+    idle_timeout: Span | None = None,
+    max_lifetime: Span | None = None,
+    health_check_interval: Span | None = None,
+    busy_timeout: Span | None = None,
+    statement_timeout: Span | None = None,
     batch_lazy_loads: bool = True,
 ) -> Pool: ...
 

@@ -16,7 +16,9 @@ mod lease;
 mod nesting;
 mod pool;
 mod run_to_end;
+mod shortage;
 mod transaction;
+mod upkeep;
 
 pub(crate) use at_once::send_at_once;
 pub(crate) use backend::NetworkBackend;
@@ -146,6 +148,10 @@ pub(crate) trait Connector: Send + Sync + 'static {
     /// What is connected to, for messages: host and port, or the socket's path.
     fn place(&self) -> &str;
 
-    /// Makes one.
+    /// How many connections the server takes, if it has told.
+    fn server_limit(&self) -> Option<u64>;
+
+    /// Makes one. Where the server has as many as it takes, the error's kind is `PoolExhausted`: another attempt may
+    /// succeed.
     fn connect(&self) -> impl Future<Output = Result<Self::Connection>> + Send;
 }

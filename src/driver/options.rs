@@ -15,7 +15,7 @@ use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PoolOptions {
-    /// Connections kept open even if nobody uses them.
+    /// Connections kept open even if nobody uses them, and made anew where they are lost.
     pub min_connections: usize,
     /// The most connections open at once: 1 to 10,000.
     pub max_connections: usize,
@@ -23,10 +23,13 @@ pub struct PoolOptions {
     pub acquire_timeout: Duration,
     /// How long making a connection may take; more than zero.
     pub connect_timeout: Duration,
-    /// After how long without use a connection is closed.
+    /// After how long without use a connection is closed, if there are more than `min_connections`.
     pub idle_timeout: Duration,
     /// After how long a connection is replaced.
     pub max_lifetime: Duration,
+    /// How often idle connections are tried, so that dead ones are replaced before somebody needs them. Zero: never.
+    /// SQLite's need none.
+    pub health_check_interval: Duration,
     /// How long SQLite waits for a lock that another process holds.
     pub busy_timeout: Duration,
     /// How long a statement may take before it is ended on the server, as `QueryTimeout`; None: as long as it likes. The
@@ -43,6 +46,7 @@ impl Default for PoolOptions {
             connect_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_mins(10),
             max_lifetime: Duration::from_mins(30),
+            health_check_interval: Duration::from_secs(30),
             busy_timeout: Duration::from_secs(5),
             statement_timeout: None,
         }

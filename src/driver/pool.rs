@@ -1,10 +1,12 @@
 //! The pool as users hold it: a handle on one database.
 
 use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 
 use super::backend::{Backend, Caller};
 use super::executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
+use super::place::{self, Place};
 use super::watch::{Observer, Statement, Watcher};
 use super::{DatabaseUrl, PoolOptions, RowBatch, Transaction, TransactionOptions, raw};
 use crate::dialect::{Capabilities, Dialect, ShapeCache};
@@ -32,6 +34,7 @@ pub struct Pool {
     caller: Caller,
     url: Arc<DatabaseUrl>,
     watcher: Watcher,
+    place: Option<Place>,
 }
 
 /// Opens a pool with the default options.
@@ -50,9 +53,17 @@ pub async fn connect(url: &str) -> Result<Pool> {
 ///
 /// As [`connect`].
 pub async fn connect_with(url: &str, options: PoolOptions) -> Result<Pool> {
-    let url: DatabaseUrl = url.parse()?;
+    connect_to(url.parse()?, options).await
+}
+
+/// Opens a pool on a URL that was read before.
+///
+/// # Errors
+///
+/// As [`connect`].
+pub async fn connect_to(url: DatabaseUrl, options: PoolOptions) -> Result<Pool> {
     let backend = super::open(&url, &options).await?;
-    Ok(Pool { backend, caller: Caller::Async, url: Arc::new(url), watcher: Watcher::default() })
+    Ok(Pool { backend, caller: Caller::Async, url: Arc::new(url), watcher: Watcher::default(), place: None })
 }
 
 impl Pool {
@@ -137,15 +148,30 @@ impl Pool {
         Self { watcher: self.watcher.observed_by(None), ..self.clone() }
     }
 
+    /// The same pool for a call at a place of the program, which is told to those who wait for its connection in vain.
+    #[must_use]
+    pub fn at(&self, place: impl Into<Place>) -> Self {
+        Self { place: Some(place.into()), ..self.clone() }
+    }
+
     /// Begins a transaction.
-    pub async fn begin(&self) -> Result<Transaction> {
-        self.begin_with(TransactionOptions::default()).await
+    #[track_caller]
+    pub fn begin(&self) -> impl Future<Output = Result<Transaction>> + Send + use<'_> {
+        self.begin_with(TransactionOptions::default())
     }
 
     /// Begins a transaction with options.
-    pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction> {
-        let raw = self.backend.begin(options, self.caller).await?;
-        Ok(Transaction::new(raw, Arc::clone(&self.backend), &self.watcher))
+    #[track_caller]
+    pub fn begin_with(
+        &self,
+        options: TransactionOptions,
+    ) -> impl Future<Output = Result<Transaction>> + Send + use<'_> {
+        let caller = Location::caller(); // not in the closure, which would be its own
+        let place = self.place.clone().or_else(|| place::of_caller(caller));
+        async move {
+            let raw = place::along(place.as_ref(), || self.backend.begin(options, self.caller)).await?;
+            Ok(Transaction::new(raw, Arc::clone(&self.backend), &self.watcher))
+        }
     }
 
     /// Sizes at this moment.
@@ -197,25 +223,29 @@ impl Executor for Pool {
     fn fetch_all(&self, query: Query) -> BoxFuture<Result<RowBatch>> {
         let statement = self.watcher.query(&query);
         let sql = raw::written_by_hand(&query);
-        let answer = Statement::follow(statement, self.backend.fetch_all(query, self.caller));
+        let answer = place::along(self.place.as_ref(), || self.backend.fetch_all(query, self.caller));
+        let answer = Statement::follow(statement, answer);
         raw::explained(sql, answer, || self.clone())
     }
 
     fn execute(&self, query: Query) -> BoxFuture<Result<u64>> {
         let statement = self.watcher.query(&query);
         let sql = raw::written_by_hand(&query);
-        let answer = Statement::follow(statement, self.backend.execute(query, self.caller));
+        let answer = place::along(self.place.as_ref(), || self.backend.execute(query, self.caller));
+        let answer = Statement::follow(statement, answer);
         raw::explained(sql, answer, || self.clone())
     }
 
     fn fetch(&self, query: Query, batch_rows: usize) -> BoxStream<Result<RowBatch>> {
         let statement = self.watcher.query(&query);
-        Statement::follow_stream(statement, self.backend.fetch(query, batch_rows, self.caller))
+        let batches = place::within(self.place.as_ref(), || self.backend.fetch(query, batch_rows, self.caller));
+        Statement::follow_stream(statement, batches)
     }
 
     fn insert_many(&self, bulk: BulkInsert) -> BoxFuture<Result<RowBatch>> {
         let statement = self.watcher.bulk(&bulk, self.dialect());
-        Statement::follow(statement, self.backend.insert_many(bulk, self.caller))
+        let answer = place::along(self.place.as_ref(), || self.backend.insert_many(bulk, self.caller));
+        Statement::follow(statement, answer)
     }
 
     fn in_transaction(&self) -> bool {
@@ -223,8 +253,9 @@ impl Executor for Pool {
     }
 
     fn begin_own(&self) -> BoxFuture<Result<Transaction>> {
-        let (backend, begun) =
-            (Arc::clone(&self.backend), self.backend.begin(TransactionOptions::default(), self.caller));
+        let backend = Arc::clone(&self.backend);
+        let begun =
+            place::along(self.place.as_ref(), || self.backend.begin(TransactionOptions::default(), self.caller));
         let watcher = self.watcher.clone();
         Box::pin(async move { Ok(Transaction::new(begun.await?, backend, &watcher)) })
     }

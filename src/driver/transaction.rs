@@ -173,8 +173,10 @@ impl Pool {
     /// # Ok::<(), chakra::Error>(())
     /// # }).unwrap(); }
     /// ```
-    pub async fn transaction<T>(&self, work: impl AsyncFnOnce(&Transaction) -> Result<T>) -> Result<T> {
-        run(self.begin().await?, work).await
+    #[track_caller]
+    pub fn transaction<T>(&self, work: impl AsyncFnOnce(&Transaction) -> Result<T>) -> impl Future<Output = Result<T>> {
+        let beginning = self.begin();
+        async move { run(beginning.await?, work).await }
     }
 
     /// As [`transaction`](Self::transaction), begun with options.
@@ -183,12 +185,14 @@ impl Pool {
     ///
     /// As [`transaction`](Self::transaction); [`ErrorKind::Operational`](crate::ErrorKind::Operational) for a write in
     /// a transaction that only reads.
-    pub async fn transaction_with<T>(
+    #[track_caller]
+    pub fn transaction_with<T>(
         &self,
         options: TransactionOptions,
         work: impl AsyncFnOnce(&Transaction) -> Result<T>,
-    ) -> Result<T> {
-        run(self.begin_with(options).await?, work).await
+    ) -> impl Future<Output = Result<T>> {
+        let beginning = self.begin_with(options);
+        async move { run(beginning.await?, work).await }
     }
 }
 

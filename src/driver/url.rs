@@ -8,9 +8,10 @@ mod sqlite;
 mod tests;
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
-pub(crate) use network::NetworkAddress;
+pub(crate) use network::{NetworkAddress, Tls};
 pub(crate) use sqlite::SqliteFile;
 
 use crate::dialect::Dialect;
@@ -55,6 +56,45 @@ impl DatabaseUrl {
 
     pub(crate) fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// Takes in what could have followed the question mark.
+    ///
+    /// # Errors
+    ///
+    /// `Config` for an option that the database does not have.
+    pub(crate) fn set_option(&mut self, name: &str, value: &str) -> Result<()> {
+        match &mut self.target {
+            Target::Sqlite(_) => Err(sqlite::no_option(name)),
+            Target::Postgres(address) => address.set_option("postgres", name, value.to_owned()),
+            Target::MySql(address) => address.set_option("mysql", name, value.to_owned()),
+        }
+    }
+
+    /// How the connection is encrypted, where there is one over a network.
+    pub(crate) fn tls_mut(&mut self) -> Option<&mut Tls> {
+        match &mut self.target {
+            Target::Sqlite(_) => None,
+            Target::Postgres(address) | Target::MySql(address) => Some(&mut address.tls),
+        }
+    }
+
+    /// Whether the text of a URL has an option, by this name or another one for the same.
+    pub(crate) fn names_option(text: &str, option: &str) -> bool {
+        let Some((scheme, rest)) = text.trim().split_once(':') else { return false };
+        match scheme.to_ascii_lowercase().as_str() {
+            "postgres" | "postgresql" => network::names_option("postgres", rest, option),
+            "mysql" | "mariadb" => network::names_option("mysql", rest, option),
+            _ => false,
+        }
+    }
+
+    /// The URL of a file in or below a folder, if a text is the URL of a file with a relative path.
+    pub(crate) fn of_file_below(text: &str, folder: &Path) -> Option<String> {
+        match text.parse::<Self>().ok()?.target {
+            Target::Sqlite(SqliteFile::Path(path)) if path.is_relative() => sqlite::url_of(&folder.join(path)),
+            _ => None,
+        }
     }
 }
 

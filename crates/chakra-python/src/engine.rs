@@ -5,16 +5,17 @@ mod registry;
 pub(crate) use registry::{Entry, Route, batches_lazy_loads, entry_for, pool_for};
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use chakra::driver::{Executor, Metrics, Pool, PoolOptions, connect_with};
+use chakra::Config;
+use chakra::driver::{Executor, Metrics, Pool, connect_to};
 use chakra::engine;
 use chakra::schema::MetaData;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 
-use crate::error::{Outcome, plain};
+use crate::config;
+use crate::error::{Outcome, plain, raise};
 use crate::listening::{PoolChange, log_pool};
 use crate::operation::{Mode, run};
 use crate::runtime::{Drive, block_on, into_awaitable};
@@ -52,6 +53,12 @@ impl PyPool {
     #[getter]
     fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+
+    /// The options that it was made with, times in seconds.
+    #[getter]
+    fn options<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        config::shown(py, self.entry.options())
     }
 
     /// Sizes at this moment.
@@ -176,10 +183,10 @@ impl PyDialect {
 
 /// Opens a pool; the first is the default, others have a name.
 #[pyfunction]
-#[pyo3(signature = (url, *, name=None, **options))]
+#[pyo3(signature = (url=None, *, name=None, **options))]
 pub(crate) fn create_pool<'py>(
     py: Python<'py>,
-    url: String,
+    url: Option<String>,
     name: Option<String>,
     options: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
@@ -188,10 +195,10 @@ pub(crate) fn create_pool<'py>(
 
 /// `create_pool` for code that may block.
 #[pyfunction]
-#[pyo3(signature = (url, *, name=None, **options))]
+#[pyo3(signature = (url=None, *, name=None, **options))]
 pub(crate) fn create_pool_sync<'py>(
     py: Python<'py>,
-    url: String,
+    url: Option<String>,
     name: Option<String>,
     options: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
@@ -200,10 +207,10 @@ pub(crate) fn create_pool_sync<'py>(
 
 /// The same as `create_pool`.
 #[pyfunction]
-#[pyo3(signature = (url, *, name=None, **options))]
+#[pyo3(signature = (url=None, *, name=None, **options))]
 pub(crate) fn connect<'py>(
     py: Python<'py>,
-    url: String,
+    url: Option<String>,
     name: Option<String>,
     options: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
@@ -212,10 +219,10 @@ pub(crate) fn connect<'py>(
 
 /// The same as `create_pool_sync`.
 #[pyfunction]
-#[pyo3(signature = (url, *, name=None, **options))]
+#[pyo3(signature = (url=None, *, name=None, **options))]
 pub(crate) fn connect_sync<'py>(
     py: Python<'py>,
-    url: String,
+    url: Option<String>,
     name: Option<String>,
     options: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
@@ -224,15 +231,20 @@ pub(crate) fn connect_sync<'py>(
 
 fn open<'py>(
     py: Python<'py>,
-    url: String,
+    url: Option<String>,
     name: Option<String>,
-    options: Option<&Bound<'py, PyDict>>,
+    keywords: Option<&Bound<'py, PyDict>>,
     mode: Mode,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let (options, batches_lazy_loads) = pool_options(py, options)?;
+    let (config, batches_lazy_loads) = pool_config(py, keywords)?;
+    let config = match &url {
+        Some(url) => config.for_url(url),
+        None => config,
+    };
+    let (url, options) = (config.database_url().map_err(raise)?, config.pool_options());
     let (wanted, wanted_options, shown) = (url.clone(), options.clone(), name.clone());
     let future = async move {
-        let pool = connect_with(&wanted, wanted_options).await?;
+        let pool = connect_to(wanted, wanted_options).await?;
         Outcome::Ok(shown.map_or_else(|| pool.clone(), |name| pool.named(&name)))
     };
     let finish = move |py: Python<'_>, pool: Pool| -> PyResult<Py<PyAny>> {
@@ -247,58 +259,33 @@ fn open<'py>(
     }
 }
 
-const OPTIONS: [&str; 9] = [
-    "min_connections",
-    "max_connections",
-    "acquire_timeout",
-    "connect_timeout",
-    "idle_timeout",
-    "max_lifetime",
-    "busy_timeout",
-    "statement_timeout",
-    "batch_lazy_loads",
-];
+const BATCHES_LAZY_LOADS: &str = "batch_lazy_loads";
 
-/// Keywords as the engine's options, and whether lazy loads go together; times are in seconds.
-fn pool_options(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<(PoolOptions, bool)> {
-    let (mut options, mut batches_lazy_loads) = (PoolOptions::default(), true);
-    for (name, value) in given.into_iter().flatten() {
+/// The configuration with what keywords say besides, and whether lazy loads go together.
+fn pool_config(py: Python<'_>, keywords: Option<&Bound<'_, PyDict>>) -> PyResult<(Config, bool)> {
+    let mut batches_lazy_loads = true;
+    let mut given = Vec::new();
+    for (name, value) in keywords.into_iter().flatten() {
         let name: String = name.extract()?;
-        if value.is_none() {
-            continue;
+        let is_known = config::KEYWORDS.iter().any(|(_, known)| *known == name);
+        if !is_known && name != BATCHES_LAZY_LOADS {
+            let known = || config::KEYWORDS.iter().map(|(_, name)| *name).chain([BATCHES_LAZY_LOADS]);
+            let (hint, all) = (nearest(&name, known()), known().collect::<Vec<_>>().join(", "));
+            let message = format!("unknown pool option {name:?}{hint}; the options are {all}");
+            return Err(plain(py, "ConfigError", &message));
         }
-        match name.as_str() {
-            "min_connections" => options.min_connections = number(&name, &value)?,
-            "max_connections" => options.max_connections = number(&name, &value)?,
-            "acquire_timeout" => options.acquire_timeout = seconds(&name, &value)?,
-            "connect_timeout" => options.connect_timeout = seconds(&name, &value)?,
-            "idle_timeout" => options.idle_timeout = seconds(&name, &value)?,
-            "max_lifetime" => options.max_lifetime = seconds(&name, &value)?,
-            "busy_timeout" => options.busy_timeout = seconds(&name, &value)?,
-            "statement_timeout" => options.statement_timeout = Some(seconds(&name, &value)?),
-            "batch_lazy_loads" => batches_lazy_loads = flag(&name, &value)?,
-            _ => {
-                let hint = nearest(&name, OPTIONS.into_iter());
-                let message = format!("unknown pool option {name:?}{hint}; the options are {}", OPTIONS.join(", "));
-                return Err(plain(py, "ConfigError", &message));
-            }
+        match (value.is_none(), is_known) {
+            (true, _) => {}
+            (false, true) => given.push((name, value)),
+            (false, false) => batches_lazy_loads = flag(&name, &value)?,
         }
     }
-    Ok((options, batches_lazy_loads))
+    let config = Config::load().map_err(raise)?;
+    Ok((config::with_keywords(config, given.into_iter())?, batches_lazy_loads))
 }
 
 fn flag(name: &str, value: &Bound<'_, PyAny>) -> PyResult<bool> {
     value.extract().map_err(|_| plain(value.py(), "ConfigError", &format!("{name} must be True or False")))
-}
-
-fn number(name: &str, value: &Bound<'_, PyAny>) -> PyResult<usize> {
-    let message = format!("{name} must be a whole number, 0 or more");
-    value.extract().map_err(|_| plain(value.py(), "ConfigError", &message))
-}
-
-fn seconds(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Duration> {
-    let number = value.extract::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    number.ok_or_else(|| plain(value.py(), "ConfigError", &format!("{name} must be a number of seconds, 0 or more")))
 }
 
 /// The pool of a name, or the default.
@@ -312,7 +299,7 @@ pub(crate) fn get_pool(py: Python<'_>, name: Option<&str>) -> PyResult<PyPool> {
 #[pyfunction]
 #[pyo3(signature = (name=None))]
 pub(crate) fn close_pool<'py>(py: Python<'py>, name: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
-    let pool = registry::find(py, name)?.pool(py)?;
+    let pool = registry::open_pool(py, name)?.pool(py)?;
     close(py, &pool, Mode::Async)
 }
 
@@ -320,7 +307,7 @@ pub(crate) fn close_pool<'py>(py: Python<'py>, name: Option<&str>) -> PyResult<B
 #[pyfunction]
 #[pyo3(signature = (name=None))]
 pub(crate) fn close_pool_sync<'py>(py: Python<'py>, name: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
-    let pool = registry::find(py, name)?.pool(py)?;
+    let pool = registry::open_pool(py, name)?.pool(py)?;
     close(py, &pool, Mode::Blocking)
 }
 

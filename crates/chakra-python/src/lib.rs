@@ -9,6 +9,7 @@ mod awaitable;
 #[cfg(feature = "bridge-test")]
 mod bridge_test;
 mod condition;
+mod config;
 mod convert;
 mod engine;
 mod error;
@@ -18,6 +19,7 @@ mod instance;
 mod listening;
 mod mailbox;
 mod operation;
+mod place;
 mod query;
 mod raw;
 mod relationship;
@@ -38,6 +40,8 @@ mod _chakra {
     use crate::awaitable::Awaitable;
     #[pymodule_export]
     use crate::condition::{Column, Distance, Document, OrderTerm, Q, related_condition};
+    #[pymodule_export]
+    use crate::config::{PyConfig, configure};
     #[pymodule_export]
     use crate::convert::JsonNull;
     #[pymodule_export]

@@ -16,6 +16,7 @@ use crate::engine::{Entry, Route, entry_for};
 use crate::error::{Outcome, plain, raise};
 use crate::instance::Undo;
 use crate::operation::{Mode, run};
+use crate::place;
 use crate::runtime::process;
 use crate::session::{Work, flushed_first};
 
@@ -293,7 +294,7 @@ pub(crate) fn begin<'py>(
     let around = of_entry(py, &entry, Scope::is_open)?;
     let (pool, work) = match &around {
         Some(scope) => (scope.get().pool.clone(), scope.get().work.clone()),
-        None => (entry.pool(py)?, None),
+        None => (place::noted(py, entry.pool(py)?)?, None),
     };
     let mode = if blocking { Mode::Blocking } else { Mode::Async };
     if let Some(work) = &work

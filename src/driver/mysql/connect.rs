@@ -71,6 +71,10 @@ impl Connector for MySqlConnector {
         Capabilities { returning: self.server.returns(), case_sensitive_tables, ..Self::DIALECT.capabilities() }
     }
 
+    fn server_limit(&self) -> Option<u64> {
+        self.server.facts.get().map(|facts| facts.max_connections)
+    }
+
     async fn connect(&self) -> Result<MySqlConnection> {
         let mut raw =
             send_at_once(self.server.port, self.server.options.connect()).await.map_err(|error| self.refused(error))?;
@@ -88,7 +92,14 @@ impl MySqlConnector {
             let message = format!("could not connect to {}: {error}", self.server.place);
             return DatabaseError::new(DatabaseErrorKind::ConnectionLost, message).with_source(error).into();
         }
-        self.explained(error::classify(error))
+        let is_full = error::is_full(&error);
+        let mut explained = self.explained(error::classify(error));
+        if let Error::Database(refused) = &mut explained
+            && is_full
+        {
+            refused.kind = DatabaseErrorKind::PoolExhausted;
+        }
+        explained
     }
 
     fn explained(&self, error: Error) -> Error {
@@ -128,16 +139,16 @@ fn options(address: &NetworkAddress) -> Result<MySqlConnectOptions> {
     if let Some(database) = &address.database {
         options = options.database(database);
     }
-    if let Some(mode) = &address.ssl_mode {
+    if let Some(mode) = &address.tls.mode {
         options = options.ssl_mode(ssl_mode(mode)?);
     }
-    if let Some(path) = &address.ssl_root_cert {
+    if let Some(path) = &address.tls.root_cert {
         options = options.ssl_ca(path);
     }
-    if let Some(path) = &address.ssl_cert {
+    if let Some(path) = &address.tls.cert {
         options = options.ssl_client_cert(path);
     }
-    if let Some(path) = &address.ssl_key {
+    if let Some(path) = &address.tls.key {
         options = options.ssl_client_key(path);
     }
     Ok(options)

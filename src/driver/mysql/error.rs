@@ -5,6 +5,8 @@ use sqlx::mysql::MySqlDatabaseError;
 use crate::driver::network::Retry;
 use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 
+const TOO_MANY_CONNECTIONS: u16 = 1040;
+const TOO_MANY_OF_USER: u16 = 1203;
 const SERVER_SHUTDOWN: u16 = 1053;
 const DUPLICATE: u16 = 1062;
 const NO_FULLTEXT_INDEX: u16 = 1191;
@@ -47,6 +49,12 @@ pub(super) fn consequence(error: &sqlx::Error, timeout_ends_transaction: bool) -
         sqlx::Error::Encode(_) | sqlx::Error::InvalidArgument(_) => Consequence::Nothing,
         _ => Consequence::ConnectionGone(Retry::Never),
     }
+}
+
+/// Whether a server, or one of its users, has as many connections as are allowed.
+pub(super) fn is_full(error: &sqlx::Error) -> bool {
+    let reported = error.as_database_error().and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>());
+    reported.is_some_and(|reported| matches!(reported.number(), TOO_MANY_CONNECTIONS | TOO_MANY_OF_USER))
 }
 
 fn of_number(number: u16, timeout_ends_transaction: bool) -> Consequence {

@@ -7,7 +7,7 @@ use crate::error::{DatabaseError, DatabaseErrorKind, Result};
 
 /// Asks for all that [`Greeting`] tells. The last three columns are there for their types.
 pub(super) const QUESTION: &str = "SELECT CONCAT_WS(' ', CONNECTION_ID(), @@max_allowed_packet, \
-     @@innodb_rollback_on_timeout, @@lower_case_table_names, VERSION()), CAST(0 AS DECIMAL(1)), CAST('2000-01-01' AS DATETIME(6)), \
+     @@innodb_rollback_on_timeout, @@lower_case_table_names, @@max_connections, VERSION()), CAST(0 AS DECIMAL(1)), CAST('2000-01-01' AS DATETIME(6)), \
      CAST('2000-01-01' AS DATE)";
 
 /// Sets the session up. Text compares by code point where neither side is a column; instants are UTC; values that a
@@ -44,6 +44,8 @@ pub(super) struct Facts {
     pub(super) timeout_ends_transaction: bool,
     /// Whether tables whose names differ in case alone are different tables.
     pub(super) case_sensitive_tables: bool,
+    /// The most connections at once.
+    pub(super) max_connections: u64,
 }
 
 /// The oldest servers on which all that is rendered works: JSON_TABLE, CHECK constraints.
@@ -59,14 +61,15 @@ impl Greeting {
     pub(super) fn read(row: &MySqlRow) -> Result<Self> {
         let text = row.try_get_raw(0).ok().and_then(|value| <&str as Decode<MySql>>::decode(value).ok());
         let text = text.unwrap_or_default();
-        let mut words = text.splitn(5, ' ');
+        let mut words = text.splitn(6, ' ');
         let mut number = || words.next().and_then(|word| word.parse::<u64>().ok());
-        let (connection, max_packet, timeout_ends_transaction, folded_tables) =
-            (number(), number(), number(), number());
+        let (connection, max_packet, timeout_ends_transaction, folded_tables, max_connections) =
+            (number(), number(), number(), number(), number());
         let version = words.next().unwrap_or_default();
         let is_mariadb = version.to_ascii_lowercase().contains("mariadb");
         let (oldest, name) = if is_mariadb { (OLDEST_MARIADB, "MariaDB") } else { (OLDEST_MYSQL, "MySQL") };
-        let (Some(connection), Some(max_packet)) = (connection, max_packet) else {
+        let (Some(connection), Some(max_packet), Some(max_connections)) = (connection, max_packet, max_connections)
+        else {
             return Err(refused(format!("the server answered {text:?} where its version was asked for")));
         };
         if numbers(version) < oldest {
@@ -82,6 +85,7 @@ impl Greeting {
             max_packet: usize::try_from(max_packet).unwrap_or(usize::MAX),
             timeout_ends_transaction: timeout_ends_transaction == Some(1),
             case_sensitive_tables: folded_tables == Some(0),
+            max_connections,
         };
         Ok(Self { connection, facts })
     }

@@ -11,6 +11,7 @@ use super::pool::NetworkPool;
 use super::transaction::NetworkTransaction;
 use super::{Connection, Connector, Outlet, Step, run_to_end};
 use crate::dialect::{Capabilities, Dialect, ShapeCache};
+use crate::driver::place;
 use crate::driver::{
     Backend, BoxFuture, BoxStream, BulkInsert, Caller, Metrics, PoolOptions, Query, RawTransaction, RowBatch,
     TransactionOptions,
@@ -150,13 +151,15 @@ pub(super) fn stream_from<F: Future<Output = ()> + Send + 'static>(
     produce: impl FnOnce(Outlet) -> F + Send + 'static,
 ) -> BoxStream<Result<RowBatch>> {
     let runtime = runtime.clone();
+    // The task that works for the stream works for whoever asked for it.
+    let place = place::current();
     let mut start = Some(produce);
     let mut batches = None;
     // Nothing runs before the stream is first polled.
     Box::pin(futures_util::stream::poll_fn(move |context| {
         if let Some(produce) = start.take() {
             let (outlet, inlet) = mpsc::channel(1);
-            runtime.spawn(produce(outlet));
+            runtime.spawn(place::along(place.as_ref(), || Box::pin(produce(outlet))));
             batches = Some(inlet);
         }
         batches.as_mut().map_or(std::task::Poll::Ready(None), |inlet: &mut mpsc::Receiver<_>| inlet.poll_recv(context))

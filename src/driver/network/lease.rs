@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::OwnedSemaphorePermit;
-
-use super::pool::{NetworkPool, Pooled};
+use super::pool::{Lent, NetworkPool};
 use super::{CLEANUP_TIMEOUT, Connection, Connector, Retry, run_to_end};
 use crate::driver::options::timed_out;
 use crate::error::Result;
@@ -24,7 +22,7 @@ pub(super) enum State {
 /// pool after a rollback, or away.
 pub(super) struct Lease<C: Connector> {
     /// None only while being dropped.
-    lent: Option<(Pooled<C::Connection>, OwnedSemaphorePermit)>,
+    lent: Option<Lent<C::Connection>>,
     pool: Arc<NetworkPool<C>>,
     state: State,
     is_new: bool,
@@ -50,18 +48,13 @@ pub(super) trait Call<C: Connection>: Send + Sync {
 }
 
 impl<C: Connector> Lease<C> {
-    pub(super) fn new(
-        pool: Arc<NetworkPool<C>>,
-        permit: OwnedSemaphorePermit,
-        pooled: Pooled<C::Connection>,
-        is_new: bool,
-    ) -> Self {
-        Self { lent: Some((pooled, permit)), pool, state: State::Idle, is_new, is_late: false }
+    pub(super) fn new(pool: Arc<NetworkPool<C>>, lent: Lent<C::Connection>, is_new: bool) -> Self {
+        Self { lent: Some(lent), pool, state: State::Idle, is_new, is_late: false }
     }
 
     /// Runs a call; after it the lease is in state `then` if the server says that it is ready.
     pub(super) async fn run<K: Call<C::Connection>>(&mut self, call: &K, then: State) -> Result<K::Output> {
-        let Some((pooled, _)) = self.lent.as_mut() else {
+        let Some(Lent { pooled, .. }) = self.lent.as_mut() else {
             return Err(crate::Error::session("the connection was given back already"));
         };
         self.state = State::Busy;
@@ -85,23 +78,19 @@ impl<C: Connector> Lease<C> {
     /// took too long must not see it done a moment later.
     async fn end_statement(&mut self) {
         self.is_late = true;
-        let Some((pooled, permit)) = self.lent.take() else { return };
-        let ending = async move {
-            abandon(pooled).await;
-            drop(permit);
-        };
-        run_to_end(self.pool.runtime().clone(), ending).await;
+        let Some(lent) = self.lent.take() else { return };
+        run_to_end(self.pool.runtime().clone(), abandon(lent)).await;
     }
 
     /// Whether a call that failed on it may run again on a new connection.
     pub(super) fn may_retry(&self, read_only: bool) -> bool {
-        let retry = self.lent.as_ref().map_or(Retry::Never, |(pooled, _)| pooled.connection.retry());
+        let retry = self.lent.as_ref().map_or(Retry::Never, |lent| lent.pooled.connection.retry());
         !self.is_new && !self.is_late && (retry == Retry::Always || (retry == Retry::IfReadOnly && read_only))
     }
 
     /// Whether it sat in the pool for so long that it may have died there.
     pub(super) fn is_suspect(&self) -> bool {
-        !self.is_new && self.lent.as_ref().is_some_and(|(pooled, _)| self.pool.is_suspect(pooled.last_used))
+        !self.is_new && self.lent.as_ref().is_some_and(|lent| self.pool.is_suspect(lent.pooled.last_alive()))
     }
 
     /// Whether the server is known to wait for a statement.
@@ -112,34 +101,34 @@ impl<C: Connector> Lease<C> {
 
 impl<C: Connector> Drop for Lease<C> {
     fn drop(&mut self) {
-        let Some((mut pooled, permit)) = self.lent.take() else { return };
+        let Some(mut lent) = self.lent.take() else { return };
         let pool = Arc::clone(&self.pool);
         let runtime = pool.runtime().clone();
         match self.state {
-            State::Idle => pool.give_back(pooled, permit),
+            State::Idle => pool.give_back(lent),
             State::InTransaction => {
                 runtime.spawn(async move {
-                    let rollback = tokio::time::timeout(CLEANUP_TIMEOUT, pooled.connection.rollback()).await;
-                    if matches!(rollback, Ok(Ok(()))) && pooled.connection.is_ready() {
-                        pool.give_back(pooled, permit);
+                    let connection = &mut lent.pooled.connection;
+                    let rollback = tokio::time::timeout(CLEANUP_TIMEOUT, connection.rollback()).await;
+                    if matches!(rollback, Ok(Ok(()))) && connection.is_ready() {
+                        pool.give_back(lent);
                     } else {
-                        abandon(pooled).await;
-                        drop(permit);
+                        abandon(lent).await;
                     }
                 });
             }
             State::Busy => {
-                runtime.spawn(async move {
-                    abandon(pooled).await;
-                    drop(permit);
-                });
+                runtime.spawn(abandon(lent));
             }
         }
     }
 }
 
-async fn abandon<C: Connection>(pooled: Pooled<C>) {
+/// Closes a connection in an unknown state; only then may another take its place.
+async fn abandon<C: Connection>(lent: Lent<C>) {
+    let Lent { pooled, permit, .. } = lent;
     let (connection, _counted) = pooled.into_parts();
     // Late or not: the connection is closed when this is dropped.
     let _ = tokio::time::timeout(CLEANUP_TIMEOUT, connection.abandon()).await;
+    drop(permit);
 }

@@ -11,20 +11,27 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Timeout;
 
 use super::lease::Lease;
-use super::{Connection, Connector};
+use super::shortage::Shortage;
+use super::{Connection, Connector, upkeep};
+use crate::driver::holders::{Held, Holders};
+use crate::driver::place::{self, Place};
 use crate::driver::{Metrics, PoolOptions};
 use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
 
 /// Connections to one server. Callers are served in the order in which they came; the connection used
 /// last is used first, so that those not needed grow old and are closed.
 pub(super) struct NetworkPool<C: Connector> {
-    connector: C,
-    options: PoolOptions,
+    pub(super) connector: C,
+    pub(super) options: PoolOptions,
     /// One permit for each connection that may be in use.
-    permits: Arc<Semaphore>,
+    pub(super) permits: Arc<Semaphore>,
     /// None once the pool has closed them: what comes back after that is closed too.
-    idle: Mutex<Option<VecDeque<Pooled<C::Connection>>>>,
-    size: Arc<AtomicUsize>,
+    pub(super) idle: Mutex<Option<VecDeque<Pooled<C::Connection>>>>,
+    pub(super) size: Arc<AtomicUsize>,
+    /// Idle connections that are being tried.
+    pub(super) tried: AtomicUsize,
+    pub(super) holders: Arc<Holders>,
+    pub(super) shortage: Shortage,
     waiting: AtomicUsize,
     closed: AtomicBool,
     /// When a connection was last found dead: idle ones that were used before are suspect.
@@ -35,12 +42,19 @@ pub(super) struct NetworkPool<C: Connector> {
 /// A connection with its history.
 pub(super) struct Pooled<C> {
     pub(super) connection: C,
-    made: Instant,
+    pub(super) made: Instant,
     pub(super) last_used: Instant,
+    /// When it last answered, if nobody but the pool has asked since it was used.
+    pub(super) last_tried: Option<Instant>,
     counted: Counted,
 }
 
 impl<C> Pooled<C> {
+    /// When it was last known to be alive.
+    pub(super) fn last_alive(&self) -> Instant {
+        self.last_tried.unwrap_or(self.last_used)
+    }
+
     /// The connection, and what counts it as open until dropped.
     pub(super) fn into_parts(self) -> (C, Counted) {
         (self.connection, self.counted)
@@ -74,17 +88,26 @@ impl<C: Connector> NetworkPool<C> {
             permits: Arc::new(Semaphore::new(options.max_connections)),
             idle: Mutex::new(None),
             size: Arc::default(),
+            tried: AtomicUsize::new(0),
+            holders: Arc::default(),
+            shortage: Shortage::default(),
             waiting: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
             last_death: Mutex::new(None),
             runtime,
             options,
         });
-        let mut first = VecDeque::new();
-        for _ in 0..pool.options.min_connections.max(1) {
-            first.push_back(pool.connect().await?);
+        let (first, _) = pool.connect_or_wait(pool.deadline()).await?;
+        let mut idle = VecDeque::from([first]);
+        for _ in 1..pool.options.min_connections {
+            match pool.connect().await {
+                // The rest will be made when there is room.
+                Err(error) if is_full(&error) => break,
+                made => idle.push_back(made?),
+            }
         }
-        *pool.idle.lock() = Some(first);
+        *pool.idle.lock() = Some(idle);
+        upkeep::begin(&pool);
         Ok(pool)
     }
 
@@ -103,20 +126,39 @@ impl<C: Connector> NetworkPool<C> {
 
     /// A connection for one call: the one used last, or a new one.
     pub(super) async fn acquire(self: &Arc<Self>) -> Result<Lease<C>> {
+        let deadline = self.deadline();
         let permit = self.permit().await?;
-        match self.pop() {
-            Some(pooled) => Ok(Lease::new(Arc::clone(self), permit, pooled, false)),
-            None => self.lease_new(permit, None).await,
+        // Not past those who wait for one that comes back.
+        match if self.shortage.is_felt() { None } else { self.pop() } {
+            Some(pooled) => Ok(self.lease(permit, pooled, false, place::current())),
+            None => self.lease_new(permit, None, deadline).await,
         }
     }
 
     /// A connection made after one was found dead. An older one that is idle gives its place.
     pub(super) async fn acquire_new(self: &Arc<Self>, death: Instant) -> Result<Lease<C>> {
+        let deadline = self.deadline();
         let permit = self.permit().await?;
         match self.pop() {
-            Some(young) if young.made > death => Ok(Lease::new(Arc::clone(self), permit, young, true)),
-            old => self.lease_new(permit, old).await,
+            Some(young) if young.made > death => Ok(self.lease(permit, young, true, place::current())),
+            old => self.lease_new(permit, old, deadline).await,
         }
+    }
+
+    fn lease(
+        self: &Arc<Self>,
+        permit: OwnedSemaphorePermit,
+        pooled: Pooled<C::Connection>,
+        is_new: bool,
+        place: Option<Place>,
+    ) -> Lease<C> {
+        let held = self.holders.enter(place);
+        Lease::new(Arc::clone(self), Lent { pooled, permit, _held: held }, is_new)
+    }
+
+    /// Until when one waits who begins now; None: for ever.
+    fn deadline(&self) -> Option<Instant> {
+        Instant::now().checked_add(self.options.acquire_timeout)
     }
 
     async fn permit(&self) -> Result<OwnedSemaphorePermit> {
@@ -135,7 +177,7 @@ impl<C: Connector> NetworkPool<C> {
         match self.within_acquire_timeout(Arc::clone(&self.permits).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_)) => Err(closed()),
-            Err(_) => Err(exhausted(&self.options).into()),
+            Err(_) => Err(exhausted(&self.options, &self.holders).into()),
         }
     }
 
@@ -164,21 +206,22 @@ impl<C: Connector> NetworkPool<C> {
         self: &Arc<Self>,
         permit: OwnedSemaphorePermit,
         replaced: Option<Pooled<C::Connection>>,
+        deadline: Option<Instant>,
     ) -> Result<Lease<C>> {
-        let pool = Arc::clone(self);
+        let (pool, place) = (Arc::clone(self), place::current());
         let connecting = self.runtime.spawn(async move {
             if let Some(replaced) = replaced {
                 close(replaced).await;
             }
-            let pooled = pool.connect().await?;
-            Ok(Lease::new(pool, permit, pooled, true))
+            let (pooled, is_new) = pool.connect_or_wait(deadline).await?;
+            Ok(pool.lease(permit, pooled, is_new, place))
         });
         connecting.await.unwrap_or_else(|error| {
             Err(lost("connecting was interrupted: the runtime of the pool ended").with_source(error).into())
         })
     }
 
-    async fn connect(&self) -> Result<Pooled<C::Connection>> {
+    pub(super) async fn connect(&self) -> Result<Pooled<C::Connection>> {
         let counted = Counted::new(&self.size);
         let connecting = tokio::time::timeout(self.options.connect_timeout, self.connector.connect());
         let connection = connecting.await.map_err(|_| {
@@ -186,39 +229,44 @@ impl<C: Connector> NetworkPool<C> {
             lost(format!("could not connect to {place}: it took longer than {within:?} (connect_timeout)"))
         })??;
         let now = Instant::now();
-        Ok(Pooled { connection, made: now, last_used: now, counted })
+        Ok(Pooled { connection, made: now, last_used: now, last_tried: None, counted })
     }
 
-    fn pop(&self) -> Option<Pooled<C::Connection>> {
+    /// The idle connection that was used last, if there is one.
+    pub(super) fn pop(&self) -> Option<Pooled<C::Connection>> {
         loop {
-            let pooled = self.idle.lock().as_mut()?.pop_back()?;
-            if !self.is_expired(&pooled) {
+            let mut idle = self.idle.lock();
+            let pooled = idle.as_mut()?.pop_back()?;
+            drop(idle);
+            if !self.is_too_old(&pooled) && (!self.is_unused(&pooled) || !self.is_spare()) {
                 return Some(pooled);
             }
             self.close_later(pooled);
         }
     }
 
-    fn is_expired(&self, pooled: &Pooled<C::Connection>) -> bool {
-        pooled.made.elapsed() >= self.options.max_lifetime || pooled.last_used.elapsed() >= self.options.idle_timeout
+    pub(super) fn is_too_old(&self, pooled: &Pooled<C::Connection>) -> bool {
+        pooled.made.elapsed() >= self.options.max_lifetime
     }
 
-    /// Takes back a connection that is known to be idle; closes it, and the one unused for longest, where
-    /// their time has come.
+    pub(super) fn is_unused(&self, pooled: &Pooled<C::Connection>) -> bool {
+        pooled.last_used.elapsed() >= self.options.idle_timeout
+    }
+
+    /// Whether there are more connections than are to be kept.
+    pub(super) fn is_spare(&self) -> bool {
+        self.size.load(Ordering::Relaxed) > self.options.min_connections.max(1)
+    }
+
+    /// Takes back a connection that is known to be idle, or closes it where its time has come.
     ///
     /// A pool being closed waits for the permit for a while; what comes back later is closed here.
-    pub(super) fn give_back(&self, mut pooled: Pooled<C::Connection>, permit: OwnedSemaphorePermit) {
-        pooled.last_used = Instant::now();
-        let reusable = !self.is_expired(&pooled) && pooled.connection.is_reusable();
+    pub(super) fn give_back(&self, lent: Lent<C::Connection>) {
+        let Lent { mut pooled, permit, _held } = lent;
+        (pooled.last_used, pooled.last_tried) = (Instant::now(), None);
+        let reusable = !self.is_too_old(&pooled) && pooled.connection.is_reusable();
         match self.idle.lock().as_mut().filter(|_| reusable) {
-            Some(idle) => {
-                idle.push_back(pooled);
-                let spare = idle.len() > self.options.min_connections.max(1);
-                let expired = idle.front().is_some_and(|oldest| self.is_expired(oldest));
-                if let Some(oldest) = (spare && expired).then(|| idle.pop_front()).flatten() {
-                    self.close_later(oldest);
-                }
-            }
+            Some(idle) => idle.push_back(pooled),
             None => {
                 self.runtime.spawn(async move {
                     close(pooled).await;
@@ -226,10 +274,14 @@ impl<C: Connector> NetworkPool<C> {
                 });
             }
         }
+        self.shortage.relieve();
     }
 
-    fn close_later(&self, pooled: Pooled<C::Connection>) {
-        self.runtime.spawn(close(pooled));
+    /// Closes a connection that counts no more.
+    pub(super) fn close_later(&self, pooled: Pooled<C::Connection>) {
+        let (connection, counted) = pooled.into_parts();
+        drop(counted);
+        self.runtime.spawn(say_goodbye(connection));
     }
 
     /// Notes that a connection died while idle: others may have died with it.
@@ -244,9 +296,9 @@ impl<C: Connector> NetworkPool<C> {
     }
 
     pub(super) fn metrics(&self) -> Metrics {
-        let idle = self.idle.lock().as_ref().map_or(0, VecDeque::len);
+        let idle = self.idle.lock().as_ref().map_or(0, VecDeque::len) + self.tried.load(Ordering::Relaxed);
         let size = self.size.load(Ordering::Relaxed).max(idle);
-        let waiting = self.waiting.load(Ordering::Relaxed);
+        let waiting = self.waiting.load(Ordering::Relaxed) + self.shortage.waiting();
         Metrics { size, idle, active: size - idle, waiting, statements: 0 }
     }
 
@@ -278,8 +330,24 @@ impl<C: Connector> NetworkPool<C> {
 /// How long a pooled connection is trusted to be alive by statements that may not run twice.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
-async fn close<C: Connection>(pooled: Pooled<C>) {
+/// A connection on loan: whoever has it has a permit, and is known as its holder.
+pub(super) struct Lent<C> {
+    pub(super) pooled: Pooled<C>,
+    pub(super) permit: OwnedSemaphorePermit,
+    _held: Held,
+}
+
+/// Whether a connection was refused because the server has as many as it takes.
+pub(super) fn is_full(error: &Error) -> bool {
+    error.as_database().is_some_and(|error| error.kind == DatabaseErrorKind::PoolExhausted)
+}
+
+pub(super) async fn close<C: Connection>(pooled: Pooled<C>) {
     let (connection, _counted) = pooled.into_parts();
+    say_goodbye(connection).await;
+}
+
+async fn say_goodbye<C: Connection>(connection: C) {
     // Late or not: the connection is closed when its half-finished goodbye is dropped.
     let _ = tokio::time::timeout(super::CLEANUP_TIMEOUT, connection.close()).await;
 }
@@ -301,7 +369,7 @@ fn lost(message: impl Into<String>) -> DatabaseError {
     DatabaseError::new(DatabaseErrorKind::ConnectionLost, message)
 }
 
-fn exhausted(options: &PoolOptions) -> DatabaseError {
+fn exhausted(options: &PoolOptions, holders: &Holders) -> DatabaseError {
     let (size, waited) = (options.max_connections, options.acquire_timeout);
     let failed = if waited.is_zero() {
         "no connection is free and acquire_timeout is 0".to_owned()
@@ -311,7 +379,9 @@ fn exhausted(options: &PoolOptions) -> DatabaseError {
     DatabaseError::new(
         DatabaseErrorKind::PoolExhausted,
         format!(
-            "{failed}: all {size} are in use; raise max_connections or acquire_timeout, or hold transactions for a shorter time"
+            "{failed}: all {size} are in use ({}); raise max_connections or acquire_timeout, or hold transactions for a \
+             shorter time",
+            holders.told()
         ),
     )
 }

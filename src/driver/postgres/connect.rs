@@ -1,8 +1,8 @@
 //! Making connections: the options of the URL, and the session as Chakra wants it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sqlx::postgres::{PgConnectOptions, PgSslMode, PgValueRef};
 use sqlx::{ConnectOptions, Executor, Row, ValueRef};
 
 use super::bulk::Tables;
@@ -36,6 +36,8 @@ pub(super) struct Server {
     place: String,
     /// The URL without its password, for messages.
     shown: String,
+    /// How many connections it takes, once it has told.
+    limit: OnceLock<u64>,
 }
 
 impl PostgresConnector {
@@ -48,6 +50,7 @@ impl PostgresConnector {
             port: address.socket.is_none().then_some(address.port),
             place: address.place(),
             shown: address.to_string(),
+            limit: OnceLock::new(),
         };
         Ok(Self { server: Arc::new(server) })
     }
@@ -65,12 +68,19 @@ impl Connector for PostgresConnector {
     async fn connect(&self) -> Result<PostgresConnection> {
         let mut raw =
             send_at_once(self.server.port, self.server.options.connect()).await.map_err(|error| self.refused(error))?;
-        let backend = if self.server.pgbouncer {
-            None
+        let (backend, limit) = if self.server.pgbouncer {
+            (None, None)
         } else {
-            backend_of(&mut raw).await.map_err(|error| self.refused(error))?
+            greeting(&mut raw).await.map_err(|error| self.refused(error))?
         };
+        if let Some(limit) = limit {
+            let _ = self.server.limit.set(limit); // an error: known already
+        }
         Ok(PostgresConnection::new(raw, Arc::clone(&self.server), backend))
+    }
+
+    fn server_limit(&self) -> Option<u64> {
+        self.server.limit.get().copied()
     }
 }
 
@@ -82,7 +92,9 @@ impl PostgresConnector {
         }
         match error::classify(error) {
             Error::Database(mut refused) => {
-                if refused.kind == DatabaseErrorKind::Other || refused.sqlstate.is_none() {
+                if refused.sqlstate.as_deref() == Some(error::TOO_MANY_CONNECTIONS) {
+                    refused.kind = DatabaseErrorKind::PoolExhausted;
+                } else if refused.kind == DatabaseErrorKind::Other || refused.sqlstate.is_none() {
                     refused.kind = DatabaseErrorKind::Operational;
                 }
                 refused.message = format!("could not connect to postgres://{}: {}", self.server.shown, refused.message);
@@ -93,12 +105,14 @@ impl PostgresConnector {
     }
 }
 
-/// The number of the server's process, by which its statements can be cancelled: sqlx keeps the key of
-/// the protocol's own cancel request to itself.
-async fn backend_of(raw: &mut sqlx::PgConnection) -> sqlx::Result<Option<i32>> {
-    let row = raw.fetch_one(sqlx::raw_sql("SELECT pg_backend_pid()")).await?;
-    let number = row.try_get_raw(0)?;
-    Ok(if number.is_null() { None } else { number.as_str().ok().and_then(|text| text.parse().ok()) })
+/// The number of the server's process, by which its statements can be cancelled (sqlx keeps the key of the protocol's
+/// own cancel request to itself), and how many connections the server takes.
+async fn greeting(raw: &mut sqlx::PgConnection) -> sqlx::Result<(Option<i32>, Option<u64>)> {
+    let row = raw.fetch_one(sqlx::raw_sql("SELECT pg_backend_pid(), current_setting('max_connections')")).await?;
+    let (process, limit) = (row.try_get_raw(0)?, row.try_get_raw(1)?);
+    let text = |value: PgValueRef<'_>| if value.is_null() { None } else { value.as_str().ok().map(str::to_owned) };
+    let process = text(process).and_then(|text| text.parse().ok());
+    Ok((process, text(limit).and_then(|text| text.parse().ok())))
 }
 
 fn options(address: &NetworkAddress) -> Result<PgConnectOptions> {
@@ -133,19 +147,19 @@ fn options(address: &NetworkAddress) -> Result<PgConnectOptions> {
 }
 
 fn with_tls(mut options: PgConnectOptions, address: &NetworkAddress) -> Result<PgConnectOptions> {
-    if let Some(mode) = &address.ssl_mode {
+    if let Some(mode) = &address.tls.mode {
         let mode: PgSslMode = mode.parse().map_err(|_| {
             Error::config("option \"sslmode\" is one of disable, allow, prefer, require, verify-ca, verify-full")
         })?;
         options = options.ssl_mode(mode);
     }
-    if let Some(path) = &address.ssl_root_cert {
+    if let Some(path) = &address.tls.root_cert {
         options = options.ssl_root_cert(path);
     }
-    if let Some(path) = &address.ssl_cert {
+    if let Some(path) = &address.tls.cert {
         options = options.ssl_client_cert(path);
     }
-    if let Some(path) = &address.ssl_key {
+    if let Some(path) = &address.tls.key {
         options = options.ssl_client_key(path);
     }
     Ok(options)

@@ -7,6 +7,7 @@ use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 
 /// The administrator ended the session: whatever statement was under way is rolled back.
 pub(super) const ADMIN_SHUTDOWN: &str = "57P01";
+pub(super) const TOO_MANY_CONNECTIONS: &str = "53300";
 const QUERY_CANCELED: &str = "57014";
 const FAILED_TRANSACTION: &str = "25P02";
 const READ_ONLY_TRANSACTION: &str = "25006";

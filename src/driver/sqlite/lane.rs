@@ -14,6 +14,8 @@ use super::seat::Seat;
 use super::slot::{Lease, Shared, Slot};
 use super::watch::{Look, Watch};
 use super::worker::Job;
+use crate::driver::holders::Holders;
+use crate::driver::place::{self, Place};
 use crate::driver::transaction::lent_for_too_long;
 use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
 
@@ -58,6 +60,12 @@ impl Waiter {
     }
 }
 
+struct InLine {
+    since: Instant,
+    place: Option<Place>,
+    waiter: Waiter,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
     /// Everyone is welcome.
@@ -73,7 +81,7 @@ enum Phase {
 struct State {
     #[allow(clippy::vec_box)] // slots move from hand to hand: one pointer each time
     idle: Vec<Box<Slot>>,
-    waiting: VecDeque<(Instant, Waiter)>,
+    waiting: VecDeque<InLine>,
     /// Connections in use.
     out: usize,
     phase: Phase,
@@ -94,6 +102,8 @@ pub(super) struct Lane {
     watch: Watch,
     /// Of a transaction, where its connection came from.
     home: Option<Home>,
+    /// Of a pool, who has its connections.
+    holders: Arc<Holders>,
 }
 
 /// Where a transaction's connection goes at its end.
@@ -145,7 +155,8 @@ impl Lane {
             lent: false,
             occupants: Vec::new(),
         };
-        Arc::new(Self { state: Mutex::new(state), drained: Condvar::new(), watch: Watch::new(timeout), home })
+        let (state, drained, watch) = (Mutex::new(state), Condvar::new(), Watch::new(timeout));
+        Arc::new(Self { state, drained, watch, home, holders: Arc::default() })
     }
 
     /// A connection for this thread, which sleeps until one is free. `last`: nobody may come after.
@@ -155,7 +166,9 @@ impl Lane {
     /// `Session` on a closed lane, `PoolExhausted` after the acquire timeout.
     pub(super) fn acquire(self: &Arc<Self>, last: bool) -> Result<Lease> {
         let mut state = self.enter(last)?;
-        if let Some(slot) = state.take() {
+        if let Some(mut slot) = state.take() {
+            drop(state);
+            self.note_holder(&mut slot, place::current);
             return Ok(Lease::new(slot, self));
         }
         let seat = Arc::new(Seat::default());
@@ -188,8 +201,9 @@ impl Lane {
 
     fn try_submit(self: &Arc<Self>, job: &Arc<dyn Job>, last: bool) -> Result<()> {
         let mut state = self.enter(last)?;
-        if let Some(slot) = state.take() {
+        if let Some(mut slot) = state.take() {
             drop(state);
+            self.note_holder(&mut slot, place::current);
             return slot.dispatch(self, job).map_err(|(slot, error)| {
                 self.give_back(slot);
                 error
@@ -200,6 +214,13 @@ impl Lane {
         let call = limited && std::mem::take(&mut state.watch_sleeps);
         drop(state);
         if call { self.watch.call(Arc::downgrade(self)) } else { Ok(()) }
+    }
+
+    /// Notes who gets a connection of a pool; in a transaction it is the transaction who has it.
+    fn note_holder(&self, slot: &mut Slot, place: impl FnOnce() -> Option<Place>) {
+        if self.home.is_none() {
+            slot.held = Some(self.holders.enter(place()));
+        }
     }
 
     fn enter(&self, last: bool) -> Result<parking_lot::MutexGuard<'_, State>> {
@@ -223,13 +244,16 @@ impl Lane {
                 drop(state);
                 return self.retire(slot);
             }
-            let Some((_, next)) = state.waiting.pop_front() else {
+            let Some(next) = state.waiting.pop_front() else {
                 if state.phase == Phase::Closing && self.home.is_some() {
                     // The last of a transaction's calls did not get as far as ending it.
                     drop(state);
                     return self.retire(slot);
                 }
                 state.out -= 1;
+                if self.home.is_none() {
+                    slot.held = None;
+                }
                 if state.phase == Phase::Closed {
                     drop(state);
                     return; // and the connection closes
@@ -241,7 +265,8 @@ impl Lane {
                 return;
             };
             drop(state);
-            match next.serve(slot, self) {
+            self.note_holder(&mut slot, || next.place);
+            match next.waiter.serve(slot, self) {
                 Ok(()) => return,
                 Err(unwanted) => slot = unwanted,
             }
@@ -285,8 +310,8 @@ impl Lane {
         state.hurry();
         let waiting = std::mem::take(&mut state.waiting);
         drop(state);
-        for (_, waiter) in waiting {
-            waiter.fail(self.closed());
+        for next in waiting {
+            next.waiter.fail(self.closed());
         }
     }
 
@@ -339,12 +364,12 @@ impl Lane {
     /// Connections in use, and callers in line.
     pub(super) fn sizes(&self) -> (usize, usize) {
         let state = self.state.lock();
-        (state.out, state.waiting.iter().filter(|(_, waiter)| waiter.is_waiting()).count())
+        (state.out, state.waiting.iter().filter(|next| next.waiter.is_waiting()).count())
     }
 
     /// Takes out of the line those who do not wait any more.
     pub(super) fn forget_those_who_left(&self) {
-        self.state.lock().waiting.retain(|(_, waiter)| waiter.is_waiting());
+        self.state.lock().waiting.retain(|next| next.waiter.is_waiting());
     }
 
     /// Fails those who have waited too long; says when to look again.
@@ -354,19 +379,19 @@ impl Lane {
         let mut state = self.state.lock();
         let limited = self.home.is_none() || state.lent;
         let look = loop {
-            let Some((since, waiter)) = state.waiting.front().filter(|_| limited) else {
+            let Some(first) = state.waiting.front().filter(|_| limited) else {
                 state.watch_sleeps = true;
                 break Look::WhenCalled;
             };
-            let left = timeout.saturating_sub(since.elapsed());
-            if !left.is_zero() && waiter.is_waiting() {
+            let left = timeout.saturating_sub(first.since.elapsed());
+            if !left.is_zero() && first.waiter.is_waiting() {
                 break Look::After(left);
             }
             expired.extend(state.waiting.pop_front());
         };
         drop(state);
-        for (_, waiter) in expired {
-            waiter.fail(self.exhausted());
+        for late in expired {
+            late.waiter.fail(self.exhausted());
         }
         look
     }
@@ -383,8 +408,9 @@ impl Lane {
             format!("no SQLite connection became free within {waited:?}")
         };
         let message = format!(
-            "{failed}; end transactions and streams sooner, or raise \
-             max_connections (readers only: SQLite has one writer) or acquire_timeout"
+            "{failed} ({}); end transactions and streams sooner, or raise \
+             max_connections (readers only: SQLite has one writer) or acquire_timeout",
+            self.holders.told()
         );
         DatabaseError::new(DatabaseErrorKind::PoolExhausted, message).into()
     }
@@ -407,7 +433,7 @@ impl State {
     }
 
     fn queue(&mut self, since: Instant, waiter: Waiter) {
-        self.waiting.push_back((since, waiter));
+        self.waiting.push_back(InLine { since, place: place::current(), waiter });
         self.hurry();
     }
 

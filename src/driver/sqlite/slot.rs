@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::connection::{self, Cancel, Connection, Settings};
 use super::lane::Lane;
 use super::worker::{Job, Worker};
+use crate::driver::holders::Held;
 use crate::error::{Error, Result};
 
 /// What all connections of one pool share.
@@ -24,6 +25,8 @@ pub(super) struct Slot {
     cancel: Cancel,
     shared: Arc<Shared>,
     read_only: bool,
+    /// Who has it, as long as it is away from its pool's lane.
+    pub(super) held: Option<Held>,
     /// The savepoints of nested transactions that are neither released nor undone.
     savepoints: u32,
 }
@@ -31,7 +34,7 @@ pub(super) struct Slot {
 impl Slot {
     pub(super) fn new(shared: &Arc<Shared>, read_only: bool) -> Box<Self> {
         let (cancel, shared) = (Cancel::default(), Arc::clone(shared));
-        Box::new(Self { connection: None, worker: None, cancel, shared, read_only, savepoints: 0 })
+        Box::new(Self { connection: None, worker: None, cancel, shared, read_only, held: None, savepoints: 0 })
     }
 
     /// The connection, opened at its first use.

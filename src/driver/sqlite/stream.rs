@@ -19,6 +19,7 @@ use super::lane::{Lane, Occupant};
 use super::slot::Lease;
 use super::statement::each_batch;
 use super::worker::Job;
+use crate::driver::place::{self, Place};
 use crate::driver::{BoxStream, Caller, Query, RowBatch};
 use crate::error::{Error, Result};
 
@@ -47,7 +48,7 @@ pub(super) fn stream(
         guards,
         own: own.clone(),
     });
-    Box::pin(BatchStream { reading, lane: Some(lane), caller })
+    Box::pin(BatchStream { reading, lane: Some(lane), caller, place: place::current() })
 }
 
 #[derive(Default)]
@@ -195,6 +196,7 @@ struct BatchStream {
     /// The lane, until the statement is submitted to it.
     lane: Option<Arc<Lane>>,
     caller: Caller,
+    place: Option<Place>,
 }
 
 impl Stream for BatchStream {
@@ -202,7 +204,8 @@ impl Stream for BatchStream {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if let Some(lane) = self.lane.take() {
-            lane.submit(&(Arc::clone(&self.reading) as Arc<dyn Job>), false);
+            let job: Arc<dyn Job> = Arc::clone(&self.reading) as _;
+            place::within(self.place.as_ref(), || lane.submit(&job, false));
         }
         let reading = &self.reading;
         let mut state = reading.state.lock();

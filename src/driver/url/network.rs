@@ -19,10 +19,7 @@ pub(crate) struct NetworkAddress {
     pub(crate) user: Option<String>,
     pub(crate) password: Option<String>,
     pub(crate) database: Option<String>,
-    pub(crate) ssl_mode: Option<String>,
-    pub(crate) ssl_root_cert: Option<String>,
-    pub(crate) ssl_cert: Option<String>,
-    pub(crate) ssl_key: Option<String>,
+    pub(crate) tls: Tls,
     pub(crate) application_name: Option<String>,
     /// Settings in the form of a server's command line.
     pub(crate) settings: Option<String>,
@@ -30,6 +27,29 @@ pub(crate) struct NetworkAddress {
     pub(crate) pgbouncer: bool,
     /// Whether `INSERT … RETURNING` may be used where the server has it.
     pub(crate) returning: bool,
+}
+
+/// How a connection is encrypted, and who proves to whom who they are; as the user wrote it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Tls {
+    pub(crate) mode: Option<String>,
+    /// A file, as the next two.
+    pub(crate) root_cert: Option<String>,
+    pub(crate) cert: Option<String>,
+    pub(crate) key: Option<String>,
+}
+
+impl Tls {
+    /// Takes over what another one says.
+    pub(crate) fn replace(&mut self, stronger: Self) {
+        let Self { mode, root_cert, cert, key } = std::mem::take(self);
+        *self = Self {
+            mode: stronger.mode.or(mode),
+            root_cert: stronger.root_cert.or(root_cert),
+            cert: stronger.cert.or(cert),
+            key: stronger.key.or(key),
+        };
+    }
 }
 
 /// What may follow the question mark.
@@ -97,6 +117,13 @@ impl NetworkOption {
     }
 }
 
+/// Whether what stands after `scheme:` has an option, by this name or another one for the same.
+pub(super) fn names_option(scheme: &str, rest: &str, name: &str) -> bool {
+    let Ok(option) = NetworkOption::find(scheme, name) else { return false };
+    let same = |name: &str| NetworkOption::find(scheme, name).is_ok_and(|found| found == option);
+    Url::parse(&format!("{scheme}:{rest}")).is_ok_and(|url| url.query_pairs().any(|(name, _)| same(&name)))
+}
+
 /// What stands after `scheme:`.
 pub(super) fn parse(scheme: &str, port: u16, rest: &str) -> Result<NetworkAddress> {
     let url = Url::parse(&format!("{scheme}:{rest}")).map_err(|error| {
@@ -122,17 +149,14 @@ pub(super) fn parse(scheme: &str, port: u16, rest: &str) -> Result<NetworkAddres
         user: Some(decoded(scheme, url.username())?).filter(|user| !user.is_empty()),
         password: url.password().map(|password| decoded(scheme, password)).transpose()?,
         database: Some(database).filter(|database| !database.is_empty()),
-        ssl_mode: None,
-        ssl_root_cert: None,
-        ssl_cert: None,
-        ssl_key: None,
+        tls: Tls::default(),
         application_name: None,
         settings: None,
         pgbouncer: false,
         returning: true,
     };
     for (name, value) in url.query_pairs() {
-        address.set(NetworkOption::find(scheme, &name)?, &name, value.into_owned())?;
+        address.set_option(scheme, &name, value.into_owned())?;
     }
     Ok(address)
 }
@@ -166,6 +190,11 @@ impl NetworkAddress {
         }
     }
 
+    /// Takes in an option by the name that it has in URLs of this scheme.
+    pub(super) fn set_option(&mut self, scheme: &str, name: &str, value: String) -> Result<()> {
+        self.set(NetworkOption::find(scheme, name)?, name, value)
+    }
+
     fn set(&mut self, option: NetworkOption, name: &str, value: String) -> Result<()> {
         match option {
             NetworkOption::Host if value.starts_with('/') => self.socket = Some(value.into()),
@@ -176,10 +205,10 @@ impl NetworkAddress {
             NetworkOption::User => self.user = Some(value),
             NetworkOption::Password => self.password = Some(value),
             NetworkOption::Database => self.database = Some(value),
-            NetworkOption::SslMode => self.ssl_mode = Some(value),
-            NetworkOption::SslRootCert => self.ssl_root_cert = Some(value),
-            NetworkOption::SslCert => self.ssl_cert = Some(value),
-            NetworkOption::SslKey => self.ssl_key = Some(value),
+            NetworkOption::SslMode => self.tls.mode = Some(value),
+            NetworkOption::SslRootCert => self.tls.root_cert = Some(value),
+            NetworkOption::SslCert => self.tls.cert = Some(value),
+            NetworkOption::SslKey => self.tls.key = Some(value),
             NetworkOption::ApplicationName => self.application_name = Some(value),
             NetworkOption::Settings => self.settings = Some(value),
             NetworkOption::Socket => self.socket = Some(value.into()),

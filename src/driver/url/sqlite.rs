@@ -1,9 +1,9 @@
 //! SQLite's URLs name a file, or memory.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::error::{Error, Result};
 
@@ -16,13 +16,26 @@ pub(crate) enum SqliteFile {
     Path(PathBuf),
 }
 
+/// The refusal of what follows a question mark.
+pub(super) fn no_option(name: &str) -> Error {
+    Error::config(format!("sqlite:// has no option {name:?}: it takes none"))
+}
+
+/// What a path keeps as it is in a URL.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
+
+/// The URL of an absolute path; None where it is no text.
+pub(super) fn url_of(path: &Path) -> Option<String> {
+    Some(format!("sqlite:///{}", utf8_percent_encode(path.to_str()?, PLAIN)))
+}
+
 impl SqliteFile {
     /// What stands after `sqlite:`.
     pub(super) fn parse(rest: &str) -> Result<Self> {
         let (place, options) = rest.split_once('?').unwrap_or((rest, ""));
         if let Some(option) = options.split('&').find(|option| !option.is_empty()) {
             let name = option.split('=').next().unwrap_or(option);
-            return Err(Error::config(format!("sqlite:// has no option {name:?}: it takes none")));
+            return Err(no_option(name));
         }
         let path = match place.strip_prefix("//") {
             None | Some("") => place.trim_start_matches('/'),

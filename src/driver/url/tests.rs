@@ -38,7 +38,7 @@ fn network_parts_are_decoded() {
     assert_eq!(address.password.as_deref(), Some("p:w/"));
     assert_eq!((address.host.as_str(), address.port), ("h.example", 6543));
     assert_eq!(address.database.as_deref(), Some("my db"));
-    assert_eq!(address.ssl_mode.as_deref(), Some("require"));
+    assert_eq!(address.tls.mode.as_deref(), Some("require"));
     assert!(address.pgbouncer);
     let Target::Postgres(address) = url("postgres://%2Fvar%2Frun/x").target else { panic!("not PostgreSQL") };
     assert_eq!(address.socket.as_deref(), Some(Path::new("/var/run")));
@@ -50,8 +50,8 @@ fn network_parts_are_decoded() {
     else {
         panic!("not MySQL")
     };
-    assert_eq!(address.ssl_mode.as_deref(), Some("required"));
-    assert_eq!(address.ssl_root_cert.as_deref(), Some("/ca.pem"));
+    assert_eq!(address.tls.mode.as_deref(), Some("required"));
+    assert_eq!(address.tls.root_cert.as_deref(), Some("/ca.pem"));
     assert_eq!(address.socket.as_deref(), Some(Path::new("/run/my.sock")));
     assert!(!address.returning);
 }

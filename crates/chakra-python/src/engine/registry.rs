@@ -5,14 +5,16 @@ use std::mem;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use chakra::driver::{Pool, PoolOptions, connect_with};
+use chakra::Config;
+use chakra::driver::{DatabaseUrl, Pool, PoolOptions, connect_to};
 use parking_lot::{Mutex, RwLock};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::PyPool;
-use crate::error::{Outcome, plain};
+use crate::error::{Outcome, plain, raise};
+use crate::place;
 use crate::runtime::{block_on, process};
 use crate::session::Work;
 use crate::transaction::joined;
@@ -27,8 +29,10 @@ struct Pools {
 
 /// A pool, and how to make it again in the child of a fork.
 pub(crate) struct Entry {
-    url: String,
+    url: DatabaseUrl,
     options: PoolOptions,
+    /// Whether the configuration alone led to it: then it may be opened again.
+    is_configured: bool,
     /// Whether a lazy load is one for all objects of the same result.
     batches_lazy_loads: bool,
     current: Mutex<Current>,
@@ -42,8 +46,9 @@ struct Current {
 }
 
 impl Entry {
-    pub(super) fn new(url: String, options: PoolOptions, batches_lazy_loads: bool, pool: Pool) -> Self {
-        Self { url, options, batches_lazy_loads, current: Mutex::new(Current { process: process(), pool }) }
+    pub(super) fn new(url: DatabaseUrl, options: PoolOptions, batches_lazy_loads: bool, pool: Pool) -> Self {
+        let current = Mutex::new(Current { process: process(), pool });
+        Self { url, options, is_configured: false, batches_lazy_loads, current }
     }
 
     /// The pool; in the child of a fork one with connections of its own, made at first use.
@@ -60,7 +65,7 @@ impl Entry {
             return Ok(forget(current));
         }
         let (url, options, name) = (self.url.clone(), self.options.clone(), current.pool.name().to_owned());
-        let pool = block_on(py, async move { Outcome::Ok(connect_with(&url, options).await?.named(&name)) })?;
+        let pool = block_on(py, async move { Outcome::Ok(connect_to(url, options).await?.named(&name)) })?;
         let own = Current { process: process(), pool: pool.clone() };
         let inherited = mem::replace(&mut *self.current.lock(), own);
         forget(inherited);
@@ -70,6 +75,10 @@ impl Entry {
 
     fn is_closed(&self) -> bool {
         self.current.lock().pool.is_closed()
+    }
+
+    pub(super) fn options(&self) -> &PoolOptions {
+        &self.options
     }
 
     /// Where it leads, without the password.
@@ -99,19 +108,73 @@ pub(super) fn add(py: Python<'_>, name: Option<String>, entry: &Arc<Entry>) -> P
     })
 }
 
-/// The open pool of a name, or the default.
+/// The open pool of a name, or the default, which is opened at the first use if the configuration names it.
 pub(super) fn find(py: Python<'_>, name: Option<&str>) -> PyResult<Arc<Entry>> {
+    match open_pool(py, name) {
+        Err(_) if name.is_none() && may_open() => open_configured(py),
+        found => found,
+    }
+}
+
+/// The open pool of a name, or the default.
+pub(super) fn open_pool(py: Python<'_>, name: Option<&str>) -> PyResult<Arc<Entry>> {
     let found = POOLS.read().as_ref().and_then(|pools| pools.find(name));
     found.ok_or_else(|| {
         let message = match name {
             Some(name) => format!("there is no open pool named {name:?}; make it with create_pool(url, name={name:?})"),
-            None => {
-                "there is no open connection pool; call `await chakra.connect(url)` or `chakra.connect_sync(url)` first"
-                    .into()
-            }
+            None => "there is no open connection pool; call `await chakra.connect(url)` or `chakra.connect_sync(url)` \
+                     first, or name the database in DATABASE_URL or below [database] in chakra.toml"
+                .into(),
         };
         plain(py, "SessionError", &message)
     })
+}
+
+/// Whether the program has chosen no other default: one that it closed must not be followed by another database.
+fn may_open() -> bool {
+    let pools = POOLS.read();
+    let default = pools.as_ref().and_then(|pools| pools.default.as_ref());
+    default.is_none_or(|default| default.is_configured)
+}
+
+/// Opens the default pool that the configuration names; whoever comes meanwhile waits for it.
+fn open_configured(py: Python<'_>) -> PyResult<Arc<Entry>> {
+    let config = Config::load().map_err(raise)?;
+    if config.database.url.is_none() {
+        return open_pool(py, None);
+    }
+    let (url, options) = (config.database_url().map_err(raise)?, config.pool_options());
+    let opening = OPENING.lock().of_this_process();
+    block_on(py, async move {
+        let _alone = opening.lock().await;
+        let found = POOLS.read().as_ref().and_then(|pools| pools.find(None));
+        if let Some(entry) = found {
+            return Outcome::Ok(entry);
+        }
+        let pool = connect_to(url.clone(), options.clone()).await?;
+        let entry = Arc::new(Entry { is_configured: true, ..Entry::new(url, options, true, pool) });
+        // Without a name nothing is refused.
+        let _ = POOLS.write().get_or_insert_with(Pools::default).add(None, &entry);
+        Ok(entry)
+    })
+}
+
+static OPENING: Mutex<Opening> = Mutex::new(Opening { process: 0, alone: None });
+
+/// Held by who opens the default pool; each process has its own, because a fork may leave it held.
+struct Opening {
+    process: u32,
+    alone: Option<Arc<tokio::sync::Mutex<()>>>,
+}
+
+impl Opening {
+    fn of_this_process(&mut self) -> Arc<tokio::sync::Mutex<()>> {
+        if self.process != process() {
+            self.process = process();
+            mem::forget(self.alone.take());
+        }
+        Arc::clone(self.alone.get_or_insert_default())
+    }
 }
 
 impl Pools {
@@ -173,7 +236,7 @@ pub(crate) fn pool_for(py: Python<'_>, using: Option<&Bound<'_, PyAny>>) -> PyRe
     let entry = entry_for(py, using)?;
     match joined(py, &entry)? {
         Some(route) => Ok(route),
-        None => Ok(Route { pool: entry.pool(py)?, session: None }),
+        None => Ok(Route { pool: place::noted(py, entry.pool(py)?)?, session: None }),
     }
 }
 
