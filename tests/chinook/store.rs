@@ -22,10 +22,12 @@ pub struct Store<'a> {
 }
 
 impl<'a> Store<'a> {
-    /// Loads it; None, with the reason printed, where its scripts are not there.
+    /// Loads it; None, with the reason printed, where its scripts are not there and not required.
     pub async fn load(db: &'a TestDb) -> Option<Self> {
         let Some(folder) = folder() else {
-            println!("skipped: the Chinook scripts are not here; CHAKRA_CHINOOK_DIR can name their folder");
+            let reason = "the Chinook scripts are not here; CHAKRA_CHINOOK_DIR can name their folder";
+            assert!(std::env::var("CHAKRA_TEST_REQUIRE_ALL").as_deref() != Ok("1"), "they are required: {reason}");
+            println!("skipped {}: {reason}", std::thread::current().name().unwrap_or_default());
             return None;
         };
         let name = match db.pool.dialect() {
