@@ -185,7 +185,7 @@ async fn refuse(pool: &Pool) -> Result<()> {
     if let Err(error) = walks.author.get() {
         println!("refused: {:?}", error.kind());
     }
-    println!("Walks is by {}", Post::author().load(&mut walks, pool).await?.name);
+    println!("Walks is by {}", walks.author.load(pool).await?.name);
     // What an object holds and what its key says must agree when it is written.
     walks.author_id += 1;
     if let Err(error) = walks.save(pool).await {

@@ -10,6 +10,7 @@ mod assignment;
 #[cfg(feature = "derive")]
 mod check;
 mod column;
+mod columns;
 mod condition;
 mod create;
 mod delete;
@@ -41,6 +42,7 @@ pub use assignment::{Assign, IntoAssigns};
 #[cfg(feature = "derive")]
 pub use check::check_models;
 pub use column::{Column, TextValue};
+pub use columns::IntoColumns;
 pub use condition::Condition;
 pub use create::Create;
 pub use delete::{DeleteQuery, RestoreQuery, SoftDelete};
@@ -55,9 +57,9 @@ pub use query::Query;
 #[cfg(feature = "derive")]
 pub use registry::{Registered, create_all, drop_all};
 pub use related::{Related, RelatedValue, ToMany, ToOne};
-pub use relation::{FieldOf, IntoWay, Members, Referred, Relation, Way};
 #[doc(hidden)]
-pub use relation::{RelationCell, RelationDraft, Relations, no_reference};
+pub use relation::{Anchor, Hinge, RelatedField, RelationDraft, Relations, no_reference};
+pub use relation::{FieldOf, IntoWay, MemberRow, Members, Referred, Relation, Way};
 pub(crate) use scalar::to_document;
 pub use scalar::{ArrayElement, ChakraEnum, ElementScalar, Json, RangeElement, Scalar, Set, Year, now};
 #[doc(hidden)]
@@ -295,17 +297,30 @@ pub trait Model: Sized + Send + Sync + 'static {
         Ok(())
     }
 
-    /// Sets a field that refers to another row; what was found where that does not fit. Derived.
+    /// Sets a field that is no document; what was found where that does not fit. Derived for models that refer to others.
     #[doc(hidden)]
     fn take_reference(&mut self, position: usize, value: &Value) -> Result<(), String> {
         let _ = (position, value);
         no_reference()
     }
 
-    /// Gives what is wrong with what the fields of relationships hold, `values` being those of the columns. Derived.
+    /// The object's value of one column, as [`values`](Self::values) has it. Derived.
     #[doc(hidden)]
-    fn check_related(&self, values: &[Value], tell: &mut dyn FnMut(Result<()>)) {
-        let _ = (values, tell);
+    fn value_at(&self, position: usize) -> Result<Value> {
+        let value = self.values()?.into_iter().nth(position);
+        value.ok_or_else(|| Error::query(format!("{} has no column {position}", Self::table().model)))
+    }
+
+    /// Shows the fields of relationships, in order. Derived.
+    #[doc(hidden)]
+    fn related_fields(&self, visit: &mut dyn FnMut(&'static Hinge, &dyn RelatedField)) {
+        let _ = visit;
+    }
+
+    /// Hands out the fields of relationships, in order. Derived.
+    #[doc(hidden)]
+    fn related_fields_mut(&mut self, visit: &mut dyn FnMut(&'static Hinge, &mut dyn RelatedField)) {
+        let _ = visit;
     }
 
     /// A query for all rows, to be narrowed, ordered and run. A model with `soft_delete` leaves deleted rows out.
@@ -369,9 +384,10 @@ pub trait Model: Sized + Send + Sync + 'static {
         instance::bulk_insert(models, executor)
     }
 
-    /// Writes all columns of the object to the row with its key. Fields that have an `on_update`, and `updated_at` and
+    /// Writes the columns of the object to the row with its key. Fields that have an `on_update`, and `updated_at` and
     /// `version` of a model that has them, are set to what was written; `created_at` and `deleted_at` stay as the row
-    /// has them.
+    /// has them, and so does a foreign key that a [`Related`] leads along and that is as it was read: somebody may have
+    /// changed it meanwhile. [`update_only`](Self::update_only) writes some columns alone.
     ///
     /// # Errors
     ///
@@ -379,6 +395,50 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// a key that is not set and for a value that its column does not take; what the database reports.
     fn update(&mut self, executor: &dyn Executor) -> impl Future<Output = Result<()>> + Send {
         instance::update(self, executor)
+    }
+
+    /// Writes these columns of the object alone, and those that every update writes: what somebody else wrote to the
+    /// others meanwhile stays.
+    ///
+    /// # Errors
+    ///
+    /// As [`update`](Self::update); [`Error::Query`] where no column is named, or one of the primary key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use chakra::Model;
+    ///
+    /// #[derive(Model)]
+    /// struct Boat {
+    ///     #[chakra(primary_key)]
+    ///     id: Option<i64>,
+    ///     name: String,
+    ///     length: i32,
+    ///     colour: String,
+    /// }
+    ///
+    /// let pool = chakra::connect("sqlite:///:memory:").await?;
+    /// chakra::create_tables(&pool, &[Boat::table()]).await?;
+    /// let mut boat = Boat { id: None, name: "Nina".into(), length: 15, colour: "red".into() };
+    /// boat.insert(&pool).await?;
+    /// Boat::query().update(Boat::colour().set("green")).execute(&pool).await?; // somebody else
+    ///
+    /// boat.name = "Pinta".into();
+    /// boat.update_only(Boat::name(), &pool).await?; // or of several: (Boat::name(), Boat::length())
+    /// let stored = Boat::get(1, &pool).await?;
+    /// assert_eq!((stored.name.as_str(), stored.colour.as_str()), ("Pinta", "green"));
+    /// # Ok::<(), chakra::Error>(())
+    /// # }).unwrap(); }
+    /// ```
+    fn update_only(
+        &mut self,
+        columns: impl IntoColumns<Self>,
+        executor: &dyn Executor,
+    ) -> impl Future<Output = Result<()>> + Send {
+        instance::update_only(self, columns.into_columns(), executor)
     }
 
     /// Inserts an object whose key is not set, updates one whose key is.

@@ -17,8 +17,8 @@ pub use inventory;
 #[cfg(feature = "derive")]
 pub use crate::model::Registered;
 pub use crate::model::{
-    Column, ColumnValue, ElementScalar, Json, Key, KeyField, OptionalKey, OrderedScalar, Relation, RelationCell,
-    RelationDraft, Relations, Row, Scalar, enum_type, label, no_reference, variant,
+    Anchor, Column, ColumnValue, ElementScalar, Hinge, Json, Key, KeyField, OptionalKey, OrderedScalar, RelatedField,
+    Relation, RelationDraft, Relations, Row, Scalar, enum_type, label, no_reference, variant,
 };
 pub use crate::schema::{Action, RelationshipKind, Role, TableRef};
 pub use crate::types::Value;
@@ -30,7 +30,7 @@ pub use rules::{
 
 pub use table::{TableDraft, column_part, expression_part};
 
-use crate::error::{Result, ValidationError};
+use crate::error::{Error, Result, ValidationError};
 use crate::model::to_document;
 use crate::schema::{self, Defined};
 use crate::types::{Kind, PostgresType, SqlType};
@@ -203,6 +203,11 @@ pub fn values(table: &TableRef, given: Vec<Result<Value, String>>) -> Result<Vec
 /// One value of a derived model; names the field where no database could keep it.
 pub fn value<T: ColumnValue>(table: &TableRef, position: usize, field: &T) -> Result<Value> {
     field.to_value().map_err(|message| unrepresentable(table, position, message).into())
+}
+
+/// The error for a position that the model has no column at.
+pub fn no_column(table: &TableRef, position: usize) -> Error {
+    Error::query(format!("{} has no column {position}", table.model))
 }
 
 fn unrepresentable(table: &TableRef, position: usize, message: String) -> ValidationError {

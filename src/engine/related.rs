@@ -86,6 +86,11 @@ impl Step {
             (Some(live), Some(filter)) => Some(live.and(filter)),
             (live, filter) => live.or(filter),
         };
+        self.reaches(path, filter)
+    }
+
+    /// As [`exists`](Self::exists), whether the row is marked as deleted or not.
+    pub fn reaches(&self, path: Path, filter: Option<Expr>) -> Expr {
         let filter = filter.map(|filter| filter.at_end_of(&self.onward));
         Related { path, hop: Arc::clone(&self.hop), filter }.into()
     }

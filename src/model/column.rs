@@ -56,6 +56,10 @@ impl<M: Model, T> fmt::Debug for Column<M, T> {
 }
 
 impl<M: Model, T> Column<M, T> {
+    pub(super) fn position(self) -> usize {
+        self.position
+    }
+
     /// The column at a position of the model's table; for derived code.
     #[doc(hidden)]
     pub fn at(position: usize) -> Self {

@@ -3,6 +3,7 @@
 use super::Model;
 use super::fault::Fault;
 use super::key::Key;
+use super::relation::{remembers, settle};
 use super::update::supplied;
 use super::validation::{Faults, checked_record};
 use super::value::{Row, read_all};
@@ -34,7 +35,9 @@ pub(super) async fn insert<M: Model>(model: &mut M, executor: &dyn Executor) -> 
         Some(_) => model.set_key(Row::new(&rows, 0))?,
         None => {}
     }
-    take_over(model, &stamps)
+    take_over(model, &stamps)?;
+    settle(model, None, !executor.in_transaction());
+    Ok(())
 }
 
 pub(super) async fn bulk_insert<M: Model>(models: &mut [M], executor: &dyn Executor) -> Result<u64> {
@@ -68,6 +71,7 @@ pub(super) async fn bulk_insert<M: Model>(models: &mut [M], executor: &dyn Execu
             model.set_key(Row::new(&rows, row))?;
         }
         take_over(model, &stamps)?;
+        settle(model, None, !executor.in_transaction());
     }
     Ok(models.len() as u64)
 }
@@ -91,12 +95,49 @@ fn take_over<M: Model>(model: &mut M, stamps: &Record) -> Result<()> {
 
 pub(super) async fn update<M: Model>(model: &mut M, executor: &dyn Executor) -> Result<()> {
     model.apply_on_update();
-    let (table, target) = (M::table(), target(model)?);
-    // Columns that the engine writes are its own: an object never takes back what was marked meanwhile.
-    let is_own = |column: usize| !table.primary_key.contains(&column) && table.columns[column].role.is_none();
-    let written = checked_record(model, |column| !is_own(column))?;
-    let stamps = engine::update_one(executor, table, &target, assignments(written)).await?;
-    take_over(model, &stamps)
+    let mut written = checked_record(model, |column| !is_written(M::table(), column))?;
+    // Of all columns, those of relationships alone are known as they were read.
+    written.retain(|(column, value)| !remembers(model, *column, value));
+    write(model, written, None, executor).await
+}
+
+pub(super) async fn update_only<M: Model>(
+    model: &mut M,
+    columns: Result<Vec<usize>>,
+    executor: &dyn Executor,
+) -> Result<()> {
+    let (table, mut columns) = (M::table(), columns?);
+    if let Some(column) = columns.iter().find(|column| !is_written(table, **column)) {
+        let (of, name) = (&table.model, &table.columns[*column].attribute);
+        return Err(Error::query(format!(
+            "update_only of {of}: {name} is part of the primary key, or written by the engine alone; name other columns"
+        )));
+    }
+    if columns.is_empty() {
+        return Err(Error::query(format!("update_only of {} names no column to write", table.model)));
+    }
+    model.apply_on_update();
+    columns.extend(M::on_update()?.into_iter().map(|(column, _)| column));
+    let written = checked_record(model, |column| !columns.contains(&column))?;
+    write(model, written, Some(&columns), executor).await
+}
+
+/// Whether an update writes the column as the object has it. What the engine writes is its own: an object never takes back
+/// what was marked meanwhile.
+fn is_written(table: &TableRef, column: usize) -> bool {
+    !table.primary_key.contains(&column) && table.columns[column].role.is_none()
+}
+
+async fn write<M: Model>(
+    model: &mut M,
+    record: Record,
+    columns: Option<&[usize]>,
+    executor: &dyn Executor,
+) -> Result<()> {
+    let stamps = engine::update_one(executor, M::table(), &target(model)?, assignments(record)).await?;
+    take_over(model, &stamps)?;
+    settle(model, columns, !executor.in_transaction());
+    Ok(())
 }
 
 pub(super) fn assignments(record: Record) -> Vec<Assignment> {

@@ -1,6 +1,7 @@
 //! Queries of one model.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use super::Model;
 use super::aggregate::Aggregates;
@@ -11,7 +12,7 @@ use super::fault::Fault;
 use super::instance::{key_is_in, key_values};
 use super::order::{self, IntoOrder};
 use super::related::ToOne;
-use super::relation::{Asked, IntoWay, Loads, Prepared, objects};
+use super::relation::{Asked, IntoWay, Load, Loads, Prepared, objects};
 use super::stream::ModelStream;
 use super::update::UpdateQuery;
 use super::value::read_all;
@@ -103,7 +104,7 @@ impl<M: Model> Query<M> {
         let way = way.into_way();
         match way.unjoinable() {
             Some(message) => self.note(Fault::Query(message)),
-            None => self.loads.add(way.into_load(true)),
+            None => self.load(way.into_load(true)),
         }
         self
     }
@@ -111,8 +112,14 @@ impl<M: Model> Query<M> {
     /// Loads what a relationship leads to, to one row or to many, by one statement more for each step, whatever the number
     /// of rows. [`Relation::with`](super::Relation::with) gives it a query of its own.
     pub fn prefetch_related<W: IntoWay<M>>(mut self, way: W) -> Self {
-        self.loads.add(way.into_way().into_load(false));
+        self.load(way.into_way().into_load(false));
         self
+    }
+
+    fn load(&mut self, one: Arc<dyn Load<M>>) {
+        if let Err(fault) = self.loads.add(one) {
+            self.note(fault);
+        }
     }
 
     /// Keeps rows that also meet the condition.

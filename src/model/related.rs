@@ -1,14 +1,22 @@
 //! Fields that hold related rows.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::Model;
+use super::relation::{Hinge, OwnKey};
 use crate::error::{Error, Result};
 
+mod document;
+mod load;
+
 /// What a relationship leads to, as a field of a model: a `Related<User>`, a `Related<Option<User>>` where there may be
-/// none, or a `Related<Vec<Post>>`. It is no column, and is never read behind your back: it holds what was loaded.
+/// none, or a `Related<Vec<Post>>`. It is no column, and is never read behind your back: it holds what was loaded, and
+/// [`load`](Self::load) loads it.
 ///
-/// Two of them are equal where both hold the same, or neither holds anything.
+/// Two of them are equal where both hold the same, or neither holds anything. What is held is shared: objects that refer to
+/// one row may hold one copy of it, and a clone of the object holds the same. Changing it by [`get_mut`](Self::get_mut)
+/// makes a copy first, if it must.
 ///
 /// # Examples
 ///
@@ -44,19 +52,32 @@ use crate::error::{Error, Result};
 /// # Ok::<(), chakra::Error>(())
 /// ```
 pub struct Related<T> {
-    // Boxed, because models refer to each other in circles.
-    held: Option<Box<T>>,
-    /// `Post::author`, where the object was read.
-    name: Option<&'static str>,
-    /// Whether the program gave what is held, not a query.
-    is_given: bool,
+    // Shared, because many objects may refer to one row; behind a pointer, because models refer to each other in circles.
+    held: Option<Arc<T>>,
+    /// The relationship, where the object was read or written.
+    hinge: Option<&'static Hinge>,
+    /// What the object's row is related by, as it was read or written.
+    key: OwnKey,
+    how: Held,
+    /// Whether the row is known to hold that key: what was written in a transaction may be rolled back.
+    is_sure: bool,
+}
+
+/// Where what is held comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Held {
+    /// A query found it.
+    Found,
+    /// The program gave it.
+    Given,
+    /// The object was loaded for it.
+    LedFrom,
 }
 
 impl<T> Related<T> {
-    /// Nothing is loaded yet; the name is that of the relationship, as a program writes it.
-    #[doc(hidden)]
-    pub const fn unloaded(name: &'static str) -> Self {
-        Self { held: None, name: Some(name), is_given: false }
+    /// Of an object that was just read.
+    pub(super) const fn unread(hinge: &'static Hinge, key: OwnKey) -> Self {
+        Self { held: None, hinge: Some(hinge), key, how: Held::Found, is_sure: true }
     }
 
     /// Whether anything was loaded or set; that there is no related row is something, too.
@@ -68,24 +89,45 @@ impl<T> Related<T> {
     /// [`Relation::assign`](crate::model::Relation::assign) sets as well. An object whose foreign key says something else
     /// than what is held is refused when it is written.
     pub fn set(&mut self, value: T) {
-        self.held = Some(Box::new(value));
-        self.is_given = true;
+        self.hold(Arc::new(value), Held::Given);
     }
 
-    /// Holds what a query found.
-    pub(super) fn found(&mut self, value: T) {
-        self.held = Some(Box::new(value));
-        self.is_given = false;
+    /// Holds nothing from now on; [`load`](Self::load) reads it again.
+    pub fn forget(&mut self) {
+        self.held = None;
     }
 
-    /// What is held, and whether the program gave it.
-    pub(super) fn held(&self) -> Option<(&T, bool)> {
-        self.held.as_deref().map(|held| (held, self.is_given))
+    /// Holds nothing from now on; gives what was held, as a copy where other objects hold it too.
+    pub fn take(&mut self) -> Option<T>
+    where
+        T: Clone,
+    {
+        self.held.take().map(Arc::unwrap_or_clone)
     }
 
-    /// Holds nothing from now on; gives what was held.
-    pub fn take(&mut self) -> Option<T> {
-        self.held.take().map(|held| *held)
+    pub(super) fn hold(&mut self, value: Arc<T>, how: Held) {
+        self.held = Some(value);
+        self.how = how;
+    }
+
+    pub(super) fn held(&self) -> Option<(&T, Held)> {
+        self.held.as_deref().map(|held| (held, self.how))
+    }
+
+    /// The object's row is related by this from now on.
+    pub(super) fn place(&mut self, hinge: &'static Hinge, key: OwnKey, is_sure: bool) {
+        self.hinge = Some(hinge);
+        self.key = key;
+        self.is_sure = is_sure;
+    }
+
+    pub(super) fn sure_key(&self) -> Option<&OwnKey> {
+        self.is_sure.then_some(&self.key)
+    }
+
+    /// Where the object was read or written: its relationship, and what its row is related by.
+    pub(super) fn origin(&self) -> Option<(&'static Hinge, &OwnKey)> {
+        self.hinge.filter(|_| self.key.is_known()).map(|hinge| (hinge, &self.key))
     }
 }
 
@@ -99,51 +141,55 @@ impl<T: RelatedValue> Related<T> {
         self.held.as_deref().ok_or_else(|| self.not_loaded())
     }
 
-    /// What was loaded, to be changed in memory.
+    /// What was loaded, to be changed in memory. Where other objects hold it too, they keep what they hold: this one gets
+    /// a copy of its own.
     ///
     /// # Errors
     ///
     /// As [`get`](Self::get).
-    pub fn get_mut(&mut self) -> Result<&mut T> {
-        if self.held.is_none() {
-            return Err(self.not_loaded());
+    pub fn get_mut(&mut self) -> Result<&mut T>
+    where
+        T: Clone,
+    {
+        match &mut self.held {
+            Some(held) => Ok(Arc::make_mut(held)),
+            None => Err(not_loaded::<T>(self.hinge)),
         }
-        let name = self.name;
-        self.held.as_deref_mut().ok_or_else(|| not_loaded::<T>(name))
     }
 
     #[cold]
     fn not_loaded(&self) -> Error {
-        not_loaded::<T>(self.name)
+        not_loaded::<T>(self.hinge)
     }
 }
 
 #[cold]
-fn not_loaded<T: RelatedValue>(name: Option<&'static str>) -> Error {
+fn not_loaded<T: RelatedValue>(hinge: Option<&'static Hinge>) -> Error {
     let target = &T::Model::table().model;
-    let (relationship, call) = match name {
-        Some(name) => (name.to_owned(), format!("{name}()")),
-        None => (format!("the relationship to {target}"), "relation()".to_owned()),
+    let (call, load) = match hinge {
+        Some(hinge) => (hinge.name(), format!("{}.load(&pool).await", hinge.field())),
+        None => ("relation()".to_owned(), "relation().load(&mut object, &pool).await".to_owned()),
+    };
+    let relationship = match hinge {
+        Some(_) => call.trim_end_matches("()").to_owned(),
+        None => format!("the relationship to {target}"),
     };
     let joined = if T::MANY { String::new() } else { format!(".select_related({call}) or ") };
-    let object = if T::MANY { "owner" } else { "object" };
-    let ways = format!(
-        "ask for it in the query with {joined}.prefetch_related({call}), or load it with {call}.load(&mut {object}, &pool).await"
-    );
+    let ways = format!("ask for it in the query with {joined}.prefetch_related({call}), or load it with {load}");
     Error::NotLoaded { relationship, ways }
 }
 
-// Not derived: what is held decides, wherever it came from.
+// Not derived: what is held decides, wherever it came from, and to share it asks nothing of it.
 
 impl<T> Default for Related<T> {
     fn default() -> Self {
-        Self { held: None, name: None, is_given: false }
+        Self { held: None, hinge: None, key: OwnKey::Unknown, how: Held::Given, is_sure: false }
     }
 }
 
-impl<T: Clone> Clone for Related<T> {
+impl<T> Clone for Related<T> {
     fn clone(&self) -> Self {
-        Self { held: self.held.clone(), ..*self }
+        Self { held: self.held.clone(), key: self.key.clone(), ..*self }
     }
 }
 
@@ -166,7 +212,7 @@ impl<T: fmt::Debug> fmt::Debug for Related<T> {
 
 impl<T> From<T> for Related<T> {
     fn from(value: T) -> Self {
-        Self { held: Some(Box::new(value)), name: None, is_given: true }
+        Self { held: Some(Arc::new(value)), ..Self::default() }
     }
 }
 

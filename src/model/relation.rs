@@ -6,30 +6,36 @@ use std::sync::Arc;
 use super::Model;
 use super::query::Query;
 use super::related::{Related, RelatedValue};
+use super::value::Row;
 use crate::error::Result;
-use crate::schema::{ModelFault, Relationship, TableRef};
-use crate::types::Value;
+use crate::schema::ModelFault;
 
 mod assign;
 mod condition;
 mod declared;
+mod field;
+mod hinge;
 mod load;
 mod members;
+mod own_key;
 mod reading;
 mod resolve;
 
 pub use assign::{Referred, no_reference};
 pub use condition::FieldOf;
 pub use declared::{RelationDraft, Relations};
-pub(super) use load::{Asked, Fill, Loads, Prepared, made, objects};
-use load::{Last, Load, Node};
-pub use members::Members;
+pub use field::RelatedField;
+pub(super) use field::{Outdated, check_related, forget_outdated, remembers, settle};
+pub use hinge::{Anchor, Hinge};
+pub(super) use load::{Asked, Fill, Load, Loads, Prepared, load_by_key, made, objects};
+use load::{Last, Node};
+pub use members::{MemberRow, Members};
+pub use own_key::OwnKey;
 pub(super) use reading::Reading;
-pub use resolve::RelationCell;
+use resolve::Resolved;
 #[cfg(feature = "derive")]
 pub(super) use resolve::unfit_relations;
 pub(super) use resolve::{Known, junctions};
-use resolve::{Resolved, resolve};
 
 /// A relationship of the model `M` whose field is a `Related<T>`.
 ///
@@ -91,13 +97,11 @@ use resolve::{Resolved, resolve};
 /// # Ok::<(), chakra::Error>(())
 /// # }).unwrap(); }
 /// ```
-pub struct Relation<M, T> {
-    cell: &'static RelationCell,
-    position: usize,
+pub struct Relation<M, T: 'static> {
+    anchor: &'static Anchor<T>,
+    hinge: &'static Hinge,
     read: fn(&M) -> &Related<T>,
     field: fn(&mut M) -> &mut Related<T>,
-    /// Known where the types are known to fit, so that a field of a wrong type is told once.
-    compare: fn(Self, &M, &[Value]) -> Result<()>,
 }
 
 impl<M, T> Clone for Relation<M, T> {
@@ -110,22 +114,43 @@ impl<M, T> Copy for Relation<M, T> {}
 
 impl<M: Model, T: RelatedValue> fmt::Debug for Relation<M, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.hinge().name())
+        f.write_str(&self.hinge.name())
+    }
+}
+
+impl<M, T> Relation<M, T> {
+    /// The relationship with the field of its objects; for derived code.
+    #[doc(hidden)]
+    pub fn at(anchor: &'static Anchor<T>, read: fn(&M) -> &Related<T>, field: fn(&mut M) -> &mut Related<T>) -> Self {
+        Self { anchor, hinge: &anchor.hinge, read, field }
+    }
+
+    /// What the field of an object is that was just read; for derived code.
+    #[doc(hidden)]
+    pub fn unread(self, row: Row<'_>) -> Related<T> {
+        Related::unread(self.hinge, self.hinge.key_in(row))
+    }
+
+    /// The relationship, whatever its types; for derived code.
+    #[doc(hidden)]
+    pub fn hinge(self) -> &'static Hinge {
+        self.hinge
+    }
+
+    /// Its field, whatever it holds; for derived code.
+    #[doc(hidden)]
+    pub fn as_field(self, field: &Related<T>) -> &dyn RelatedField {
+        (self.anchor.shared)(field)
+    }
+
+    /// Its field, whatever it holds; for derived code.
+    #[doc(hidden)]
+    pub fn as_field_mut(self, field: &mut Related<T>) -> &mut dyn RelatedField {
+        (self.anchor.exclusive)(field)
     }
 }
 
 impl<M: Model, T: RelatedValue> Relation<M, T> {
-    /// The relationship at a position among the model's; for derived code.
-    #[doc(hidden)]
-    pub fn at(
-        cell: &'static RelationCell,
-        position: usize,
-        read: fn(&M) -> &Related<T>,
-        field: fn(&mut M) -> &mut Related<T>,
-    ) -> Self {
-        Self { cell, position, read, field, compare: Self::compare }
-    }
-
     /// This relationship, then another from where it ends: `Comment::post().then(Post::author())`.
     pub fn then<W: IntoWay<T::Model>>(self, next: W) -> Way<M, W::End> {
         self.into_way().then(next)
@@ -137,16 +162,16 @@ impl<M: Model, T: RelatedValue> Relation<M, T> {
         self.into_way().with(query)
     }
 
-    /// What the object's field holds, loaded by one statement where it holds nothing.
+    /// What the object's field holds, loaded by one statement where it holds nothing, or what the foreign key has left
+    /// behind. [`Related::load`] does the same by what the field alone knows of its object.
     ///
     /// # Errors
     ///
-    /// What the database reports; [`Error::Definition`](crate::Error::Definition) for a relationship that means nothing.
+    /// [`Error::Validation`](crate::Error::Validation) where the field was set to something else than the foreign key says;
+    /// [`Error::Definition`](crate::Error::Definition) for a relationship that means nothing; what the database reports.
     pub async fn load<'m>(self, object: &'m mut M, executor: &dyn crate::driver::Executor) -> Result<&'m T> {
-        if !(self.read)(object).is_loaded() {
-            Node::<M, T>::plain(self).load_into(vec![&mut *object], executor).await?;
-        }
-        (self.field)(object).get_mut().map(|held| &*held)
+        self.load_all(std::slice::from_mut(object), executor).await?;
+        (self.read)(object).get()
     }
 
     /// Loads it into all those of the objects that do not hold it yet, by one statement.
@@ -155,51 +180,15 @@ impl<M: Model, T: RelatedValue> Relation<M, T> {
     ///
     /// As [`load`](Self::load).
     pub async fn load_all(self, objects: &mut [M], executor: &dyn crate::driver::Executor) -> Result<()> {
+        for object in &mut *objects {
+            forget_outdated(object, Outdated::Of(self.hinge.position))?;
+        }
         let lacking: Vec<&mut M> = objects.iter_mut().filter(|object| !(self.read)(object).is_loaded()).collect();
         Node::<M, T>::plain(self).load_into(lacking, executor).await
     }
 
     fn resolved(self) -> Result<&'static Resolved, Box<ModelFault>> {
-        self.hinge().resolved()
-    }
-
-    fn hinge(self) -> Hinge {
-        Hinge {
-            cell: self.cell,
-            position: self.position,
-            own: M::table,
-            relations: M::relations,
-            target: T::Model::table,
-            is_to_many: T::MANY,
-            is_required: T::REQUIRED,
-        }
-    }
-}
-
-/// One step of a way, whatever its types.
-#[derive(Clone, Copy)]
-struct Hinge {
-    cell: &'static RelationCell,
-    position: usize,
-    own: fn() -> &'static TableRef,
-    relations: fn() -> &'static Relations,
-    target: fn() -> &'static TableRef,
-    is_to_many: bool,
-    is_required: bool,
-}
-
-impl Hinge {
-    fn resolved(&self) -> Result<&'static Resolved, Box<ModelFault>> {
-        self.cell.get_or_init(|| resolve((self.own)(), self.position, (self.target)(), self.is_required))
-    }
-
-    fn declared(&self) -> &'static Relationship {
-        &(self.relations)().declared()[self.position]
-    }
-
-    /// As a program writes it.
-    fn name(&self) -> String {
-        format!("{}::{}()", (self.own)().model, self.declared().name)
+        self.hinge.resolved()
     }
 }
 
@@ -207,7 +196,7 @@ impl Hinge {
 ///
 /// [`Relation::then`] and [`Relation::with`] make one.
 pub struct Way<M, T: RelatedValue> {
-    hinges: Vec<Hinge>,
+    hinges: Vec<&'static Hinge>,
     make: Arc<dyn Fn(Last<T>) -> Arc<dyn Load<M>> + Send + Sync>,
     query: Option<Query<T::Model>>,
     /// Whether any step has a query of its own.
@@ -227,7 +216,7 @@ impl<M, T: RelatedValue> Clone for Way<M, T> {
 
 impl<M, T: RelatedValue> fmt::Debug for Way<M, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.hinges.iter().map(Hinge::name)).finish()
+        f.debug_list().entries(self.hinges.iter().map(|hinge| hinge.name())).finish()
     }
 }
 
@@ -302,7 +291,7 @@ impl<M: Model, T: RelatedValue> IntoWay<M> for Relation<M, T> {
 
     fn into_way(self) -> Way<M, T> {
         let make = move |last: Last<T>| -> Arc<dyn Load<M>> { Arc::new(Node::new(self, last)) };
-        Way { hinges: vec![self.hinge()], make: Arc::new(make), query: None, is_narrowed: false }
+        Way { hinges: vec![self.hinge], make: Arc::new(make), query: None, is_narrowed: false }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is wrong with the values of an object, or of an assignment: all of it, in one error.
 
 use super::Model;
+use super::relation::check_related;
 use crate::engine::Record;
 use crate::error::{Error, Result, ValidationError};
 use crate::schema::{Column, validate};
@@ -67,8 +68,8 @@ pub(super) fn checked_record<M: Model>(model: &M, left_out: impl Fn(usize) -> bo
     let values = faults.take(model.values())?.unwrap_or_default();
     let mut record = Vec::with_capacity(values.len());
     let mut related = Ok(());
-    model.check_related(&values, &mut |checked| {
-        if let Err(error) = faults.take(checked) {
+    check_related(model, &values, &mut |error| {
+        if let Err(error) = faults.take::<()>(Err(error)) {
             related = Err(error);
         }
     });

@@ -1,9 +1,11 @@
 //! What a field of a model may be: a scalar, or an `Option` of one where NULL is allowed.
 
+use super::relation::OwnKey;
 use super::scalar::{Scalar, ScalarVisitor};
+use crate::driver::ToValue;
 use crate::engine::Rows;
 use crate::error::{DecodeError, Result};
-use crate::types::Value;
+use crate::types::{Kind, Value};
 
 /// A Rust type that a field of a model may have: a [`Scalar`], or an `Option` of one where the column
 /// allows NULL.
@@ -74,6 +76,24 @@ impl<'a> Row<'a> {
     pub fn get<T: ColumnValue>(&self, column: usize) -> Result<T> {
         let scalar = self.rows.visit(self.row, column, ScalarVisitor::<T::Scalar>::new())?;
         scalar.and_then(T::from_scalar).map_err(|found| self.misfit(column, found))
+    }
+
+    /// The values of these columns, as far as they can be read.
+    pub(super) fn own_key(&self, columns: &[usize]) -> OwnKey {
+        let value = |column: usize| match self.rows.visit(self.row, column, ToValue) {
+            Ok(Some(value)) => Some(value),
+            Ok(None) if self.rows.is_null(self.row, column) => Some(Value::Null(Kind::Text)),
+            _ => None,
+        };
+        match columns {
+            [only] => match value(*only) {
+                Some(Value::Integer(number)) => OwnKey::Integer(number),
+                other => other.map_or(OwnKey::Unknown, |value| OwnKey::of(vec![value])),
+            },
+            several => {
+                several.iter().map(|column| value(*column)).collect::<Option<_>>().map_or(OwnKey::Unknown, OwnKey::of)
+            }
+        }
     }
 
     #[cold]

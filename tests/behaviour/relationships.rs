@@ -8,6 +8,8 @@ use crate::backend::{TestDb, on_every_backend};
 
 #[path = "relationships/apart.rs"]
 mod apart;
+#[path = "relationships/by_field.rs"]
+mod by_field;
 #[path = "relationships/changing.rs"]
 mod changing;
 #[path = "relationships/creating.rs"]
@@ -20,6 +22,10 @@ mod keys;
 mod loading;
 #[path = "relationships/races.rs"]
 mod races;
+#[path = "relationships/sharing.rs"]
+mod sharing;
+#[path = "relationships/written.rs"]
+mod written;
 
 on_every_backend! {
     what_is_not_loaded_tells_the_ways,
@@ -151,7 +157,7 @@ async fn what_is_not_loaded_tells_the_ways(db: &TestDb) {
     assert_eq!(
         error.to_string(),
         "Post::author is not loaded: ask for it in the query with .select_related(Post::author()) or \
-         .prefetch_related(Post::author()), or load it with Post::author().load(&mut object, &pool).await"
+         .prefetch_related(Post::author()), or load it with author.load(&pool).await"
     );
     assert!(!post.tags.get_mut().unwrap_err().to_string().contains("select_related"));
     assert_eq!(format!("{:?}", post.author), "<not loaded>");

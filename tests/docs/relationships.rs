@@ -110,8 +110,8 @@ async fn loading() -> chakra::Result<()> {
     User::query().prefetch_related(User::posts().with(latest)).all(&pool).await?;
     // Beside all posts: a second field `latest: Related<Vec<Post>>` with `foreign_key = "author_id"` is a place of its own.
 
-    // When you ask: of one object, or of many by one statement. A field does not know its owner, so the name does it.
-    let author: &User = Post::author().load(&mut post, &pool).await?;
+    // When you ask: of one object, or of many by one statement.
+    let author: &User = post.author.load(&pool).await?;
     Post::author().load_all(&mut posts, &pool).await?;
     assert_eq!(author.name, "Ada");
     assert_eq!(posts[0].author.get()?.name, "Ada");
@@ -143,7 +143,7 @@ async fn changing() -> chakra::Result<()> {
     people[0].insert(&pool).await?;
     people[1].insert(&pool).await?;
     let tags_of = Post::tags().of(&post);
-    tags_of.add(&tags, &pool).await?; // those that are there already stay as they are
+    tags_of.add(&mut tags, &pool).await?; // those that are there already stay as they are
     tags_of.set([&sql, &rust], &pool).await?; // these and no others; also remove and clear
     tags_of.create(Tag::word().set("new"), &pool).await?; // as Tag::create, and related
     tags_of.query().filter(Tag::word().starts_with("r")).count(&pool).await?;

@@ -41,7 +41,7 @@ fn implementation(model: &Model) -> TokenStream {
     let key = key(model);
     let (rules, take_stamp, take_reference) =
         (rules::functions(model), take_stamp(model), relation::take_reference(model));
-    let check_related = relation::check_related(model);
+    let (value_at, related_fields) = (value_at(model), relation::fields(model));
     let (relations, unloaded) = (relation::declarations(model), relation::unloaded(model));
     let name = ident.to_string();
     let read = model.fields.iter().enumerate().map(|(position, field)| {
@@ -77,7 +77,9 @@ fn implementation(model: &Model) -> TokenStream {
 
             #take_reference
 
-            #check_related
+            #value_at
+
+            #related_fields
         }
     }
 }
@@ -200,6 +202,34 @@ fn values(model: &Model) -> TokenStream {
     quote! {
         fn values(&self) -> ::chakra::Result<::std::vec::Vec<::chakra::private::Value>> {
             ::chakra::private::values(<Self as ::chakra::Model>::table(), ::std::vec![#(#values),*])
+        }
+    }
+}
+
+/// One value by itself, of models whose relationships ask for it.
+fn value_at(model: &Model) -> TokenStream {
+    if model.relations.is_empty() {
+        return TokenStream::new();
+    }
+    let arms = model.fields.iter().enumerate().map(|(position, field)| {
+        let (name, ty) = (&field.ident, &field.ty);
+        let value = match (field.role.is_some_and(Role::is_stamp), field.json, field.is_option()) {
+            (true, _, _) => quote!(::core::result::Result::Ok(::chakra::private::no_instant())),
+            (_, false, _) => quote!(::chakra::private::value::<#ty>(table, position, &self.#name)),
+            (_, true, false) => {
+                quote!(::chakra::private::document_at(table, position, ::core::option::Option::Some(&self.#name)))
+            }
+            (_, true, true) => quote!(::chakra::private::document_at(table, position, self.#name.as_ref())),
+        };
+        quote!(#position => #value)
+    });
+    quote! {
+        fn value_at(&self, position: usize) -> ::chakra::Result<::chakra::private::Value> {
+            let table = <Self as ::chakra::Model>::table();
+            match position {
+                #(#arms,)*
+                _ => ::core::result::Result::Err(::chakra::private::no_column(table, position)),
+            }
         }
     }
 }

@@ -1,9 +1,8 @@
 //! Setting what an object refers to, in memory.
 
-use super::Relation;
 use super::load::key_of;
-use crate::engine::RowKey;
-use crate::error::{Error, Result, ValidationError};
+use super::{OwnKey, Relation};
+use crate::error::{Result, ValidationError};
 use crate::model::Model;
 use crate::model::assignment::Assign;
 use crate::model::fault::Fault;
@@ -57,13 +56,15 @@ impl<M: Model, T: RelatedValue> Relation<M, T> {
         T: ToOne,
     {
         let value = value.into();
-        for (at, part) in self.reference_to(value.single())? {
-            let refused = |message| {
-                ValidationError::new(&M::table().model, &self.hinge().declared().name, "relationship", message)
-            };
-            object.take_reference(at, &part).map_err(refused)?;
+        let reference = self.reference_to(value.single())?;
+        for (at, part) in &reference {
+            let refused =
+                |message| ValidationError::new(&M::table().model, self.hinge.field(), "relationship", message);
+            object.take_reference(*at, part).map_err(refused)?;
         }
-        (self.field)(object).set(value);
+        let field = (self.field)(object);
+        field.set(value);
+        field.place(self.hinge, OwnKey::of(reference.into_iter().map(|(_, part)| part).collect()), false);
         Ok(())
     }
 }
@@ -118,17 +119,26 @@ impl<M: Model, T: RelatedValue> Relation<M, T> {
         }
     }
 
+    /// The columns of the foreign key, which must be those of the model itself.
+    pub(in crate::model) fn own_columns(self) -> Result<Vec<usize>> {
+        match &self.resolved().map_err(|fault| *fault)?.link {
+            Link::Forward { own, .. } => Ok(own.clone()),
+            _ => Err(self.is_elsewhere().into()),
+        }
+    }
+
+    fn is_elsewhere(self) -> Fault {
+        let (model, attribute, other) = (&M::table().model, self.hinge.field(), &T::Model::table().model);
+        Fault::Query(format!("{model}.{attribute}: the foreign key is at the other end; set that of the {other}"))
+    }
+
     /// The foreign key that leads to a row, or to none.
     fn reference_to(self, row: Option<&T::Model>) -> Result<Vec<(usize, Value)>, Fault> {
         let table = M::table();
         let resolved = self.resolved().map_err(Fault::Definition)?;
-        let attribute = &self.hinge().declared().name;
+        let attribute = &self.hinge.declared().name;
         let other = &T::Model::table().model;
-        let Link::Forward { own, target } = &resolved.link else {
-            let message =
-                format!("{}.{attribute}: the foreign key is at the other end; set that of the {other}", table.model);
-            return Err(Fault::Query(message));
-        };
+        let Link::Forward { own, target } = &resolved.link else { return Err(self.is_elsewhere()) };
         let refused = |message: String| {
             Fault::Validation(Box::new(ValidationError::new(&table.model, attribute, "relationship", message)))
         };
@@ -145,58 +155,6 @@ impl<M: Model, T: RelatedValue> Relation<M, T> {
         let key = key.ok_or_else(|| refused(format!("the {other} has no key yet: insert it first")))?;
         Ok(own.iter().copied().zip(key).collect())
     }
-}
-
-impl<M, T> Relation<M, T> {
-    /// That what the object's field holds is what its foreign key says, `values` being those of its columns; for derived
-    /// code.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Validation`] where it is not, so that neither of two answers is written silently.
-    #[doc(hidden)]
-    pub fn check(self, object: &M, values: &[Value]) -> Result<()> {
-        (self.compare)(self, object, values)
-    }
-}
-
-impl<M: Model, T: RelatedValue> Relation<M, T> {
-    pub(super) fn compare(self, object: &M, values: &[Value]) -> Result<()> {
-        let Some((held, is_given)) = (self.read)(object).held().filter(|_| !T::MANY) else { return Ok(()) };
-        let resolved = self.resolved().map_err(|fault| *fault)?;
-        let Link::Forward { own, target } = &resolved.link else { return Ok(()) };
-        let Some(key) = own.iter().map(|at| values.get(*at).cloned()).collect::<Option<Vec<_>>>() else {
-            return Ok(()); // their own faults are told
-        };
-        let model = &T::Model::table().model;
-        let holds = match held.single() {
-            // A query that narrows may have found nobody where there is somebody.
-            None if !is_given || key.iter().any(Value::is_null) => return Ok(()),
-            None => format!("no {model}"),
-            Some(row) => match row.key().map(|_| key_of(row, target)).transpose()?.flatten() {
-                None => {
-                    return Err(self.out_of_step(format!("the {model} that it holds has no key yet: insert it first")));
-                }
-                Some(theirs) if RowKey::of(&theirs) == RowKey::of(&key) => return Ok(()),
-                Some(theirs) => format!("the {model} of {}", shown(&theirs)),
-            },
-        };
-        let (of, name, columns) = (&M::table().model, &self.hinge().declared().name, &M::table().columns);
-        let names: Vec<&str> = own.iter().map(|at| columns[*at].attribute.as_str()).collect();
-        Err(self.out_of_step(format!(
-            "it holds {holds}, but {} is {}; set both by {of}::{name}().assign(…), or forget what is held by {name}.take()",
-            names.join(", "),
-            shown(&key),
-        )))
-    }
-
-    fn out_of_step(self, message: String) -> Error {
-        ValidationError::new(&M::table().model, &self.hinge().declared().name, "relationship", message).into()
-    }
-}
-
-fn shown(key: &[Value]) -> String {
-    key.iter().map(Value::shown).collect::<Vec<_>>().join(", ")
 }
 
 /// A row that a foreign key is to lead to, or none: `&User` or `Option<&User>`.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::load::key_of;
 use super::{Hinge, IntoWay, Relation, Way};
+use crate::engine::Step;
 use crate::error::{Error, ValidationError};
 use crate::model::Model;
 use crate::model::column::Column;
@@ -164,18 +165,20 @@ struct KeyPlace {
 }
 
 /// The condition behind some steps, asked where they start.
-fn reach(steps: &[Hinge], condition: Option<Expr>) -> Result<Expr, Fault> {
+fn reach(steps: &[&Hinge], condition: Option<Expr>) -> Result<Expr, Fault> {
     let mut reached = condition;
     for hinge in steps.iter().rev() {
         let step = &hinge.resolved().map_err(Fault::Definition)?.step;
-        reached = Some(step.exists(Path::default(), reached));
+        // A way to one leads to its row, marked as deleted or not, as loading it does.
+        let there = if hinge.is_to_many { Step::exists } else { Step::reaches };
+        reached = Some(there(step, Path::default(), reached));
     }
     reached.ok_or_else(|| Fault::Query("a way without steps leads nowhere".to_owned()))
 }
 
 impl Hinge {
     /// A foreign key of its own table that the database holds to its word, with what it refers to.
-    fn kept_key(&self) -> Result<Option<(Columns, Columns)>, Fault> {
+    fn kept_key(&'static self) -> Result<Option<(Columns, Columns)>, Fault> {
         let resolved = self.resolved().map_err(Fault::Definition)?;
         let Link::Forward { own, target } = &resolved.link else { return Ok(None) };
         let is_kept = (self.own)().foreign_keys.iter().any(|key| key.columns == *own);

@@ -6,7 +6,7 @@ use super::Relation;
 use super::load::key_of;
 use super::resolve::Resolved;
 use crate::driver::{BulkInsert, Executor};
-use crate::engine::{Change, Collection, Key, Member, Record, Verb};
+use crate::engine::{self, Change, Collection, Key, Member, Record, Verb};
 use crate::error::{Error, Result, ValidationError};
 use crate::model::Model;
 use crate::model::assignment::{IntoAssigns, checked};
@@ -20,14 +20,20 @@ use crate::model::update::supplied;
 use crate::model::validation::Faults;
 use crate::model::value::Row;
 use crate::query::Expr;
-use crate::schema::TableRef;
 use crate::schema::relationship::Link;
+use crate::schema::{Fill, Occasion, TableRef};
+
+mod in_step;
+
+pub use in_step::MemberRow;
 
 /// The rows that one object is related to: what `User::posts().of(&user)` gives. Its methods write at once, each in one
 /// transaction, or in the one that they are given.
 ///
-/// Nothing changes in memory: neither the object's field, if it is loaded, nor the foreign keys of the objects given.
-/// [`of_mut`](Relation::of_mut) forgets what the field holds, which would no longer be so.
+/// The object's field, if it is loaded, keeps what it held; [`of_mut`](Relation::of_mut) forgets it. Objects that are given as
+/// `&mut` are kept in step: their foreign keys, what they hold by them, and what every update writes. Objects that are
+/// given as `&` stay as they are; where their own foreign key would change, that is refused for an object that was
+/// neither read nor written, because it would write its old key back.
 ///
 /// # Examples
 ///
@@ -145,13 +151,13 @@ impl<M: Model, T: RelatedValue> Relation<M, T> {
     where
         T: ToMany,
     {
-        (self.field)(owner).take();
+        (self.field)(owner).forget();
         self.of(owner)
     }
 
     fn bound(self, owner: &M) -> Result<Bound, Fault> {
         let resolved = self.resolved().map_err(Fault::Definition)?;
-        let declared = self.hinge().declared();
+        let declared = self.hinge.declared();
         let (own, attribute, symmetrical) = (M::table(), declared.name.as_str(), declared.symmetrical);
         let key = match owner.key() {
             Some(_) => {
@@ -178,8 +184,13 @@ impl<M: Model, U: Model> Members<M, U> {
     ///
     /// # Errors
     ///
-    /// [`Error::Validation`] for an object that has no key yet; what the database reports.
-    pub async fn add<'a>(&self, objects: impl IntoIterator<Item = &'a U>, executor: &dyn Executor) -> Result<()> {
+    /// [`Error::Validation`] for an object that has no key yet, and for one that is given as `&` and would write its old
+    /// foreign key back; what the database reports.
+    pub async fn add<'r, R: MemberRow<'r, U>>(
+        &self,
+        objects: impl IntoIterator<Item = R>,
+        executor: &dyn Executor,
+    ) -> Result<()> {
         self.change(Verb::Add, objects, Record::new(), executor).await
     }
 
@@ -189,9 +200,9 @@ impl<M: Model, U: Model> Members<M, U> {
     ///
     /// [`Error::Query`] where `J` is not the junction's model, or for one of the columns that join; [`Error::Validation`]
     /// for a value that its column does not take; else as [`add`](Self::add).
-    pub async fn add_with<'a, J: Model>(
+    pub async fn add_with<'r, R: MemberRow<'r, U>, J: Model>(
         &self,
-        objects: impl IntoIterator<Item = &'a U>,
+        objects: impl IntoIterator<Item = R>,
         columns: impl IntoAssigns<J>,
         executor: &dyn Executor,
     ) -> Result<()> {
@@ -231,7 +242,11 @@ impl<M: Model, U: Model> Members<M, U> {
     ///
     /// [`Error::Query`] where rows refer to the object by a column that cannot be NULL: delete them instead; else as
     /// [`add`](Self::add).
-    pub async fn remove<'a>(&self, objects: impl IntoIterator<Item = &'a U>, executor: &dyn Executor) -> Result<()> {
+    pub async fn remove<'r, R: MemberRow<'r, U>>(
+        &self,
+        objects: impl IntoIterator<Item = R>,
+        executor: &dyn Executor,
+    ) -> Result<()> {
         self.change(Verb::Remove, objects, Record::new(), executor).await
     }
 
@@ -240,7 +255,11 @@ impl<M: Model, U: Model> Members<M, U> {
     /// # Errors
     ///
     /// As [`remove`](Self::remove), where any would have to leave.
-    pub async fn set<'a>(&self, objects: impl IntoIterator<Item = &'a U>, executor: &dyn Executor) -> Result<()> {
+    pub async fn set<'r, R: MemberRow<'r, U>>(
+        &self,
+        objects: impl IntoIterator<Item = R>,
+        executor: &dyn Executor,
+    ) -> Result<()> {
         self.change(Verb::Set, objects, Record::new(), executor).await
     }
 
@@ -250,21 +269,28 @@ impl<M: Model, U: Model> Members<M, U> {
     ///
     /// As [`set`](Self::set).
     pub async fn clear(&self, executor: &dyn Executor) -> Result<()> {
-        self.change(Verb::Set, [], Record::new(), executor).await
+        self.change(Verb::Set, std::iter::empty::<&U>(), Record::new(), executor).await
     }
 
-    async fn change<'a>(
+    async fn change<'r, R: MemberRow<'r, U>>(
         &self,
         verb: Verb,
-        objects: impl IntoIterator<Item = &'a U>,
+        objects: impl IntoIterator<Item = R>,
         extra: Record,
         executor: &dyn Executor,
     ) -> Result<()> {
         let bound = self.bound.clone()?;
-        let collection = bound.collection::<U>()?;
-        let keys = bound.keys(objects, collection.told_by())?;
-        let members = keys.into_iter().map(|key| Member { key, extra: extra.clone() }).collect();
-        collection.change(executor, Change::of(verb, members)).await.map(drop)
+        let written = bound.written::<U>()?;
+        let collection = bound.collection(&written);
+        let (mut members, mut kept) = (Vec::new(), Vec::new());
+        for object in objects {
+            let key = bound.key(object.row(), collection.told_by())?;
+            members.push(Member { key, extra: extra.clone() });
+            kept.extend(bound.kept_in_step(object)?);
+        }
+        collection.change(executor, Change::of(verb, members)).await?;
+        let is_sure = !executor.in_transaction();
+        kept.into_iter().try_for_each(|object| bound.take_over(verb, object, &written, is_sure))
     }
 
     async fn create_row(&self, columns: impl IntoAssigns<U>, extra: Record, executor: &dyn Executor) -> Result<U> {
@@ -277,7 +303,7 @@ impl<M: Model, U: Model> Members<M, U> {
         let returning = (0..U::table().columns.len()).collect();
         let new = vec![BulkInsert { table: U::table().clone(), columns, values, returning }];
         let change = Change { new, extra, ..Change::of(Verb::Add, Vec::new()) };
-        let written = bound.collection::<U>()?.change(executor, change).await?;
+        let written = bound.collection(&bound.written::<U>()?).change(executor, change).await?;
         match written.first().filter(|rows| !rows.is_empty()) {
             Some(rows) => U::from_row(Row::new(rows, 0)),
             None => Err(Error::query(format!(
@@ -289,16 +315,24 @@ impl<M: Model, U: Model> Members<M, U> {
 }
 
 impl Bound {
-    /// The object's rows, with what every update of them writes.
-    fn collection<U: Model>(&self) -> Result<Collection> {
+    /// What every update of the object's rows writes, where they refer to it by themselves.
+    fn written<U: Model>(&self) -> Result<Record> {
         let Resolved { step, link, .. } = self.resolved;
-        let collection = Collection::new(&self.own.model, self.attribute, step, link, self.owner.clone());
         if matches!(link, Link::Junction { .. }) {
-            return Ok(collection.symmetrical(self.symmetrical));
+            return Ok(Record::new());
         }
         let mut faults = Faults::default();
-        let record = supplied::<U>(&step.hop.to_columns, &mut faults)?;
-        Ok(collection.writing(assignments(faults.finish(record)?)))
+        let mut record = supplied::<U>(&step.hop.to_columns, &mut faults)?;
+        let now = U::table().fills(Occasion::Update).filter(|(_, fill)| matches!(fill, Fill::Now));
+        record.extend(now.map(|(column, _)| (column, engine::now())));
+        faults.finish(record)
+    }
+
+    /// The object's rows, with what is written to them besides.
+    fn collection(&self, written: &Record) -> Collection {
+        let Resolved { step, link, .. } = self.resolved;
+        let collection = Collection::new(&self.own.model, self.attribute, step, link, self.owner.clone());
+        collection.symmetrical(self.symmetrical).writing(assignments(written.clone()))
     }
 
     /// What a row of the target says if it refers to the object by itself.
@@ -330,17 +364,19 @@ impl Bound {
         Ok(record)
     }
 
-    /// The keys by which objects are told.
-    fn keys<'a, U: Model>(&self, objects: impl IntoIterator<Item = &'a U>, told_by: &[usize]) -> Result<Vec<Key>> {
-        let key = |object: &'a U| {
-            let key = if object.key().is_some() { key_of(object, told_by)? } else { None };
-            key.ok_or_else(|| {
-                let message =
-                    format!("this {} is not saved, so that it has no row to relate; insert it first", U::table().model);
-                ValidationError::new(&self.own.model, self.attribute, "relationship", message).into()
-            })
-        };
-        objects.into_iter().map(key).collect()
+    /// The key by which an object is told.
+    fn key<U: Model>(&self, object: &U, told_by: &[usize]) -> Result<Key> {
+        let key = if object.key().is_some() { key_of(object, told_by)? } else { None };
+        key.ok_or_else(|| {
+            self.refused(format!(
+                "this {} is not saved, so that it has no row to relate; insert it first",
+                U::table().model
+            ))
+        })
+    }
+
+    fn refused(&self, message: String) -> Error {
+        ValidationError::new(&self.own.model, self.attribute, "relationship", message).into()
     }
 
     /// The condition that a row belongs to the object.

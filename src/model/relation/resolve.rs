@@ -10,12 +10,11 @@ use crate::schema::{Declared, ModelFault, Relationship, Table, TableRef};
 
 /// Where a relationship keeps what it leads to.
 #[derive(Debug)]
-pub struct RelationCell(OnceLock<Result<Resolved, Box<ModelFault>>>);
+pub(super) struct RelationCell(OnceLock<Result<Resolved, Box<ModelFault>>>);
 
 impl RelationCell {
     /// Nothing yet.
-    #[allow(clippy::new_without_default)] // it stands in statics alone
-    pub const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self(OnceLock::new())
     }
 
@@ -33,6 +32,17 @@ pub struct Resolved {
     pub(super) step: Step,
     pub(super) link: Link,
     pub(super) junction: Option<TableRef>,
+    /// The relationships of the target that lead back along the same foreign key.
+    pub(super) back: Vec<Back>,
+}
+
+/// A relationship that leads from the rows that another finds to the row that it starts from, or to all such rows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Back {
+    /// Which of the target's.
+    pub(super) position: usize,
+    /// Whether its field says that there is always a row.
+    pub(super) is_required: bool,
 }
 
 /// A model as the registry knows it.
@@ -58,7 +68,8 @@ pub(super) fn resolve(
         return Err(Box::new(ModelFault::new("relationship-target", &own.model, message, hint)));
     };
     let relationship = &of.relations.declared()[position];
-    let resolved = relationship::resolve(of.declared, relationship, &among(&known, [of, to]))?;
+    let among = among(&known, [of, to]);
+    let resolved = relationship::resolve(of.declared, relationship, &among)?;
     if let Some(fault) = unfit(own, relationship, &resolved.link, required, target) {
         return Err(fault);
     }
@@ -68,7 +79,43 @@ pub(super) fn resolve(
     });
     let wrong = |error: crate::Error| ModelFault::new("relationship-junction", &own.model, error.to_string(), "");
     let step = Step::along(&resolved.link, own, target, junction.as_ref()).map_err(wrong)?;
-    Ok(Resolved { step, link: resolved.link, junction })
+    let back = back(of, to, (relationship, &resolved.link, junction.as_ref()), &among);
+    Ok(Resolved { step, link: resolved.link, junction, back })
+}
+
+/// The relationships of the target that lead back by the same columns.
+fn back(
+    of: &Known,
+    to: &Known,
+    (own, link, junction): (&Relationship, &Link, Option<&TableRef>),
+    among: &[Declared<'static>],
+) -> Vec<Back> {
+    let leads_back = |other: &Relationship| {
+        if other.target != of.declared.path {
+            return false;
+        }
+        let Ok(other_way) = relationship::resolve(to.declared, other, among) else { return false };
+        let through = other_way.junction.as_ref().map(|junction| match junction {
+            Junction::Declared(declared) => declared.table.name.as_str(),
+            Junction::Made(table) => table.name.as_str(),
+        });
+        let is_same = (other.symmetrical && std::ptr::eq(other, own)) || other_way.link == reversed(link);
+        is_same && through == junction.map(|junction| junction.name.as_str())
+    };
+    let each = to.relations.declared().iter().zip(to.relations.required()).enumerate();
+    let found = each.filter(|(_, (relationship, _))| leads_back(relationship));
+    found.map(|(position, (_, is_required))| Back { position, is_required: *is_required }).collect()
+}
+
+/// The link from the other end.
+fn reversed(link: &Link) -> Link {
+    match link.clone() {
+        Link::Forward { own, target } => Link::Backward { own: target, target: own },
+        Link::Backward { own, target } => Link::Forward { own: target, target: own },
+        Link::Junction { own, to_own, to_target, target } => {
+            Link::Junction { own: target, to_own: to_target, to_target: to_own, target: own }
+        }
+    }
 }
 
 /// All models, but of those that share a path (two of one name in two functions) the one that is meant alone.

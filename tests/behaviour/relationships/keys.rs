@@ -173,6 +173,27 @@ async fn marked_rows(db: &TestDb) {
     let mut game =
         Game::query().select_related(Game::guest()).order_by(Game::id()).first(&db.pool).await.unwrap().unwrap();
     assert!(game.guest.get().unwrap().deleted_at.is_some());
-    game.guest.take();
+    game.guest.forget();
     assert!(Game::guest().load(&mut game, &db.pool).await.unwrap().deleted_at.is_some());
+    game.guest.forget();
+    assert!(game.guest.load(&db.pool).await.unwrap().deleted_at.is_some());
+    // Conditions agree with that: a way to one leads to its row, one to many to those that a query gives.
+    let second = Side::query_all().filter(Side::id().eq(2)).one(&db.pool).await.unwrap();
+    for condition in [
+        Game::guest().has(Side::id().eq(2)),
+        Game::guest().has(Side::deleted_at().is_not_null()),
+        Game::guest().is(&second),
+        Game::guest().exists().and(Game::home().has(Side::id().eq(1))),
+        !Game::guest().has(Side::id().ne(2)),
+        Game::home().then(Side::at_home()).has(Game::id().eq(1)),
+    ] {
+        let ids: Vec<_> =
+            Game::query().filter(condition).all(&db.pool).await.unwrap().iter().map(|game| game.id).collect();
+        assert_eq!(ids, [1]);
+    }
+    assert_eq!(Game::query().filter(Game::guest().is_none()).count(&db.pool).await.unwrap(), 0);
+    let by_guest = Game::query().order_by(Game::guest().field(Side::id()).desc()).all(&db.pool).await.unwrap();
+    assert_eq!(by_guest.iter().map(|game| game.id).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(Side::query().filter(Side::at_home().has(Game::id().eq(3))).count(&db.pool).await.unwrap(), 0);
+    assert_eq!(Side::query().filter(Side::at_home().exists()).count(&db.pool).await.unwrap(), 1);
 }

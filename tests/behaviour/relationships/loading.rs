@@ -92,7 +92,7 @@ async fn both_ways_meet_in_one_tree(db: &TestDb) {
     let posts = posts.unwrap();
     assert_eq!(count, 2);
     let of = |at: usize| posts[at].author.get().unwrap().as_ref().unwrap();
-    // Each object is its own: both of Ada's posts hold an Ada who holds both.
+    // Both of Ada's posts hold the Ada who holds both.
     assert_eq!(titles(of(0).posts.get().unwrap()), ["a1", "a2"]);
     assert_eq!(titles(of(1).posts.get().unwrap()), ["a1", "a2"]);
     assert_eq!(of(1).profile.get().unwrap().as_ref().unwrap().id, Some(7));
@@ -131,6 +131,23 @@ async fn a_query_of_its_own_counts_for_each_parent(db: &TestDb) {
         posts.iter().map(|post| post.tags.get().unwrap().iter().map(|tag| &*tag.word).collect::<Vec<_>>()).collect();
     assert_eq!(held, [vec!["x"], vec![], vec!["x"], vec![]]);
 
+    // One field holds what one query finds, wherever the second is given.
+    let some = || User::posts().with(Post::query().limit(1));
+    for query in [
+        User::query().prefetch_related(some()).prefetch_related(some()),
+        User::query().prefetch_related(some().then(Post::tags())).prefetch_related(some()),
+        User::query().prefetch_related(User::friends().with(User::query().prefetch_related(some())).then(some())),
+    ] {
+        let error = query.all(&db.pool).await.unwrap_err();
+        assert!(matches!(error, Error::Query { .. }));
+        let message = error.to_string();
+        assert!(message.starts_with("User::posts() is given two queries of its own by `with`"), "{message}");
+    }
+    let both = User::query().prefetch_related(some()).prefetch_related(User::posts().then(Post::tags()));
+    let users = both.order_by(User::id()).all(&db.pool).await.unwrap();
+    assert_eq!(users[0].posts.get().unwrap().len(), 1);
+    assert!(users[0].posts.get().unwrap()[0].tags.is_loaded());
+
     let wrong = User::posts().with(Post::query().limit(1).filter(Post::title().eq("a1")));
     let error = User::query().prefetch_related(wrong).all(&db.pool).await.unwrap_err();
     assert!(matches!(error, Error::Query { .. }), "{error}");
@@ -161,7 +178,7 @@ async fn loading_when_asked(db: &TestDb) {
     let (count, author) = statements(db, Post::author().load(&mut post, &db.pool)).await;
     assert_eq!((count, name(author.unwrap().as_ref())), (0, "Ada"));
     post.author_id = Some(2);
-    post.author.take();
+    post.author.forget();
     assert_eq!(name(Post::author().load(&mut post, &db.pool).await.unwrap().as_ref()), "Bo");
     // Without a key there is nothing to ask.
     let mut orphan = Post::get(4, &db.pool).await.unwrap();

@@ -1,6 +1,6 @@
 //! Relationships as tokens: what they are, and the functions that name them.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -42,34 +42,26 @@ fn draft(relation: &Relation) -> TokenStream {
 
 /// The fields of an object that was just read.
 pub(super) fn unloaded(model: &Model) -> impl Iterator<Item = TokenStream> {
-    model.relations.iter().map(|relation| {
-        let (ident, name) = (&relation.ident, format!("{}::{}", model.ident, relation.name()));
-        quote!(#ident: ::chakra::Related::unloaded(#name))
+    let row = quote!(row);
+    model.relations.iter().map(move |relation| {
+        let ident = &relation.ident;
+        quote!(#ident: Self::#ident().unread(#row))
     })
 }
 
-/// Sets the fields that refer to other rows.
+/// Sets fields from values, of models whose rows refer to others.
 pub(super) fn take_reference(model: &Model) -> TokenStream {
-    let is_named = |name: &str| {
-        let named = model.relations.iter().flat_map(|relation| &relation.foreign_key);
-        named.into_iter().any(|key| key.value() == name)
-    };
-    let is_key = |position: usize| {
-        model.options.arguments.iter().any(|argument| match argument {
-            Argument::ForeignKey(key) => key.columns.contains(&position),
-            _ => false,
-        })
-    };
-    let fields = model.fields.iter().enumerate().filter(|(position, field)| {
-        !field.json && (field.reference.target.is_some() || is_named(&field.name()) || is_key(*position))
-    });
+    let refers = !model.relations.is_empty()
+        || model.fields.iter().any(|field| field.reference.target.is_some())
+        || model.options.arguments.iter().any(|argument| matches!(argument, Argument::ForeignKey(_)));
+    let fields = model.fields.iter().enumerate().filter(|(_, field)| !field.json && field.role.is_none());
     let arms: Vec<TokenStream> = fields
         .map(|(position, field)| {
             let (name, ty) = (&field.ident, &field.ty);
             quote!(#position => self.#name = ::chakra::private::stamp::<#ty>(value)?)
         })
         .collect();
-    if model.relations.is_empty() || arms.is_empty() {
+    if !refers || arms.is_empty() {
         return TokenStream::new();
     }
     quote! {
@@ -87,25 +79,29 @@ pub(super) fn take_reference(model: &Model) -> TokenStream {
     }
 }
 
-/// Compares what the fields of relationships hold with the foreign keys.
-pub(super) fn check_related(model: &Model) -> TokenStream {
-    let to_one = model.relations.iter().filter(|relation| relation.kind.is_none_or(|kind| !kind.is_to_many()));
-    let checks: Vec<TokenStream> = to_one
-        .map(|relation| {
-            let name = &relation.ident;
-            quote!(tell(Self::#name().check(self, values));)
-        })
-        .collect();
-    if checks.is_empty() {
+/// Hands out the fields of relationships.
+pub(super) fn fields(model: &Model) -> TokenStream {
+    if model.relations.is_empty() {
         return TokenStream::new();
     }
+    let names: Vec<_> = model.relations.iter().map(|relation| &relation.ident).collect();
+    let this = quote!(self);
     quote! {
-        fn check_related(
+        fn related_fields(
             &self,
-            values: &[::chakra::private::Value],
-            tell: &mut dyn ::core::ops::FnMut(::chakra::Result<()>),
+            visit: &mut dyn ::core::ops::FnMut(&'static ::chakra::private::Hinge, &dyn ::chakra::private::RelatedField),
         ) {
-            #(#checks)*
+            #(visit(Self::#names().hinge(), Self::#names().as_field(&#this.#names));)*
+        }
+
+        fn related_fields_mut(
+            &mut self,
+            visit: &mut dyn ::core::ops::FnMut(
+                &'static ::chakra::private::Hinge,
+                &mut dyn ::chakra::private::RelatedField,
+            ),
+        ) {
+            #(visit(Self::#names().hinge(), Self::#names().as_field_mut(&mut #this.#names));)*
         }
     }
 }
@@ -118,12 +114,13 @@ pub(super) fn functions(model: &Model) -> TokenStream {
     let (ident, visibility) = (&model.ident, &model.visibility);
     let functions = model.relations.iter().enumerate().map(|(position, relation)| {
         let (name, ty) = (&relation.ident, &relation.ty);
+        let named = named(quote!(#ty), ident); // a static knows no `Self`
         let documentation = format!("The relationship `{}`.", relation.name());
         quote! {
             #[doc = #documentation]
             #visibility fn #name() -> ::chakra::private::Relation<Self, #ty> {
-                static CELL: ::chakra::private::RelationCell = ::chakra::private::RelationCell::new();
-                ::chakra::private::Relation::at(&CELL, #position, |model| &model.#name, |model| &mut model.#name)
+                static ANCHOR: ::chakra::private::Anchor<#named> = ::chakra::private::Anchor::new::<#ident>(#position);
+                ::chakra::private::Relation::at(&ANCHOR, |model| &model.#name, |model| &mut model.#name)
             }
         }
     });
@@ -134,4 +131,14 @@ pub(super) fn functions(model: &Model) -> TokenStream {
             #(#functions)*
         }
     }
+}
+
+/// The tokens with the model's name for `Self`.
+fn named(tokens: TokenStream, model: &Ident) -> TokenStream {
+    let each = tokens.into_iter().map(|token| match token {
+        TokenTree::Ident(ident) if ident == "Self" => TokenTree::Ident(model.clone()),
+        TokenTree::Group(group) => TokenTree::Group(Group::new(group.delimiter(), named(group.stream(), model))),
+        other => other,
+    });
+    each.collect()
 }
