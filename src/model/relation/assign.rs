@@ -21,8 +21,8 @@ impl<M: Model, T: RelatedValue> Relation<M, T> {
     ///
     /// # Errors
     ///
-    /// [`Error::Validation`] for a row that has no key yet, and for none where there must be one; [`Error::Query`] where
-    /// the foreign key is at the other end. The object is then as it was.
+    /// [`Error::Validation`](crate::Error::Validation) for a row that has no key yet, and for none where there must
+    /// be one; [`Error::Query`](crate::Error::Query) where the foreign key is at the other end. The object is then as it was.
     ///
     /// # Examples
     ///
@@ -72,8 +72,8 @@ impl<M: Model, T: RelatedValue> Relation<M, T> {
 impl<M: Model, T: RelatedValue> Relation<M, T> {
     /// A foreign key with a new value, for `create` and `update`: that of a row, or none.
     ///
-    /// It is an [`Error::Validation`] of theirs if the row has no key yet or there must be one, and an [`Error::Query`]
-    /// if the foreign key is at the other end.
+    /// It is an [`Error::Validation`](crate::Error::Validation) of theirs if the row has no key yet or there must be one, and
+    /// an [`Error::Query`](crate::Error::Query) if the foreign key is at the other end.
     ///
     /// # Examples
     ///
