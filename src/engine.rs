@@ -39,7 +39,7 @@ pub use membership::Member;
 pub use one::{Target, delete_one, remove_one, restore_one, update_one};
 pub use parents_first::parents_first;
 pub use prepare::prepare;
-pub use raw::{Raw, RawParam, RawRows};
+pub use raw::{Raw, RawParam, RawRows, untyped};
 pub use read::{count, exists, fetch, is_reachable, stream, stream_with_related};
 pub use related::{Found, Step, fetch_step, fetch_with_related};
 pub use row_key::{KeyColumns, Members, RowKey};

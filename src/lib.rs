@@ -59,7 +59,7 @@ pub use driver::{
     retry_on_conflict,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use model::{ChakraEnum, Json, Model, Query, Related, SoftDelete, create_tables, drop_tables, now};
+pub use model::{ChakraEnum, Json, Model, Query, Related, SoftDelete, create_tables, drop_tables, now, raw};
 #[cfg(feature = "derive")]
 pub use model::{check_models, create_all, drop_all};
 

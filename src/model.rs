@@ -22,6 +22,7 @@ mod operand;
 mod order;
 mod own;
 mod query;
+mod raw;
 #[cfg(feature = "derive")]
 mod registry;
 #[cfg(not(feature = "derive"))]
@@ -54,6 +55,7 @@ pub use own::{
     KeyedValue, NetworkValue, PairText, PairsValue, RangeValue, SetValue, VectorDistance, VectorValue, WordsValue,
 };
 pub use query::Query;
+pub use raw::{RawQuery, RawRow, RawStream, RawValue, raw};
 #[cfg(feature = "derive")]
 pub use registry::{Registered, create_all, drop_all};
 pub use related::{Related, RelatedValue, ToMany, ToOne};

@@ -38,6 +38,8 @@ mod properties;
 mod queries;
 #[path = "common/random.rs"]
 mod random;
+#[path = "behaviour/raw.rs"]
+mod raw;
 #[path = "behaviour/related.rs"]
 mod related;
 #[path = "behaviour/relationships.rs"]

@@ -13,6 +13,8 @@ mod observability;
 mod pools;
 #[path = "docs/postgres_and_mysql.rs"]
 mod postgres_and_mysql;
+#[path = "docs/queries.rs"]
+mod queries;
 #[path = "docs/relationships.rs"]
 mod relationships;
 #[path = "docs/tables.rs"]

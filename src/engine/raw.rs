@@ -6,8 +6,8 @@ use super::Rows;
 use crate::dialect::{Arity, Sql, bind_names};
 use crate::driver::{BoxStream, Decoder, Executor, Query, RowBatch, Visitor};
 use crate::error::{DecodeError, Error, Result};
-use crate::schema::TableRef;
-use crate::types::Value;
+use crate::schema::{Column, Table, TableRef};
+use crate::types::{Kind, SqlType, Value};
 
 /// A statement and its parameters by name. One of several values is a list in parentheses.
 #[derive(Debug, Clone)]
@@ -78,6 +78,22 @@ impl Raw {
     }
 }
 
+/// A value as a parameter that no column declares: text and NULL are of the type of the place where they stand.
+///
+/// # Errors
+///
+/// What is wrong with a value that not every database takes.
+pub fn untyped(value: Value) -> Result<Value, String> {
+    match value {
+        Value::Text(text) if text.contains('\0') => {
+            Err("has a NUL character, which texts of databases have not".to_owned())
+        }
+        Value::Text(text) => Ok(Value::Untyped(text)),
+        Value::Null(_) => Ok(Value::Null(Kind::Untyped)),
+        value => Ok(value),
+    }
+}
+
 /// Rows that no model declares: each value is read as what the database says it is.
 #[derive(Debug)]
 pub struct RawRows {
@@ -142,6 +158,30 @@ impl RawRows {
             return Rows::new(self.batch, table.clone(), positions);
         }
         Err(misfit(table, &format!("lacks {}", missing.join(", "))))
+    }
+
+    /// The rows as values of these types, by position, each with whether it may be NULL.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Query`](crate::ErrorKind::Query) where their number is another than that of the columns; [`DecodeError`] where
+    /// a column can never be read as its type.
+    pub fn of_types(self, types: &[(SqlType, bool)]) -> Result<Rows> {
+        let names: Vec<String> = self.names().map(str::to_owned).collect();
+        if names.len() != types.len() {
+            return Err(Error::query(format!(
+                "the statement's result has {} columns ({}), and {} values of each row are asked for",
+                names.len(),
+                names.join(", "),
+                types.len()
+            )));
+        }
+        let columns = names.into_iter().zip(types).map(|(name, (sql_type, nullable))| {
+            let column = Column::new(name, sql_type.clone());
+            if *nullable { column.nullable() } else { column }
+        });
+        let table = TableRef::new(Table::described("row", "", columns.collect()));
+        Rows::new(self.batch, table, (0..types.len()).collect())
     }
 }
 

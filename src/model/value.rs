@@ -59,12 +59,18 @@ impl<T: Scalar> ColumnValue for Option<T> {
 #[derive(Debug, Clone, Copy)]
 pub struct Row<'a> {
     rows: &'a Rows,
-    row: usize,
+    number: usize,
+    /// Where the columns asked for stand; None: in the order of the rows.
+    places: Option<&'a [usize]>,
 }
 
 impl<'a> Row<'a> {
     pub(super) fn new(rows: &'a Rows, row: usize) -> Self {
-        Self { rows, row }
+        Self { rows, number: row, places: None }
+    }
+
+    pub(super) fn placed(rows: &'a Rows, row: usize, places: &'a [usize]) -> Self {
+        Self { rows, number: row, places: Some(places) }
     }
 
     /// One column's value, exact; `column` counts the columns of the rows.
@@ -74,7 +80,8 @@ impl<'a> Row<'a> {
     /// [`DecodeError`], which names table, column and value, where the type cannot hold it.
     #[inline]
     pub fn get<T: ColumnValue>(&self, column: usize) -> Result<T> {
-        let scalar = self.rows.visit(self.row, column, ScalarVisitor::<T::Scalar>::new())?;
+        let column = self.places.map_or(column, |places| places[column]);
+        let scalar = self.rows.visit(self.number, column, ScalarVisitor::<T::Scalar>::new())?;
         scalar.and_then(T::from_scalar).map_err(|found| self.misfit(column, found))
     }
 

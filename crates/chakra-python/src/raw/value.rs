@@ -1,5 +1,6 @@
 //! Python values whose type no field declares.
 
+use chakra::engine::untyped;
 use chakra::types::{Kind, SqlType, Value};
 use pyo3::prelude::*;
 use pyo3::types::{
@@ -30,14 +31,8 @@ pub(super) fn of(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Value> {
         return Err(plain(py, "ValidationError", &message));
     };
     match adapt(&sql_type, value) {
-        Ok(adapted) => match adapted.value {
-            Value::Text(text) if text.contains('\0') => {
-                let message = format!("the parameter {name:?} has a NUL character, which texts of databases have not");
-                Err(plain(py, "ValidationError", &message))
-            }
-            Value::Text(text) => Ok(Value::Untyped(text)),
-            value => Ok(value),
-        },
+        Ok(adapted) => untyped(adapted.value)
+            .map_err(|message| plain(py, "ValidationError", &format!("the parameter {name:?} {message}"))),
         Err(Refusal::Python(error)) => Err(error),
         Err(Refusal::Value(message)) => {
             Err(plain(py, "ValidationError", &format!("the parameter {name:?}: {message}")))
