@@ -48,6 +48,11 @@ def told(*classes: Any) -> str:
     return str(raised.value)
 
 
+class RelDefEditor(Model):
+    __tablename__ = table("rel_def_editors")
+    id = Field(BigInteger, primary_key=True)
+
+
 # Columns that relationships make
 
 
@@ -139,15 +144,35 @@ def test_a_target_may_come_after_a_use_that_was_refused(judged: Any) -> None:
     assert check_models([early, late]) == []
 
 
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"a": Field(int)}, "field-type"),
+        ({"far": ForeignKey("NoSuchModelAtAll")}, "relationship-target"),
+        ({"far": OneToMany("NoSuchModelAtAll", back_populates="x")}, "relationship-target"),
+        ({"far": Field(Integer, ForeignKey("no_such_table_at_all.id"))}, "foreign-key-table"),
+        ({"far": Field(Integer, ForeignKey(f"{RelDefEditor.__tablename__}.nope"))}, "foreign-key-column"),
+    ],
+)
+def test_a_broken_model_breaks_those_that_reach_it_and_no_others(body: dict[str, Any], code: str) -> None:
+    broken = model("ReachedBroken", body)
+    by_relationship = model("ReachesByRelationship", {"one": ForeignKey(broken)})
+    by_key = model("ReachesByKey", {"one_id": Field(BigInteger, ForeignKey(f"{broken.__tablename__}.id"))})
+    from_afar = model("ReachesFromAfar", {"one": ForeignKey(by_key)})
+    beside = model("ReachesNothing", {"editor": ForeignKey(RelDefEditor)})
+    assert code in [fault.code for fault in check_models([broken])]
+    told(broken)
+    for reaching in (by_relationship, by_key, from_afar):
+        assert f"leads to {__name__}.ReachedBroken, whose definition has mistakes" in told(reaching)
+        assert {fault.code for fault in check_models([reaching])} == {"reaches-broken"}
+    assert beside(editor=RelDefEditor(id=1)).editor_id == 1
+    assert check_models([beside]) == []
+
+
 class Shared:
     """A plain mixin with a relationship."""
 
     editor = ForeignKey("RelDefEditor", nullable=True)
-
-
-class RelDefEditor(Model):
-    __tablename__ = table("rel_def_editors")
-    id = Field(BigInteger, primary_key=True)
 
 
 class RelDefPaper(Shared, Model):
@@ -320,8 +345,8 @@ def test_several_foreign_keys(author: Any) -> None:
 def test_back_populates_that_does_not_point_back() -> None:
     forward = ForeignKey("BackAuthor", back_populates="novels")
     book = model("BackBook", {"author": forward})
-    model("BackAuthor", {"books": OneToMany("BackBook", back_populates="author")})
-    message = told(book)
+    author = model("BackAuthor", {"books": OneToMany("BackBook", back_populates="author")})
+    message = told(book, author)
     assert 'BackAuthor has no relationship "novels"' in message
     assert "back_populates=" in message
     book = model("BackBook2", {"author": ForeignKey("BackAuthor2", back_populates="books")})

@@ -182,12 +182,14 @@ fn target_of<'a>(of: Declared<'a>, key: &ForeignKey, all: &[Declared<'a>]) -> Op
     candidates.find(|declared| is_target(declared.table)).copied()
 }
 
-/// A model that cannot be used, among those that are reached by references from this one on.
-fn unsound_from<'a>(start: Declared<'a>, all: &[Declared<'a>]) -> Option<Declared<'a>> {
-    let mut reached = vec![start];
+/// A model that cannot be used, among those that are reached by references of a model, from this target on.
+fn unsound_from<'a>(of: Declared<'a>, target: Declared<'a>, all: &[Declared<'a>]) -> Option<Declared<'a>> {
+    let mut reached = vec![target];
     let mut next = 0;
     while let Some(declared) = reached.get(next).copied() {
-        if !declared.sound {
+        // Its own links are told one by one.
+        let is_itself = std::ptr::eq(declared.table, of.table);
+        if !declared.sound || (!is_itself && has_wrong_links(declared, all)) {
             return Some(declared);
         }
         for target in declared.table.foreign_keys.iter().filter_map(|key| target_of(declared, key, all)) {
@@ -198,6 +200,16 @@ fn unsound_from<'a>(start: Declared<'a>, all: &[Declared<'a>]) -> Option<Declare
         next += 1;
     }
     None
+}
+
+/// Whether a foreign key or a relationship of a model leads nowhere, or where it cannot lead.
+fn has_wrong_links<'a>(declared: Declared<'a>, all: &[Declared<'a>]) -> bool {
+    let is_wrong = |key: &ForeignKey| match target_of(declared, key, all) {
+        Some(target) => misfit(declared.table, key, target.table).is_some(),
+        None => true,
+    };
+    declared.table.foreign_keys.iter().any(is_wrong)
+        || declared.relationships.iter().any(|relationship| resolve(declared, relationship, all).is_err())
 }
 
 fn same_table(of: Declared<'_>, other: Declared<'_>) -> Option<ModelFault> {
@@ -211,25 +223,25 @@ fn same_table(of: Declared<'_>, other: Declared<'_>) -> Option<ModelFault> {
 }
 
 /// What is wrong with a foreign key and the model that it refers to.
-fn wrong_reference(
-    of: Declared<'_>,
+fn wrong_reference<'a>(
+    of: Declared<'a>,
     key: &ForeignKey,
-    target: Declared<'_>,
-    all: &[Declared<'_>],
+    target: Declared<'a>,
+    all: &[Declared<'a>],
 ) -> Option<ModelFault> {
-    let Some(broken) = unsound_from(target, all) else { return misfit(of.table, key, target.table) };
+    let Some(broken) = unsound_from(of, target, all) else { return misfit(of.table, key, target.table) };
     let message = format!("the foreign key leads to {}, whose definition has mistakes", broken.path);
     let fault = of.table.fault("reaches-broken", message, "mend that model first");
     Some(on_column(of.table, key, 0, fault))
 }
 
 /// What is wrong with a relationship, or with the model that it leads to.
-fn wrong_relationship(of: Declared<'_>, relationship: &Relationship, all: &[Declared<'_>]) -> Option<ModelFault> {
+fn wrong_relationship<'a>(of: Declared<'a>, relationship: &Relationship, all: &[Declared<'a>]) -> Option<ModelFault> {
     let target = match resolve(of, relationship, all) {
         Ok(resolved) => resolved.target,
         Err(fault) => return Some(*fault),
     };
-    let broken = unsound_from(target, all)?;
+    let broken = unsound_from(of, target, all)?;
     let message = format!("the relationship leads to {}, whose definition has mistakes", broken.path);
     Some(of.table.fault("reaches-broken", message, "mend that model first").on(&relationship.name))
 }

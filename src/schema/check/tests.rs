@@ -113,6 +113,9 @@ fn a_broken_model_breaks_those_that_reach_it_and_no_other() {
     assert_eq!(codes(&among(&author, &all)), [("reaches-broken", Some("town_id"))]);
     assert_eq!(codes(&among(&book, &all)), [("reaches-broken", Some("author_id"))]);
     assert!(among(&other, &all).is_empty());
+    let without_town = [&author, &other, &book];
+    assert_eq!(codes(&among(&author, &without_town)), [("foreign-key-table", Some("town_id"))]);
+    assert_eq!(codes(&among(&book, &without_town)), [("reaches-broken", Some("author_id"))]);
     let rival = Table::described("Rival", "others", vec![integer("a")]);
     assert!(among(&other, &[&rival]).is_empty());
 }

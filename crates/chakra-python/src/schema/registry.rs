@@ -103,9 +103,12 @@ pub(super) fn same_table(py: Python<'_>, dialect: Dialect, table: &TableRef) -> 
     same_table_in(dialect, table, entries.iter().filter(|entry| entry.sound).map(|entry| &*entry.table))
 }
 
-/// Whether a mistake lies in there being another model.
+/// Whether a mistake lies in there being another model, or may, in a model that is reached.
 fn is_by_another(code: &str) -> bool {
-    matches!(code, "duplicate-table" | "duplicate-name" | "enum-type" | "relationship-target-ambiguous")
+    matches!(
+        code,
+        "reaches-broken" | "duplicate-table" | "duplicate-name" | "enum-type" | "relationship-target-ambiguous"
+    )
 }
 
 fn faults_now(py: Python<'_>, model: &Model) -> Vec<ModelFault> {
