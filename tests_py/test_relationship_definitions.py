@@ -450,3 +450,164 @@ def test_a_model_is_explained_like_any_class() -> None:
     author = AnnotatedBook.author
     assert repr(copy.deepcopy(author)) == repr(copy.copy(author)) == "<relationship AnnotatedBook.author>"
     assert repr(pickle.loads(pickle.dumps(author))) == "<relationship AnnotatedBook.author>"
+
+
+# One to one of a model with itself: which end holds the key
+
+
+def itself(**body: Any) -> Any:
+    """A model that refers to itself by `boss_id`, which is unique."""
+    tablename = table(f"rel_def_self_{next(NUMBERS)}")
+    fields = {
+        "id": Field(BigInteger, primary_key=True),
+        "boss_id": Field(BigInteger, ForeignKey(f"{tablename}.id"), unique=True, nullable=True),
+    }
+    name = f"Itself{next(NUMBERS)}"
+    made = {kind: declared(name) for kind, declared in body.items()}
+    return type(Model)(name, (Model,), {"__module__": __name__, "__tablename__": tablename} | fields | made)
+
+
+def one(back: str | None = None, **options: Any) -> Any:
+    return lambda name: OneToOne(name, back_populates=back, **options)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"boss": one("aide"), "aide": one("boss")},
+        {"aide": one("boss"), "boss": one("aide")},
+        {"aide": one("boss"), "boss": one("aide", foreign_key="boss_id")},
+        {"aide": one("boss", foreign_key="boss_id"), "boss": one("aide", foreign_key="boss_id")},
+        {"aide": one("boss"), "boss": lambda name: ForeignKey(name, back_populates="aide")},
+    ],
+)
+def test_the_end_that_holds_the_key_of_itself_is_known(body: dict[str, Any]) -> None:
+    made = itself(**body)
+    boss, aide = made(id=1), made(id=2)
+    aide.boss = boss
+    assert aide.boss_id == 1
+    assert boss.aide is aide
+    assert boss.boss_id is None
+
+
+def test_the_end_that_names_the_key_of_itself_holds_it() -> None:
+    made = itself(above=one("below", foreign_key="boss_id"), below=one("above"))
+    assert made(id=2, above=made(id=1)).boss_id == 1
+    assert itself(anyone=one(foreign_key="boss_id"))(anyone=None).boss_id is None
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            {"above": one("below"), "below": one("above")},
+            'above and {model}.below are the ends of boss_id, and neither is known to hold it; say foreign_key="boss_id"',
+        ),
+        (
+            {"above": one("below", foreign_key="boss_id"), "below": one("above", foreign_key="boss_id")},
+            "above and {model}.below are the ends of boss_id, and neither is known to hold it",
+        ),
+        (
+            {"aide": one()},
+            'boss_id leads from {model} to {model}, and aide may be either end of it; say foreign_key="boss_id" if aide is',
+        ),
+        ({"boss": one("boss")}, "boss leads back by itself; declare the other end by another name"),
+        (
+            {"friends": lambda name: ManyToMany(name, back_populates="friends")},
+            "friends leads back by itself; give it symmetrical=True instead",
+        ),
+    ],
+)
+def test_ends_of_itself_that_cannot_be_told_apart(body: dict[str, Any], expected: str) -> None:
+    made = itself(**body)
+    assert expected.format(model=made.__name__) in told(made)
+
+
+# Named keys that are none
+
+
+class RelDefPress(Model):
+    __tablename__ = table("rel_def_presses")
+    id = Field(BigInteger, primary_key=True)
+
+
+class RelDefHall(Model):
+    __tablename__ = table("rel_def_halls")
+    town = Field(Integer, primary_key=True)
+    number = Field(Integer, primary_key=True)
+
+
+HALL = ["town", "number"]
+
+
+def named(target: Any, names: Any, *constraints: Any, **fields: Any) -> Any:
+    return model(
+        "NamesWrongly", {"thing": ForeignKey(target, foreign_key=names), "__table_args__": constraints} | fields
+    )
+
+
+def to_hall(*names: str) -> Any:
+    return ForeignKeyConstraint(list(names), [f"{RelDefHall.__tablename__}.{part}" for part in HALL])
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [
+        (
+            lambda: named(
+                RelDefOwner, "press_id", press_id=Field(BigInteger, ForeignKey(f"{RelDefPress.__tablename__}.id"))
+            ),
+            [
+                "NamesWrongly.press_id is a foreign key to the table",
+                "not to RelDefOwner",
+                "name what holds the key of RelDefOwner",
+            ],
+        ),
+        (
+            lambda: named(
+                RelDefOwner,
+                "press_id",
+                press_id=Field(BigInteger, ForeignKey(f"{RelDefPress.__tablename__}.id")),
+                owner_id=Field(BigInteger, ForeignKey(f"{RelDefOwner.__tablename__}.id")),
+            ),
+            ["not to RelDefOwner", "name the foreign key to RelDefOwner, such as owner_id"],
+        ),
+        (
+            lambda: named(RelDefOwner, "code", code=Field(String(20))),
+            [
+                "NamesWrongly.code is declared as String(20), but RelDefOwner.id, the key that it should hold, as BigInteger"
+            ],
+        ),
+        (
+            lambda: named(RelDefHall, ["b", "a"], to_hall("a", "b"), a=Field(Integer), b=Field(Integer)),
+            [
+                "NamesWrongly.a, b refers to RelDefHall, and foreign_key names b, a",
+                'order of the key: foreign_key=["a", "b"]',
+            ],
+        ),
+        (
+            lambda: named(RelDefHall, ["number", "town"], town=Field(Integer), number=Field(Integer)),
+            ["stands for RelDefHall.town, number, part by part", "in the order of that key"],
+        ),
+        (
+            lambda: named(RelDefHall, "a", a=Field(Integer)),
+            ["foreign_key names 1 fields, but the key of RelDefHall has 2"],
+        ),
+    ],
+)
+def test_a_named_key_that_is_none(declared: Any, expected: list[str]) -> None:
+    message = told(declared())
+    assert [part for part in ["NamesWrongly.thing", *expected] if part not in message] == []
+
+
+def test_a_named_key_without_a_constraint() -> None:
+    thing = named(RelDefHall, ["a", "b"], a=Field(Integer), b=Field(Integer))(thing=RelDefHall(town=3, number=4))
+    assert (thing.a, thing.b) == (3, 4)
+    part = named(
+        RelDefHall,
+        ["town_id", "hall"],
+        town_id=Field(Integer, ForeignKey(f"{table('rel_def_towns')}.id")),
+        hall=Field(Integer),
+    )
+    model("RelDefTown", {"__tablename__": table("rel_def_towns"), "id": Field(Integer, primary_key=True)})
+    assert part(thing=RelDefHall(town=3, number=4)).town_id == 3

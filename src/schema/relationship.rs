@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 mod back;
 mod junction;
+mod key;
+mod key_end;
 mod link;
 mod resolve;
 #[cfg(test)]

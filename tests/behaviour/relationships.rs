@@ -16,6 +16,8 @@ mod changing;
 mod creating;
 #[path = "relationships/in_step.rs"]
 mod in_step;
+#[path = "relationships/itself.rs"]
+mod itself;
 #[path = "relationships/keys.rs"]
 mod keys;
 #[path = "relationships/loading.rs"]

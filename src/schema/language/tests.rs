@@ -99,7 +99,7 @@ fn books(keys: &[&str]) -> Table {
 }
 
 fn link(relationship: &Relationship, own: &Table, target: &Table) -> ModelFault {
-    *relationship.link(own, target, None).unwrap_err()
+    *relationship.link(own, target, None, None).unwrap_err()
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn relationships_that_are_not_led_back() {
     let author = Relationship::new("author", RelationshipKind::ManyToOne, "Author").back_populates("books");
     let [rust, python] = told(|of| {
         let (books, authors) = (of(books(&["author_id"])), of(authors()));
-        let link = author.link(&books, &authors, None).unwrap();
+        let link = author.link(&books, &authors, None, None).unwrap();
         let end = relationship::End { table: &books, relationship: &author, link: &link };
         *relationship::contradiction(end, &authors, &[]).unwrap()
     });

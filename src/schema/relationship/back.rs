@@ -1,7 +1,7 @@
 //! The two ends of a relationship must say the same of each other.
 
 use super::link::is_same;
-use super::{Link, Relationship};
+use super::{Link, Relationship, RelationshipKind};
 use crate::schema::{ModelFault, Table, naming};
 
 /// One end of a relationship.
@@ -29,7 +29,16 @@ pub fn contradiction(of: End<'_>, target: &Table, others: &[End<'_>]) -> Option<
         let message = format!("{there} leads to {}, not back to {}", its.target, of.table.model);
         return Some(of.fault(message, "name the relationship that leads back, or leave back_populates out"));
     }
-    if its.kind != own.kind.reversed() {
+    if own.name == its.name && is_same(of.table, target) {
+        let hint = match own.kind {
+            RelationshipKind::ManyToMany => {
+                format!("give it {} instead, which holds both ways", language.flag("symmetrical"))
+            }
+            _ => "declare the other end by another name, or leave back_populates out".to_owned(),
+        };
+        return Some(of.fault(format!("{here} leads back by itself"), hint));
+    }
+    if its.kind != own.kind.reversed() && !are_ends_of_one_key(own.kind, its.kind) {
         let [this, should, is] = [own.kind, own.kind.reversed(), its.kind].map(|kind| language.kind(kind));
         let message = format!("{here} is a {this}, so {there} must be a {should}, not a {is}");
         return Some(of.fault(message, "change one of the two"));
@@ -59,6 +68,12 @@ pub fn contradiction(of: End<'_>, target: &Table, others: &[End<'_>]) -> Option<
         return Some(of.fault(message, format!("give both the same {key}, or the same {through}")));
     }
     None
+}
+
+/// A foreign key that is unique leads back to one row.
+fn are_ends_of_one_key(own: RelationshipKind, other: RelationshipKind) -> bool {
+    use RelationshipKind::{ManyToOne, OneToOne};
+    matches!((own, other), (ManyToOne, OneToOne) | (OneToOne, ManyToOne))
 }
 
 fn missing(of: End<'_>, target: &Table, name: &str, others: &[End<'_>]) -> Box<ModelFault> {

@@ -1,7 +1,9 @@
 //! The columns by which two tables are related.
 
+use super::key::{Ends, candidates, ends};
+use super::key_end::KeyEnd;
 use super::{Relationship, RelationshipKind};
-use crate::schema::{ForeignKey, ModelFault, Table, naming};
+use crate::schema::{ModelFault, Table};
 
 /// The columns by which a relationship leads from its own table to its target, by position.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,23 +35,31 @@ pub enum Link {
     },
 }
 
-/// A foreign key with what it refers to, by position.
-type Ends = (Vec<usize>, Vec<usize>);
-
 impl Relationship {
-    /// Finds the columns by which the relationship leads from its own table to its target.
+    /// Finds the columns by which the relationship leads from its own table to its target; `back` is the one that
+    /// leads back, where one is declared.
     ///
     /// # Errors
     ///
     /// What is wrong with the declaration, and how to mend it: no foreign key between the two, or several of which
     /// none is named.
-    pub fn link(&self, own: &Table, target: &Table, junction: Option<&Table>) -> Result<Link, Box<ModelFault>> {
+    pub fn link(
+        &self,
+        own: &Table,
+        target: &Table,
+        back: Option<&Self>,
+        junction: Option<&Table>,
+    ) -> Result<Link, Box<ModelFault>> {
         let forward = |(own, target)| Link::Forward { own, target };
         let backward = |(target, own)| Link::Backward { own, target };
+        let named = self.with_key_of(back);
         match self.kind {
-            RelationshipKind::ManyToOne => self.key(own, own, target).map(forward),
-            RelationshipKind::OneToMany => self.key(own, target, own).map(backward),
-            RelationshipKind::OneToOne => self.one_to_one(own, target),
+            RelationshipKind::ManyToOne => named.key(own, own, target).map(forward),
+            RelationshipKind::OneToMany => named.key(own, target, own).map(backward),
+            RelationshipKind::OneToOne => match self.end(own, target, back)? {
+                KeyEnd::Here => named.unique_key(own, own, target).map(forward),
+                KeyEnd::There => named.unique_key(own, target, own).map(backward),
+            },
             RelationshipKind::ManyToMany => match junction {
                 Some(junction) => self.junction(own, target, junction),
                 None => {
@@ -58,92 +68,6 @@ impl Relationship {
                 }
             },
         }
-    }
-
-    /// The key may be at either end; of a model with itself, and where both refer to each other, it must be named or
-    /// be here.
-    fn one_to_one(&self, own: &Table, target: &Table) -> Result<Link, Box<ModelFault>> {
-        let here = self.is_key_of(own) && !candidates(own, target).is_empty();
-        let (ends, holder) =
-            if here { (self.key(own, own, target)?, own) } else { (self.key(own, target, own)?, target) };
-        let is_unique = holder.unique_sets().iter().any(|set| set.iter().all(|column| ends.0.contains(column)));
-        if !is_unique {
-            let names = attributes(holder, &ends.0);
-            let message = format!("{}.{names} may refer to one row more than once", holder.model);
-            let kind = if here { RelationshipKind::ManyToOne } else { RelationshipKind::OneToMany };
-            let (unique, instead) = (holder.language().flag("unique"), own.language().kind(kind));
-            let hint = format!("declare {names} with {unique}, or the relationship as a {instead}");
-            return Err(self.fault(own, "relationship-not-unique", message, hint));
-        }
-        Ok(if here {
-            Link::Forward { own: ends.0, target: ends.1 }
-        } else {
-            Link::Backward { own: ends.1, target: ends.0 }
-        })
-    }
-
-    /// Whether the named attributes, if any, are attributes of a table.
-    fn is_key_of(&self, table: &Table) -> bool {
-        self.foreign_key.iter().all(|name| table.position(name).is_some())
-    }
-
-    /// The foreign key by which `holder` refers to `referred`.
-    fn key(&self, own: &Table, holder: &Table, referred: &Table) -> Result<Ends, Box<ModelFault>> {
-        let candidates = candidates(holder, referred);
-        if self.foreign_key.is_empty() {
-            return match candidates.as_slice() {
-                [only] => Ok(ends(only, referred)),
-                [] => Err(self.no_key(own, holder, referred)),
-                several => Err(self.several_keys(own, holder, referred, several)),
-            };
-        }
-        let columns = self.named(own, holder, &self.foreign_key)?;
-        if let Some(declared) = candidates.iter().find(|key| key.columns == columns) {
-            return Ok(ends(declared, referred));
-        }
-        if columns.len() == referred.primary_key.len() {
-            return Ok((columns, referred.primary_key.clone()));
-        }
-        let (given, key) = (columns.len(), referred.primary_key.len());
-        let message = format!("foreign_key names {given} fields, but the key of {} has {key}", referred.model);
-        Err(self.fault(own, "relationship-key", message, "name one field for each part of the key"))
-    }
-
-    fn named(&self, own: &Table, holder: &Table, names: &[String]) -> Result<Vec<usize>, Box<ModelFault>> {
-        let position = |name: &String| {
-            holder.position(name).ok_or_else(|| {
-                let fields = holder.columns.iter().map(|column| column.attribute.as_str());
-                let nearest = naming::nearest(name, fields.clone());
-                let meant = nearest.map(|name| format!("did you mean {name:?}? ")).unwrap_or_default();
-                let fields: Vec<&str> = fields.collect();
-                let message = format!("{name:?} is no field of {}", holder.model);
-                self.fault(own, "relationship-key", message, format!("{meant}its fields are {}", fields.join(", ")))
-            })
-        };
-        names.iter().map(position).collect()
-    }
-
-    fn no_key(&self, own: &Table, holder: &Table, referred: &Table) -> Box<ModelFault> {
-        let message = format!("no field of {} is a foreign key to {}", holder.model, referred.model);
-        let named = own.language().option("foreign_key", "\"…\"");
-        let hint = match referred.primary_key.as_slice() {
-            [only] => {
-                let key = &referred.columns[*only];
-                let target = format!("{}.{}", referred.name, key.name);
-                let field = holder.language().reference(&referred.model, &target, &key.sql_type);
-                format!("give {} a field such as {field}, or name the field by {named}", holder.model)
-            }
-            _ => format!("give {} a foreign key of as many fields as that key has", holder.model),
-        };
-        self.fault(own, "relationship-key", message, hint)
-    }
-
-    fn several_keys(&self, own: &Table, holder: &Table, referred: &Table, keys: &[&ForeignKey]) -> Box<ModelFault> {
-        let names: Vec<String> = keys.iter().map(|key| attributes(holder, &key.columns)).collect();
-        let message = format!("{} refers to {} by {}", holder.model, referred.model, names.join(" and by "));
-        let fields: Vec<&str> = keys[0].columns.iter().map(|at| holder.columns[*at].attribute.as_str()).collect();
-        let hint = format!("say which: {}", own.language().names("foreign_key", &fields));
-        self.fault(own, "relationship-ambiguous", message, hint)
     }
 
     fn junction(&self, own: &Table, target: &Table, junction: &Table) -> Result<Link, Box<ModelFault>> {
@@ -201,25 +125,6 @@ impl Relationship {
         let message = format!("{} to {}: {}", own.language().kind(self.kind), self.target, message.into());
         Box::new(ModelFault::new(code, &own.model, message, hint).on(&self.name))
     }
-}
-
-/// The foreign keys by which a table refers to another.
-fn candidates<'a>(holder: &'a Table, referred: &Table) -> Vec<&'a ForeignKey> {
-    let refers = |key: &&ForeignKey| {
-        let schema = key.target_schema.as_ref().or(holder.schema.as_ref());
-        key.target_table == referred.name && schema == referred.schema.as_ref()
-    };
-    holder.foreign_keys.iter().filter(refers).collect()
-}
-
-/// Columns that are not there are another rule's to find: see `Table::faults`.
-fn ends(key: &ForeignKey, referred: &Table) -> Ends {
-    let position = |name: &String| referred.columns.iter().position(|column| column.name == *name);
-    (key.columns.clone(), key.target_columns.iter().filter_map(position).collect())
-}
-
-fn attributes(table: &Table, columns: &[usize]) -> String {
-    columns.iter().map(|at| table.columns[*at].attribute.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 pub(super) fn is_same(left: &Table, right: &Table) -> bool {

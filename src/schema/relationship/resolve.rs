@@ -77,7 +77,7 @@ fn followed<'a>(
     let back = relationship.position_of_back(target.relationships);
     if relationship.kind != RelationshipKind::ManyToMany {
         let back = back.map(|back| &target.relationships[back]);
-        let link = relationship.with_key_of(back).link(of.table, target.table, None)?;
+        let link = relationship.link(of.table, target.table, back, None)?;
         return Ok((target, link, None));
     }
     let first = if is_same(of.table, target.table) { relationship.declared_first(back, target) } else { relationship };
@@ -94,7 +94,7 @@ fn followed<'a>(
         let hint = "take soft deletion from the junction, or lead to it by OneToMany";
         return Err(relationship.fault(of.table, "relationship-junction", message, hint));
     }
-    let mut link = relationship.link(of.table, target.table, Some(junction.table()))?;
+    let mut link = relationship.link(of.table, target.table, None, Some(junction.table()))?;
     // Where nobody declared the junction, nobody can say which of its keys is whose: the second end takes the other.
     let is_second = first.name != relationship.name && relationship.through_fields.is_none();
     if is_second && matches!(junction, Junction::Made(_)) {
@@ -126,16 +126,6 @@ fn target<'a>(
 }
 
 impl Relationship {
-    /// The relationship, with the foreign key that the one which leads back names, where it names none itself.
-    fn with_key_of(&self, back: Option<&Self>) -> std::borrow::Cow<'_, Self> {
-        match back {
-            Some(back) if self.foreign_key.is_empty() && !back.foreign_key.is_empty() => {
-                std::borrow::Cow::Owned(Self { foreign_key: back.foreign_key.clone(), ..self.clone() })
-            }
-            _ => std::borrow::Cow::Borrowed(self),
-        }
-    }
-
     fn position_of_back(&self, others: &[Self]) -> Option<usize> {
         let name = self.back_populates.as_ref()?;
         others.iter().position(|other| other.name == *name)

@@ -67,8 +67,7 @@ fn join<'py>(
 ) -> PyResult<()> {
     let name = relationship.name.bind(py);
     let none = py.None().into_bound(py);
-    let is_of_one = !relationship.declared.kind.reversed().is_to_many();
-    let back = one_back(selected.resolved.back_of(&selected.target)).filter(|_| is_of_one);
+    let back = one_back(selected.resolved.back_of(&selected.target));
     for (at, parent) in parents.objects.iter().enumerate() {
         let child = children.at(parents.row_of(at)).map(|child| &children.objects[child]);
         set_plainly(parent, name, child.unwrap_or(&none))?;
