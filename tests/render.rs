@@ -17,6 +17,7 @@ mod render {
     mod limits;
     mod ordering;
     mod own_types;
+    mod prefetch;
     mod properties;
     mod random;
     mod related;

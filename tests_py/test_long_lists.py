@@ -71,6 +71,18 @@ def test_updates_and_deletes_by_a_long_list(db: Database) -> None:
     assert Parcel.objects.filter(id__in=[1, 1, 2]).delete_sync() == 1
 
 
+def test_texts_that_no_index_finds(db: Database) -> None:
+    """Each of the rows is compared with a list of texts: by a lookup, not one by one."""
+    db.create(Shelf)
+    Shelf.objects.bulk_create_sync([Shelf(depot=n % 2, number=n, label=f"s{n}") for n in range(ROWS)])
+    labels = [f"s{n}" for n in range(0, 4_000, 2)]
+    with quick():
+        assert Shelf.objects.filter(label__in=labels).count_sync() == 2_000
+        assert Shelf.objects.exclude(label__in=labels).count_sync() == ROWS - 2_000
+        assert Shelf.objects.filter(label__not_in=[*labels, "none", "o'clock", "\\"]).count_sync() == ROWS - 2_000
+        assert Shelf.objects.exclude(label__in=labels * 5).count_sync() == ROWS - 2_000
+
+
 def test_long_lists_of_keys_of_two_fields(db: Database) -> None:
     db.create(Shelf)
     Shelf.objects.bulk_create_sync([Shelf(depot=n % 2, number=n, label=f"s{n}") for n in range(ROWS)])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from blog import Author, Comment, Post, Profile, Tag, Tagging, fill
-from chakra import BigInteger, Field, ForeignKey, Model, OneToMany, Prefetch, Q, String
+from chakra import BigInteger, Field, ForeignKey, Model, OneToMany, Prefetch, Q, String, transaction
 from chakra.exceptions import FieldError, NotLoadedError, QueryError, ValidationError
 from chakra.testing import assert_num_queries
 from conftest import Database
@@ -172,8 +172,40 @@ def test_prefetch_refuses_what_makes_no_sense(blog: Database) -> None:
         Author.objects.prefetch_related("posts", Prefetch("posts", queryset=Post.objects.filter(id=1)))
     with pytest.raises(QueryError, match="names what is read"):
         Author.objects.prefetch_related()
-    with pytest.raises(QueryError, match="prefetched"):
-        Author.objects.prefetch_related("posts").stream()
+
+
+# In streams
+
+
+async def test_each_batch_of_a_stream_takes_its_prefetches(blog: Database, run: Any) -> None:
+    ordered = Author.objects.order_by("id").select_related("profile")
+    latest = Prefetch("posts", queryset=Post.objects.order_by("-id")[:1], to_attr="latest")
+    with assert_num_queries(1 + 3 + 2):  # the stream; authors' posts, their tags, the latest; of Cy, no posts and none
+        batches = [batch async for batch in run.stream(ordered.prefetch_related("posts__tags", latest), batch_size=2)]
+    authors = [author for batch in batches for author in batch]
+    assert [len(batch) for batch in batches] == [2, 1]
+    with assert_num_queries(0):
+        assert [titles(author.posts) for author in authors] == [["a1", "a2"], ["b1"], []]
+        assert [titles(author.latest) for author in authors] == [["a2"], ["b1"], []]  # type: ignore[attr-defined]
+        assert words(authors[0].posts[0].tags) == ["x", "y"]
+        assert authors[0].posts[0].author is authors[0]
+    one_by_one = [post async for post in run.stream(Post.objects.prefetch_related("author").order_by("id"))]
+    assert [post.author.name for post in one_by_one] == ["Ada", "Ada", "Bo"]
+
+
+async def test_a_stream_in_a_transaction_takes_its_prefetches(blog: Database) -> None:
+    async with transaction():
+        await Post.objects.filter(title="b1").update(title="b2")
+        found = [author async for author in Author.objects.prefetch_related("posts").order_by("id").stream()]
+        assert [titles(author.posts) for author in found] == [["a1", "a2"], ["b2"], []]
+
+
+async def test_a_stream_stopped_between_batches_gives_its_connections_back(blog: Database) -> None:
+    async for _ in Author.objects.prefetch_related("posts").stream(batch_size=1):
+        break
+    gc.collect()
+    for _ in range(8):
+        assert await Author.objects.prefetch_related("posts").count() == 3
 
 
 # When it is asked for

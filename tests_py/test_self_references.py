@@ -1,4 +1,4 @@
-"""Rows that are related to rows of their own table: by one key, by several fields, by a junction; one to one and to many."""
+"""Rows that are related to rows of their own table: by one key, by several fields, by a junction; to one, to many."""
 
 from __future__ import annotations
 

@@ -75,6 +75,10 @@ impl Sql {
         for placeholder in &self.placeholders {
             let number = placeholder.param;
             uses[number] -= 1;
+            if let Some(part) = values[number].as_ref().and_then(|value| placeholder.transform.part_of(value)) {
+                bound.push(part?);
+                continue;
+            }
             let value = if uses[number] == 0 { values[number].take() } else { values[number].clone() };
             bound.push(placeholder.transform.apply(value.ok_or_else(wrong_shape)?)?);
         }

@@ -67,11 +67,17 @@ impl Spelling for MySql {
         Ok(())
     }
 
+    /// MariaDB looks a text up among what a subquery gives only where both have one collation, which JSON has not, and else
+    /// goes through all of it for each row.
     fn in_list(&self, writer: &mut Writer<'_>, node: &InList) -> Result<()> {
+        writer.push(" IN ");
+        if writer.members(&node.list)? {
+            return Ok(());
+        }
         let after = digits_after_point(&node.expr);
         let before = (DECIMAL_LIMITS.0 - after) as usize;
         let (member, column) = member_of(node.list.0.kind(), after);
-        writer.push(" IN (SELECT ");
+        writer.push("(SELECT ");
         writer.push(member);
         writer.push(" FROM JSON_TABLE(");
         writer.placeholder(&node.list, Transform::JsonListWithin { before, after: after as usize })?;

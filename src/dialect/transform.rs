@@ -33,6 +33,8 @@ pub enum Transform {
         /// How many values a key has.
         columns: usize,
     },
+    /// Of a list, the member at this place; of a shorter one, the last.
+    ListMember(usize),
     /// Of keys one after the other, the list of their values for one column.
     KeysColumn {
         /// Which column.
@@ -72,6 +74,14 @@ pub enum Transform {
 }
 
 impl Transform {
+    /// What becomes of a value that is not given away; None where it must be.
+    pub(super) fn part_of(self, value: &Value) -> Option<Result<Value>> {
+        match (self, value) {
+            (Self::ListMember(at), Value::List(_, members)) => Some(list_member(members, at)),
+            _ => None,
+        }
+    }
+
     /// The changed value.
     ///
     /// # Errors
@@ -97,6 +107,7 @@ impl Transform {
                 Self::JsonList.apply(Value::List(kind, members))
             }
             (Self::JsonList | Self::JsonListWithin { .. }, other) => Err(unfit("a list", other.kind())),
+            (Self::ListMember(at), Value::List(_, members)) => list_member(&members, at),
             (Self::JsonKeys { columns }, Value::List(_, values)) => json_keys(&values, columns).map(Value::Text),
             (Self::KeysColumn { number, columns, kind }, Value::List(_, values)) => {
                 Ok(Value::List(kind, values.into_iter().skip(number).step_by(columns.max(1)).collect()))
@@ -244,6 +255,11 @@ fn can_be_held(member: &Value, before: usize, after: usize) -> bool {
         }
         _ => true,
     }
+}
+
+fn list_member(members: &[Value], at: usize) -> Result<Value> {
+    let member = members.get(at).or_else(|| members.last());
+    member.cloned().ok_or_else(|| Error::query("a list is empty where its shape has members"))
 }
 
 fn json_array(members: &[Value]) -> Result<String> {

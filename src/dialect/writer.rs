@@ -173,6 +173,18 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// Appends a placeholder for each member of a list of texts, in parentheses; says whether there was room.
+    pub(super) fn members(&mut self, list: &Param) -> Result<bool> {
+        let room = self.spelling.dialect().capabilities().max_params / 2;
+        let Some(members) = list.written_out().filter(|members| self.placeholders.len() + members <= room) else {
+            return Ok(false);
+        };
+        self.push("(");
+        self.separated(", ", 0..members, |writer, at| writer.placeholder(list, Transform::ListMember(at)))?;
+        self.push(")");
+        Ok(true)
+    }
+
     /// A parameter's number. Rendering mostly follows the fixed order, so the search starts at the
     /// next one.
     fn number(&self, param: &Param) -> Result<usize> {

@@ -46,6 +46,15 @@ pub struct Branch {
 /// As [`fetch`](super::fetch).
 pub async fn fetch_graph(executor: &dyn Executor, select: Select, prefetches: &[Prefetch]) -> Result<Graph> {
     let parts = fetch_with_related(executor, select).await?;
+    fetch_after(executor, parts, prefetches).await
+}
+
+/// Runs one statement for each step behind rows that were read, whatever their number.
+///
+/// # Errors
+///
+/// As [`fetch`](super::fetch).
+pub async fn fetch_after(executor: &dyn Executor, parts: Vec<Rows>, prefetches: &[Prefetch]) -> Result<Graph> {
     let related = follow(executor, &parts, prefetches).await?;
     Ok(Graph { parts, related })
 }

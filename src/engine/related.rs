@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use super::row_key::KeyColumns;
+use super::same_keys::{Asked, SameKeys};
 use super::{Rows, mismatch, prepare};
 use crate::driver::Executor;
 use crate::error::{Error, Result};
 use crate::query::expr::{Compare, CompareOp, Related};
-use crate::query::lookup::among;
+use crate::query::lookup::{among, is_null};
 use crate::query::{Expr, Hop, Path, Projection, Select, Statement};
 use crate::schema::TableRef;
 use crate::schema::relationship::Link;
@@ -45,9 +47,16 @@ pub struct Found {
     pub owner: Vec<usize>,
     /// How many parts of the rows are a junction's.
     pub passed: usize,
+    /// Which of the parents' keys and of the rows' the database holds equal, where they are written otherwise.
+    pub(super) same: SameKeys,
 }
 
 impl Found {
+    /// The columns of the rows that hold the parents' side.
+    pub(super) fn owners(&self) -> KeyColumns<'_> {
+        KeyColumns::shown(&self.rows[0], self.owner.clone())
+    }
+
     /// The rows of the step's target, then those that came with them.
     pub fn target(&self) -> &[Rows] {
         &self.rows[self.passed..]
@@ -109,6 +118,48 @@ impl Step {
         Related { path: Path::default(), hop: back.into(), filter: Some(belongs) }.into()
     }
 
+    /// The statement that reads the rows to which the step leads from any of these keys: `select` is a query of the
+    /// step's target; its limit and offset count for each key by itself.
+    pub fn query(&self, select: &Select, keys: Vec<Vec<Value>>) -> Select {
+        let mut statement = rooted(self, select);
+        if statement.limit.is_some() || statement.offset.is_some() {
+            statement.limit_within.clone_from(&self.hop.to_columns);
+            statement.limit_once = self.far_columns().unwrap_or_default();
+            if self.may_pass_to_nothing() {
+                statement = statement.filter(self.arrives());
+            }
+        }
+        let those = among(&self.hop.to, &self.hop.to_columns, keys);
+        statement.filter = Some(match statement.filter.take() {
+            Some(own) => those.and(own),
+            None => those,
+        });
+        statement
+    }
+
+    /// Whether a row of the junction may have none behind it.
+    fn may_pass_to_nothing(&self) -> bool {
+        let Some((_, last)) = self.onward.split() else { return false };
+        let junction = &self.hop.to;
+        last.from_columns.iter().any(|at| junction.columns[*at].nullable)
+            || !junction.foreign_keys.iter().any(|key| key.columns == last.from_columns)
+    }
+
+    /// The condition that there is a row behind one of the junction.
+    fn arrives(&self) -> Expr {
+        let target = self.target();
+        let key = target.primary_key.iter();
+        Expr::And(key.map(|at| is_null(Expr::column(target, *at).at_end_of(&self.onward), false)).collect())
+    }
+
+    /// The junction's key to the rows behind it, where one of them may be joined to one parent more than once.
+    fn far_columns(&self) -> Option<Vec<usize>> {
+        let far = &self.onward.split()?.1.from_columns;
+        let is_of_pair = |at: &usize| self.hop.to_columns.contains(at) || far.contains(at);
+        let is_once = self.hop.to.unique_sets().iter().any(|set| set.iter().all(is_of_pair));
+        (!is_once).then(|| far.clone())
+    }
+
     /// The table where the step ends.
     pub fn target(&self) -> &TableRef {
         self.onward.end().unwrap_or(&self.hop.to)
@@ -122,22 +173,20 @@ impl Step {
 ///
 /// As [`fetch`](super::fetch).
 pub async fn fetch_step(executor: &dyn Executor, step: &Step, select: &Select, keys: Vec<Vec<Value>>) -> Result<Found> {
-    let mut statement = rooted(step, select);
-    if statement.limit.is_some() || statement.offset.is_some() {
-        statement.limit_within.clone_from(&step.hop.to_columns);
-    }
-    let those = among(&step.hop.to, &step.hop.to_columns, keys);
-    statement.filter = Some(match statement.filter.take() {
-        Some(own) => those.and(own),
-        None => those,
-    });
+    let asked = Asked::of(step, &keys);
+    let statement = step.query(select, keys);
     let rows = fetch_with_related(executor, statement).await?;
     let owner = step.hop.to_columns.iter().map(|column| {
         let shown = rows[0].positions().iter().position(|position| position == column);
         shown.ok_or_else(|| Error::query("a prefetch needs the columns that its rows are related by"))
     });
     let owner = owner.collect::<Result<_>>()?;
-    Ok(Found { rows, owner, passed: usize::from(!step.onward.is_root()) })
+    let (passed, same) = (usize::from(!step.onward.is_root()), SameKeys::default());
+    let mut found = Found { rows, owner, passed, same };
+    if let Some(asked) = asked {
+        found.same = asked.same_as(executor, step, &found).await?;
+    }
+    Ok(found)
 }
 
 /// The query of the target as one of the table where the step itself ends.

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
+use super::same_keys::SameKeys;
 use super::{Branch, Rows};
 use crate::driver::{Elements, Visitor};
 use crate::error::{Error, Result};
@@ -65,6 +66,11 @@ impl<'a> KeyColumns<'a> {
         Ok(Self { rows, columns: positions.iter().map(shown).collect::<Result<_>>()? })
     }
 
+    /// Columns of the rows themselves, not of their table.
+    pub(super) fn shown(rows: &'a Rows, columns: Vec<usize>) -> Self {
+        Self { rows, columns }
+    }
+
     /// Which columns of the rows they are.
     pub(super) fn columns(&self) -> &[usize] {
         &self.columns
@@ -92,6 +98,7 @@ pub(super) type ByKey<T> = HashMap<RowKey, T, foldhash::fast::RandomState>;
 pub struct Members {
     /// Of each key: where its members start and end.
     spans: ByKey<usize>,
+    same: SameKeys,
     starts: Vec<usize>,
     /// Which row of which branch, those of one key side by side, in the order in which they were read.
     rows: Vec<(usize, usize)>,
@@ -104,12 +111,13 @@ impl Members {
     ///
     /// As [`KeyColumns::key`].
     pub fn of(branches: &[Branch]) -> Result<Self> {
-        let mut spans = ByKey::default();
+        let (mut spans, mut same) = (ByKey::default(), SameKeys::default());
         let mut sizes: Vec<usize> = Vec::new();
         let mut read = Vec::with_capacity(branches.iter().map(|branch| branch.found.rows[0].len()).sum());
         for (at, branch) in branches.iter().enumerate() {
             let (owners, target) = (&branch.found.rows[0], &branch.found.target()[0]);
-            let keys = KeyColumns { rows: owners, columns: branch.found.owner.clone() };
+            let keys = branch.found.owners();
+            same.extend(&branch.found.same);
             // Behind a junction there may be no row, and a junction with a key of its own may hold a pair twice.
             let passes = branch.found.passed > 0;
             let ends = passes.then(|| KeyColumns::of(target, &target.table().primary_key)).transpose()?;
@@ -117,7 +125,7 @@ impl Members {
             for row in 0..owners.len() {
                 let end = ends.as_ref().map(|ends| ends.key(row)).transpose()?;
                 let (Some(key), false) = (keys.key(row)?, matches!(end, Some(None))) else { continue };
-                let span = *spans.entry(key).or_insert(sizes.len());
+                let span = *spans.entry(same.stand_in(key)).or_insert(sizes.len());
                 if span == sizes.len() {
                     sizes.push(0);
                 }
@@ -141,12 +149,12 @@ impl Members {
             rows[next[span]] = row;
             next[span] += 1;
         }
-        Ok(Self { spans, starts, rows })
+        Ok(Self { spans, same, starts, rows })
     }
 
     /// The rows that belong to the owner of a key: of which branch, and which.
     pub fn of_key(&self, key: &RowKey) -> &[(usize, usize)] {
-        match self.spans.get(key) {
+        match self.spans.get(self.same.standing_for(key)) {
             Some(span) => &self.rows[self.starts[*span]..self.starts[*span + 1]],
             None => &[],
         }

@@ -275,9 +275,9 @@ impl<M: Model> Query<M> {
 
     /// The rows one by one, in constant memory.
     ///
-    /// With `select_related` their related rows come along; `prefetch_related` is refused, because it needs all rows at
-    /// once.
-    pub fn stream(self, executor: &dyn Executor) -> ModelStream<M> {
+    /// With `select_related` their related rows come along; `prefetch_related` runs its statements once for each batch of
+    /// rows, beside the stream: outside a transaction that takes a second connection of the pool.
+    pub fn stream(self, executor: &dyn Executor) -> ModelStream<'_, M> {
         ModelStream::new(self.prepare().and_then(|prepared| ModelStream::open(executor, prepared)))
     }
 

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
@@ -10,9 +11,9 @@ use futures_util::StreamExt;
 
 use super::Model;
 use super::relation::{Fill, Prepared, Reading, made};
-use crate::driver::{BoxStream, Executor};
-use crate::engine::{self, Rows};
-use crate::error::{Error, Result};
+use crate::driver::Executor;
+use crate::engine::{self, Graph, Prefetch};
+use crate::error::Result;
 
 /// How many rows are asked from the database at once: enough to make the round trip cheap, few enough to
 /// stay small.
@@ -48,31 +49,35 @@ const BATCH_ROWS: usize = 1_000;
 /// # }).unwrap(); }
 /// ```
 #[must_use = "a stream does nothing until its rows are awaited"]
-pub struct ModelStream<M> {
-    batches: BoxStream<Result<Vec<Rows>>>,
+pub struct ModelStream<'e, M> {
+    batches: Batches<'e>,
     fills: Vec<Box<dyn Fill<M>>>,
     ready: VecDeque<M>,
     failure: Option<crate::Error>,
     ended: bool,
 }
 
-impl<M: Model> ModelStream<M> {
+/// Batches of rows, each with what is prefetched for it.
+type Batches<'e> = Pin<Box<dyn Stream<Item = Result<Graph>> + Send + 'e>>;
+
+impl<'e, M: Model> ModelStream<'e, M> {
     /// An error that is known before the first row becomes the only item.
     pub(super) fn new(opened: Result<Self>) -> Self {
         opened.unwrap_or_else(|error| Self::of(Box::pin(futures_util::stream::iter([Err(error)])), Vec::new()))
     }
 
-    pub(super) fn open(executor: &dyn Executor, prepared: Prepared<M>) -> Result<Self> {
-        if !prepared.prefetches.is_empty() {
-            return Err(Error::query(format!(
-                "a stream of {} cannot prefetch: that needs all rows at once; use select_related, or `all`",
-                M::table().model
-            )));
-        }
-        Ok(Self::of(engine::stream_with_related(executor, prepared.select, BATCH_ROWS)?, prepared.fills))
+    pub(super) fn open(executor: &'e dyn Executor, prepared: Prepared<M>) -> Result<Self> {
+        let Prepared { select, prefetches, fills } = prepared;
+        let batches = engine::stream_with_related(executor, select, BATCH_ROWS)?;
+        let prefetches: Arc<[Prefetch]> = prefetches.into();
+        let followed = batches.then(move |parts| {
+            let prefetches = Arc::clone(&prefetches);
+            async move { engine::fetch_after(executor, parts?, &prefetches).await }
+        });
+        Ok(Self::of(Box::pin(followed), fills))
     }
 
-    fn of(batches: BoxStream<Result<Vec<Rows>>>, fills: Vec<Box<dyn Fill<M>>>) -> Self {
+    fn of(batches: Batches<'e>, fills: Vec<Box<dyn Fill<M>>>) -> Self {
         Self { batches, fills, ready: VecDeque::new(), failure: None, ended: false }
     }
 
@@ -82,8 +87,9 @@ impl<M: Model> ModelStream<M> {
     }
 
     /// Makes the rows of a batch; a value that does not fit ends the stream behind the rows before it.
-    fn read(&mut self, parts: &[Rows]) -> Option<crate::Error> {
-        let read = match Reading::new(parts, &[]) {
+    fn read(&mut self, graph: &Graph) -> Option<crate::Error> {
+        let parts = &graph.parts;
+        let read = match Reading::new(parts, &graph.related) {
             Ok(read) => read,
             Err(error) => return Some(error),
         };
@@ -97,9 +103,9 @@ impl<M: Model> ModelStream<M> {
     }
 }
 
-impl<M> Unpin for ModelStream<M> {}
+impl<M> Unpin for ModelStream<'_, M> {}
 
-impl<M: Model> Stream for ModelStream<M> {
+impl<M: Model> Stream for ModelStream<'_, M> {
     type Item = Result<M>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -115,7 +121,7 @@ impl<M: Model> Stream for ModelStream<M> {
                 return Poll::Ready(None);
             }
             match ready!(self.batches.poll_next_unpin(context)) {
-                Some(Ok(rows)) => self.failure = self.read(&rows),
+                Some(Ok(graph)) => self.failure = self.read(&graph),
                 Some(Err(error)) => self.failure = Some(error),
                 None => self.ended = true,
             }
@@ -123,7 +129,7 @@ impl<M: Model> Stream for ModelStream<M> {
     }
 }
 
-impl<M> fmt::Debug for ModelStream<M> {
+impl<M> fmt::Debug for ModelStream<'_, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ModelStream").field("ready", &self.ready.len()).finish_non_exhaustive()
     }

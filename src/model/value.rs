@@ -73,6 +73,12 @@ impl<'a> Row<'a> {
         Self { rows, number: row, places: Some(places) }
     }
 
+    /// Where a column that is asked for stands among those of the rows.
+    #[inline]
+    fn place(&self, column: usize) -> usize {
+        self.places.map_or(column, |places| places[column])
+    }
+
     /// One column's value, exact; `column` counts the columns of the rows.
     ///
     /// # Errors
@@ -80,17 +86,20 @@ impl<'a> Row<'a> {
     /// [`DecodeError`], which names table, column and value, where the type cannot hold it.
     #[inline]
     pub fn get<T: ColumnValue>(&self, column: usize) -> Result<T> {
-        let column = self.places.map_or(column, |places| places[column]);
+        let column = self.place(column);
         let scalar = self.rows.visit(self.number, column, ScalarVisitor::<T::Scalar>::new())?;
         scalar.and_then(T::from_scalar).map_err(|found| self.misfit(column, found))
     }
 
     /// The values of these columns, as far as they can be read.
     pub(super) fn own_key(&self, columns: &[usize]) -> OwnKey {
-        let value = |column: usize| match self.rows.visit(self.row, column, ToValue) {
-            Ok(Some(value)) => Some(value),
-            Ok(None) if self.rows.is_null(self.row, column) => Some(Value::Null(Kind::Text)),
-            _ => None,
+        let value = |column: usize| {
+            let place = self.place(column);
+            match self.rows.visit(self.number, place, ToValue) {
+                Ok(Some(value)) => Some(value),
+                Ok(None) if self.rows.is_null(self.number, place) => Some(Value::Null(Kind::Text)),
+                _ => None,
+            }
         };
         match columns {
             [only] => match value(*only) {

@@ -48,6 +48,9 @@ pub struct Select {
     /// Limit and offset count anew for each group of rows that are equal in these columns, by position; empty: over
     /// all rows. Only with a projection that gives rows.
     pub limit_within: Vec<usize>,
+    /// Rows of a group that are equal in these columns too, by position, count as one for limit and offset; empty: each
+    /// row counts. The order is one of what is the same for all of them.
+    pub limit_once: Vec<usize>,
     /// Whether equal rows are given once.
     pub distinct: bool,
     /// Whether the rows are locked until the transaction ends, where the database has row locks: see
@@ -67,6 +70,7 @@ impl Select {
             limit: None,
             offset: None,
             limit_within: Vec::new(),
+            limit_once: Vec::new(),
             distinct: false,
             locks: false,
         }

@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use super::Path;
 use crate::schema::{Column, TableRef};
-use crate::types::Value;
+use crate::types::{Kind, Value};
 
 /// A column of the table that a query is about, or of one to which a way of to-one steps leads from there.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -29,20 +29,30 @@ impl ColumnRef {
     }
 }
 
+/// The longest list that may be written out.
+const MOST_WRITTEN_OUT: usize = 16_384;
+
 /// A value to be bound. For `Eq` and `Hash` all values of one kind are the same, NULL apart: they do not
 /// change the SQL text, but a comparison with NULL is spelled differently. The length of a list changes
-/// nothing: it travels as one parameter.
+/// nothing where it travels as one parameter; of texts that may be written out, it counts in powers of two.
 #[derive(Debug, Clone)]
 pub struct Param(pub Value);
 
 impl Param {
-    fn shape(&self) -> (crate::types::Kind, u8) {
+    fn shape(&self) -> (Kind, u8, usize) {
         let form = match self.0 {
             Value::Null(_) => 0,
             Value::List(..) => 1,
             _ => 2,
         };
-        (self.0.kind(), form)
+        (self.0.kind(), form, self.written_out().unwrap_or(0))
+    }
+
+    /// How many places a list of texts takes where its members are written out, each in a place of its own: a power of
+    /// two, so that few lengths differ. None of longer lists, and of what is no such list.
+    pub(crate) fn written_out(&self) -> Option<usize> {
+        let Value::List(Kind::Text | Kind::Untyped | Kind::Uuid, members) = &self.0 else { return None };
+        (1..=MOST_WRITTEN_OUT).contains(&members.len()).then(|| members.len().next_power_of_two())
     }
 }
 

@@ -166,7 +166,7 @@ fn enumerations_order_as_text() {
         }), @r#"
         SQLite: SELECT "id" FROM "things" WHERE "mood" = ? OR "mood" > ? OR "mood" BETWEEN ? AND ? OR "mood" IN (SELECT value FROM json_each(?))  <- 0 None, 1 None, 2 None, 3 None, 4 JsonList
         PostgreSQL: SELECT "id" FROM "things" WHERE "mood" = $1 OR "mood"::text COLLATE "C" > $2 OR "mood"::text COLLATE "C" BETWEEN $3 AND $4 OR "mood" = ANY($5::"mood"[])
-        MySQL: SELECT `id` FROM `things` WHERE `mood` = ? OR CONCAT(`mood`) > ? OR CONCAT(`mood`) BETWEEN ? AND ? OR `mood` IN (SELECT JSON_UNQUOTE(v) FROM JSON_TABLE(?, '$[*]' COLUMNS (v JSON PATH '$' ERROR ON ERROR)) AS members)  <- 0 None, 1 None, 2 None, 3 None, 4 JsonListWithin { before: 35, after: 30 }
+        MySQL: SELECT `id` FROM `things` WHERE `mood` = ? OR CONCAT(`mood`) > ? OR CONCAT(`mood`) BETWEEN ? AND ? OR `mood` IN (?)  <- 0 None, 1 None, 2 None, 3 None, 4 ListMember(0)
     "#);
 }
 
@@ -181,7 +181,7 @@ fn padded_text_is_compared_as_its_own_type() {
         }), @r#"
         SQLite: SELECT "id" FROM "things" WHERE "code" = ? OR "code" IN (SELECT value FROM json_each(?)) OR "code" < ?  <- 0 None, 1 JsonList, 2 None
         PostgreSQL: SELECT "id" FROM "things" WHERE "code" = $1 OR "code" = ANY($2::BPCHAR[]) OR "code" < $3
-        MySQL: SELECT `id` FROM `things` WHERE `code` = ? OR `code` IN (SELECT JSON_UNQUOTE(v) FROM JSON_TABLE(?, '$[*]' COLUMNS (v JSON PATH '$' ERROR ON ERROR)) AS members) OR CONCAT(`code`) < ?  <- 0 None, 1 JsonListWithin { before: 35, after: 30 }, 2 None
+        MySQL: SELECT `id` FROM `things` WHERE `code` = ? OR `code` IN (?) OR CONCAT(`code`) < ?  <- 0 None, 1 ListMember(0), 2 None
     "#);
     assert_snapshot!(filtered(|table| lookup::in_list(Expr::column(table, CODE), vec![text("c ")])), @r#"
         SQLite: SELECT "id" FROM "things" WHERE FALSE

@@ -165,12 +165,17 @@ fn numbered(writer: &mut Writer<'_>, node: &Select, positions: &[usize], related
         writer.qualified(alias, &column(table, *position)?.name)?;
         writer.push(&format!(" AS c{number}, "));
     }
-    writer.push("ROW_NUMBER() OVER (PARTITION BY ");
+    writer.push(if node.limit_once.is_empty() { "ROW_NUMBER" } else { "DENSE_RANK" });
+    writer.push("() OVER (PARTITION BY ");
     let alias = writer.scope().alias(&Path::default());
-    writer.separated(", ", &node.limit_within, |writer, position| {
-        writer.qualified(alias, &column(&node.table, *position)?.name)
-    })?;
+    let own =
+        |writer: &mut Writer<'_>, position: &usize| writer.qualified(alias, &column(&node.table, *position)?.name);
+    writer.separated(", ", &node.limit_within, own)?;
     order_by(writer, node, positions)?;
+    if !node.limit_once.is_empty() {
+        writer.push(if node.order_by.is_empty() { " ORDER BY " } else { ", " });
+        writer.separated(", ", &node.limit_once, own)?;
+    }
     writer.push(") AS number");
     from(writer)?;
     filter(writer, node.filter.as_ref())?;

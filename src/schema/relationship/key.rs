@@ -114,7 +114,7 @@ impl Relationship {
                 "{}.{names} is a foreign key to the table {:?}, not to {}",
                 holder.model, other.target_table, referred.model
             );
-            return fault(message, self.instead(holder, referred));
+            return fault(message, instead(holder, referred));
         }
         let (given, key) = (columns.len(), &referred.primary_key);
         if given != key.len() {
@@ -143,20 +143,20 @@ impl Relationship {
                     declared(part)
                 );
                 let order = if given > 1 { ", in the order of the key" } else { "" };
-                return fault(message, format!("{}{order}", self.instead(holder, referred)));
+                return fault(message, format!("{}{order}", instead(holder, referred)));
             }
         }
         None
     }
+}
 
-    /// What to name, where a field is named that is no key to `referred`.
-    fn instead(&self, holder: &Table, referred: &Table) -> String {
-        match candidates(holder, referred).first() {
-            Some(key) => {
-                format!("name the foreign key to {}, such as {}", referred.model, attributes(holder, &key.columns))
-            }
-            None => format!("name what holds the key of {}, or lead to another model", referred.model),
+/// What to name, where a field is named that is no key to `referred`.
+fn instead(holder: &Table, referred: &Table) -> String {
+    match candidates(holder, referred).first() {
+        Some(key) => {
+            format!("name the foreign key to {}, such as {}", referred.model, attributes(holder, &key.columns))
         }
+        None => format!("name what holds the key of {}, or lead to another model", referred.model),
     }
 }
 

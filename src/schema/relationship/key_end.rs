@@ -38,8 +38,8 @@ impl Relationship {
         if has_names != its_has_names {
             return Ok(if has_names { Here } else { There });
         }
-        let names = |relationship: Option<&Self>| relationship.is_some_and(|named| !named.foreign_key.is_empty());
-        match (names(Some(self)), names(back)) {
+        let says_so = |end: Option<&Self>| end.is_some_and(|end| !end.foreign_key.is_empty());
+        match (says_so(Some(self)), says_so(back)) {
             (true, false) => return Ok(Here),
             (false, true) => return Ok(There),
             _ => {}
@@ -68,22 +68,22 @@ impl Relationship {
     }
 
     fn either_end(&self, own: &Table, back: Option<&Self>, key: &[String]) -> Box<ModelFault> {
-        let names = key.join(", ");
-        let fields: Vec<&str> = key.iter().map(String::as_str).collect();
-        let named = own.language().names("foreign_key", &fields);
+        let fields = key.join(", ");
+        let attributes: Vec<&str> = key.iter().map(String::as_str).collect();
+        let option = own.language().names("foreign_key", &attributes);
         let (here, model) = (&self.name, &own.model);
         let (message, hint) = match back {
             Some(back) => (
                 format!(
-                    "{model}.{here} and {model}.{} are the ends of {names}, and neither is known to hold it",
+                    "{model}.{here} and {model}.{} are the ends of {fields}, and neither is known to hold it",
                     back.name
                 ),
-                format!("say {named} in the one that leads to the row which {names} refers to, and in no other"),
+                format!("say {option} in the one that leads to the row which {fields} refers to, and in no other"),
             ),
             None => (
-                format!("{names} leads from {model} to {model}, and {here} may be either end of it"),
+                format!("{fields} leads from {model} to {model}, and {here} may be either end of it"),
                 format!(
-                    "say {named} if {here} is the row which {names} refers to; else declare the end that is, and let each name the other by back_populates"
+                    "say {option} if {here} is the row which {fields} refers to; else declare the end that is, and let each name the other by back_populates"
                 ),
             ),
         };

@@ -16,6 +16,7 @@ on_every_backend! {
     many_to_many_from_either_end,
     friends_hold_both_ways,
     streams_take_what_is_joined,
+    streams_prefetch_for_each_batch,
     a_way_to_many_is_not_joined,
     thousands_of_parents,
     one_to_one_from_either_end,
@@ -242,9 +243,39 @@ async fn streams_take_what_is_joined(db: &TestDb) {
         names.push(name(post.unwrap().author.get().unwrap().as_ref()).to_owned());
     }
     assert_eq!(names, ["Ada", "Ada", "Bo", "-"]);
-    let mut stream = Post::query().prefetch_related(Post::tags()).stream(&db.pool);
-    let error = stream.next().await.unwrap().unwrap_err();
-    assert!(error.to_string().contains("cannot prefetch"), "{error}");
+}
+
+async fn streams_prefetch_for_each_batch(db: &TestDb) {
+    blog(db).await;
+    let read = async {
+        let mut stream = Post::query()
+            .select_related(Post::author())
+            .prefetch_related(Post::tags())
+            .prefetch_related(Post::author().then(User::profile()))
+            .order_by(Post::id())
+            .stream(&db.pool);
+        let mut found = Vec::new();
+        while let Some(post) = stream.next().await {
+            let post = post.unwrap();
+            let author = post.author.get().unwrap().as_ref();
+            let profile = author.and_then(|author| author.profile.get().unwrap().as_ref().map(|profile| profile.id));
+            found.push((post.tags.get().unwrap().len(), profile));
+        }
+        found
+    };
+    let (count, found) = statements(db, read).await;
+    assert_eq!((count, found.len()), (3, 4));
+    assert_eq!(found[0], (2, Some(Some(7))));
+    assert_eq!(found[3].1, None);
+    let inside = db.pool.transaction(async |tx| {
+        let mut stream = User::query().prefetch_related(User::posts()).order_by(User::id()).stream(tx);
+        let mut counts = Vec::new();
+        while let Some(user) = stream.next().await {
+            counts.push(user?.posts.get().unwrap().len());
+        }
+        Ok(counts)
+    });
+    assert_eq!(inside.await.unwrap(), [2, 1, 0]);
 }
 
 async fn a_way_to_many_is_not_joined(db: &TestDb) {

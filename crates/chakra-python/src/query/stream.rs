@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use chakra::driver::{BoxStream, Pool};
-use chakra::engine::{self, Graph, Rows};
+use chakra::engine::{self, Graph, Prefetch, Rows};
 use futures_util::StreamExt;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 
 use super::State;
 use super::output::list;
+use super::related::Fetch;
 use crate::async_iterator::batches::Source;
 use crate::async_iterator::{RowIterator, RowStream};
-use crate::error::{EngineError, plain};
+use crate::error::EngineError;
 use crate::listening::listened;
 use crate::operation::{Mode, drive};
 use crate::session::streamed_after_flush;
@@ -27,11 +28,6 @@ impl State {
         batch_size: Option<usize>,
         mode: Mode,
     ) -> PyResult<Bound<'py, PyAny>> {
-        if !self.wanted.is_empty() {
-            let message = "a stream reads on one connection while it lasts, so nothing can be prefetched for its rows: \
-                           use select_related, or read pages with limit and offset";
-            return Err(plain(py, "QueryError", message));
-        }
         let route = self.pool(py)?;
         if let Some(work) = route.to_flush(py)? {
             let state = self.clone();
@@ -42,17 +38,14 @@ impl State {
         let session = route.session.clone();
         let (pool, report) = listened(py, &route)?;
         let pool = if mode == Mode::Blocking { pool.blocking() } else { pool };
-        let source = Batches {
-            pool: pool.clone(),
-            select: Some(self.fetch(py, self.ordered_select())?.select),
-            rows: batch_size.unwrap_or(BATCH),
-            open: None,
-        };
+        let Fetch { select, prefetches, nodes } = self.fetch(py, self.ordered_select())?;
+        let rows = batch_size.unwrap_or(BATCH);
+        let source = Batches { pool: pool.clone(), select: Some(select), prefetches, rows, open: None };
         let state = Arc::new(self.clone());
         let in_lists = batch_size.is_some();
-        let finish = move |py: Python<'_>, parts: Vec<Rows>| -> PyResult<Vec<Py<PyAny>>> {
+        let finish = move |py: Python<'_>, graph: Graph| -> PyResult<Vec<Py<PyAny>>> {
             let _with_the_last = &report;
-            let objects = state.objects(py, &Graph { parts, related: Vec::new() }, &[], session.as_ref())?;
+            let objects = state.objects(py, &graph, &nodes, session.as_ref())?;
             if in_lists { Ok(vec![list(py, objects)?]) } else { Ok(objects.into_iter().map(Bound::unbind).collect()) }
         };
         match mode {
@@ -62,23 +55,25 @@ impl State {
     }
 }
 
-/// The batches of one statement, which starts when the first is asked for.
+/// The batches of one statement, which starts when the first is asked for, each with what is prefetched for it.
 struct Batches {
     pool: Pool,
     select: Option<chakra::query::Select>,
+    prefetches: Vec<Prefetch>,
     rows: usize,
     open: Option<BoxStream<chakra::Result<Vec<Rows>>>>,
 }
 
 impl Source for Batches {
-    type Batch = Vec<Rows>;
+    type Batch = Graph;
     type Error = EngineError;
 
-    async fn next(&mut self) -> Result<Option<Vec<Rows>>, EngineError> {
+    async fn next(&mut self) -> Result<Option<Graph>, EngineError> {
         if let Some(select) = self.select.take() {
             self.open = Some(engine::stream_with_related(&self.pool, select, self.rows)?);
         }
         let Some(open) = &mut self.open else { return Ok(None) };
-        Ok(open.next().await.transpose()?)
+        let Some(parts) = open.next().await.transpose()? else { return Ok(None) };
+        Ok(Some(engine::fetch_after(&self.pool, parts, &self.prefetches).await?))
     }
 }
