@@ -270,3 +270,82 @@ def test_an_object_that_was_never_constructed_leaves_all_open(db: Database) -> N
     made.save_sync()
     read = Filled.objects.get_sync(pk=made.pk)
     assert (read.level, read.note) == (7, "none")
+
+
+async def test_a_session_tells_none_from_no_value(db: Database) -> None:
+    db.create(Filled)
+    async with chakra.Session() as session:
+        left, given = Filled(), Filled(note=None, level=2)
+        session.add_all([left, given])
+        await session.flush()
+        assert (left.level, left.note, given.level, given.note) == (7, "none", 2, None)
+        left.note = None
+    read = await Filled.objects.order_by("id")
+    assert [(one.level, one.note) for one in read] == [(7, None), (2, None)]
+
+
+async def test_a_session_that_is_rolled_back_leaves_open_what_was_left_open(db: Database) -> None:
+    db.create(Filled)
+    left, given = Filled(), Filled(note=None)
+    async with chakra.Session() as session:
+        session.add_all([left, given])
+        await session.flush()
+        await session.rollback()
+    assert left.to_dict() == {"id": None, "name": "x"}
+    assert given.to_dict() == {"id": None, "name": "x", "note": None}
+    await left.save()
+    await given.save()
+    assert [(one.level, one.note) for one in await Filled.objects.order_by("id")] == [(7, "none"), (7, None)]
+
+
+async def test_merging_tells_none_from_no_value(db: Database) -> None:
+    db.create(Filled)
+    stored = await Filled.objects.create(level=3, note="kept")
+    async with chakra.Session() as session:
+        left = await session.merge(Filled(name="left"))
+        given = await session.merge(Filled(name="given", note=None))
+        own = await session.merge(Filled(id=stored.id, name="merged"))
+        assert (own.level, own.note) == (3, "kept")
+        missing = await session.merge(Filled(id=stored.id + 10, note=None))
+    assert (left.level, left.note, given.note, missing.level, missing.note) == (7, "none", None, 7, None)
+    async with chakra.Session() as session:
+        own = await session.merge(Filled(id=stored.id, note=None))
+        assert (own.level, own.note) == (3, None)
+    read = await Filled.objects.get(pk=stored.id)
+    assert (read.name, read.level, read.note) == ("x", 3, None)
+
+
+async def test_what_is_assigned_during_a_flush_stays(db: Database) -> None:
+    db.create(Filled)
+    async with chakra.Session() as session:
+        made = Filled()
+        session.add(made)
+        flushing = asyncio.ensure_future(session.flush())
+        await asyncio.sleep(0)
+        made.level = 3
+        await flushing
+        assert made.level == 3
+    assert (await Filled.objects.get(pk=made.pk)).level == 3
+
+
+async def test_what_is_assigned_during_an_insert_stays_in_a_transaction(db: Database) -> None:
+    db.create(Filled)
+    made, undone = Filled(), Filled()
+    async with chakra.Session():
+        saving = asyncio.ensure_future(made.save())
+        await asyncio.sleep(0)
+        made.level = 3
+        await saving
+    assert (await Filled.objects.get(pk=made.pk)).level == made.level == 3
+
+    @chakra.transaction()
+    async def fail() -> None:
+        saving = undone.save()
+        undone.level = 4
+        await saving
+        assert (undone.level, undone.note) == (4, "none")
+        raise RuntimeError("taken back")
+
+    with pytest.raises(RuntimeError, match="taken back"):
+        await fail()
+    assert undone.to_dict() == {"id": None, "name": "x", "level": 4}

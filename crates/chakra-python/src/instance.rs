@@ -138,6 +138,17 @@ impl ModelBase {
         self.left_open.unmark(position);
     }
 
+    /// Whether a column was given no value and has a default of the database.
+    pub(crate) fn is_left_open(&self, position: usize) -> bool {
+        self.left_open.contains(position)
+    }
+
+    /// Leaves open what another does, of which this is a copy.
+    pub(crate) fn leave_open_as(&self, other: &Self) {
+        self.left_open.take();
+        self.left_open.put_back(&other.left_open.get());
+    }
+
     /// Whether a column without a value is one that was given none, rather than one that was given None.
     fn leaves_open(&self, model: &Model, position: usize) -> bool {
         self.left_open.contains(position) || model.column(position).takes_null_as_open()

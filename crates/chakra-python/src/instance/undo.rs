@@ -52,10 +52,13 @@ impl Undo {
         Ok(Self { instance: instance.clone_ref(py), was_loaded, columns, key, set, left_open })
     }
 
-    /// What the database supplied has arrived already, in the place of None.
-    pub(super) fn of_insert(mut self, py: Python<'_>, supplied: &[usize]) -> Self {
+    /// What the database supplied has arrived already, in the place of None; not where the object was assigned a value
+    /// meanwhile.
+    pub(super) fn of_insert(mut self, py: Python<'_>, model: &Model, supplied: &[usize]) -> Self {
         self.was_loaded = false;
-        for set in self.set.iter_mut().filter(|set| supplied.contains(&set.position)) {
+        let state = self.instance.get();
+        let arrived = |at: usize| model.column(at).primary_key || !state.is_assigned(at);
+        for set in self.set.iter_mut().filter(|set| supplied.contains(&set.position) && arrived(set.position)) {
             set.before = Some(py.None());
         }
         self

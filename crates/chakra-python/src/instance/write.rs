@@ -337,7 +337,7 @@ impl Writing {
         let undo = scope.map(|_| {
             let sets = self.stamps.iter().map(|stamp| stamp.position).chain(supplied.iter().copied());
             let undo = Undo::before(py, model, &self.instance, self.columns.clone(), sets)?;
-            Ok::<_, PyErr>(undo.of_insert(py, supplied))
+            Ok::<_, PyErr>(undo.of_insert(py, model, supplied))
         });
         let undo = undo.transpose()?;
         let state = self.instance.get();

@@ -18,7 +18,7 @@ use super::tie::Phase;
 use super::work::Work;
 use crate::async_iterator::ready::Ready;
 use crate::error::{Outcome, plain};
-use crate::hydrate::{fill, set_plainly, slots};
+use crate::hydrate::{set_plainly, slots};
 use crate::instance::{ModelBase, Undo, arrive, attribute, model_of_instance, note};
 use crate::operation::{Mode, drive, run};
 use crate::relationship::leave_parents;
@@ -161,6 +161,7 @@ impl Arrival {
         }
         for object in &inserted {
             attach_inserted(work, object.bind(py))?;
+            work.list_changes(object.bind(py)); // assigned while it was on its way
         }
         for ((model, update), stamps) in self.updated.into_iter().zip(flushed.updated) {
             let instance = update.instance().clone_ref(py);
@@ -195,9 +196,7 @@ impl Arrival {
         for (row, place) in batch.places.iter().enumerate() {
             let Some(writing) = self.inserted[*place].1.take() else { continue };
             let instance = writing.instance(py).clone();
-            if !slots.is_empty() {
-                fill(&instance, rows, row, &slots)?;
-            }
+            writing.supply(py, &model, rows, row, &slots)?;
             writing.inserted(py, &model, rows, row, scope)?;
             inserted.push(instance.cast_into::<ModelBase>()?.unbind());
         }

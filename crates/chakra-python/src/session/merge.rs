@@ -58,18 +58,19 @@ fn copy_of<'py>(work: &Arc<Work>, model: &Model, source: &Bound<'py, ModelBase>)
             set_plainly(&made, name, value)?;
         }
     }
+    made.get().leave_open_as(source.get());
     work.add_new(&made);
     Ok(made)
 }
 
-/// Gives the session's object the values that another has loaded and that differ.
+/// Gives the session's object the values that another was given, or has loaded, and that differ.
 fn take_over(model: &Model, own: &Bound<'_, ModelBase>, source: &Bound<'_, ModelBase>) -> PyResult<()> {
     if own.is(source) {
         return Ok(());
     }
-    for field in &model.fields {
+    for (position, field) in model.fields.iter().enumerate() {
         let name = field.name.bind(source.py());
-        let Some(value) = source.getattr_opt(name)? else { continue };
+        let Some(value) = source.getattr_opt(name)?.filter(|_| !source.get().is_left_open(position)) else { continue };
         let is_same = match own.getattr_opt(name)? {
             Some(present) => is_same(&present, &value)?,
             None => false,

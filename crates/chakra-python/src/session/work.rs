@@ -207,6 +207,8 @@ impl Work {
         if let Some(level) = state.levels.last_mut() {
             level.inserted.push(instance.clone().unbind());
         }
+        drop(state);
+        self.list_changes(instance); // assigned while it was on its way
         Ok(())
     }
 
