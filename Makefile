@@ -1,6 +1,6 @@
 # The commands of the project. Each one sets up what it needs; CONTRIBUTING.md says more.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rust test-python lint format bench docs develop clean
+.PHONY: help demo test test-rust test-python soak lint format bench docs develop clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -16,6 +16,9 @@ test-rust: ## run the Rust tests only (ARGS="..." goes to the runner)
 
 test-python: ## run the Python tests only (ARGS="..." goes to pytest)
 	@scripts/test.sh python $(ARGS)
+
+soak: ## a million statements on each database: neither memory nor open files grow
+	@CHAKRA_TEST_SOAK=$${CHAKRA_TEST_SOAK:-1000000} scripts/test.sh python tests_py/test_soak.py $(ARGS)
 
 lint: ## formatting, clippy, rustdoc, types, stubs, spelling
 	@scripts/lint.sh

@@ -16,6 +16,7 @@ mod decode;
 mod executor;
 #[allow(dead_code)] // in builds without a driver
 mod holders;
+mod interrupt;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
@@ -39,6 +40,7 @@ pub use backend::{Backend, Caller, RawTransaction};
 pub(crate) use decode::shown;
 pub use decode::{Decoder, Elements, MySqlType, Reading, StorageClass};
 pub use executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
+pub use interrupt::while_blocking;
 pub use options::PoolOptions;
 pub use place::{Place, note_places, notes_places};
 pub use pool::{Metrics, Pool, connect, connect_to, connect_with};

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,7 +11,8 @@ import pytest
 import chakra
 from chakra import Field, Integer, Model, String
 from conftest import Database
-from models import RUN, table
+from models import table
+from programs import start
 
 ACCOUNTS = 5
 EACH = 1_000
@@ -60,12 +59,6 @@ async def main():
 
 asyncio.run(main())
 """
-
-
-def start(program: str, *arguments: str) -> subprocess.Popen[str]:
-    environment = {**os.environ, "CHAKRA_TEST_TABLES": RUN, "PYTHONPATH": str(Path(__file__).parent)}
-    command = [sys.executable, "-c", program, *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
 
 
 def test_the_books_balance_after_a_kill(db: Database) -> None:

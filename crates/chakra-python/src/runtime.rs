@@ -3,6 +3,8 @@
 //! [`block_on`] is for callers who wait on their own thread, [`into_awaitable`] for those on an event loop. Nothing else
 //! in this crate polls a future. The threads of the runtime never attach to the interpreter.
 
+mod signals;
+
 use std::any::Any;
 use std::future::Future;
 use std::io;
@@ -13,17 +15,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
-use std::time::Duration;
 
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::awaitable::Awaitable;
 use crate::awaitable::operation::{Local, Spawned};
 use crate::error::plain;
-
-/// How long a blocking call waits before it looks for a pending signal.
-const SIGNAL_CHECK: Duration = Duration::from_millis(50);
 
 /// Database work is waiting more than computing: beyond a few threads they only wake each other.
 const MAX_WORKERS: usize = 4;
@@ -116,9 +115,10 @@ where
     let handle = runtime()?;
     let outcome = py.detach(move || {
         let _entered = handle.enter();
-        wait(pin!(future))
+        signals::heeded(move || wait(pin!(future)))
     });
-    outcome?.map_err(PyErr::from)
+    // Where there is no outcome, a handler has raised.
+    outcome?.ok_or_else(|| PyRuntimeError::new_err("the call was given up"))?.map_err(PyErr::from)
 }
 
 /// Opens the door for event loops: an awaitable that runs `future` once it is awaited.
@@ -157,55 +157,23 @@ where
     }
 }
 
-/// Polls `future` whenever it asks for it, and looks after signals in between.
-fn wait<T, E, F>(mut future: Pin<&mut F>) -> PyResult<Result<T, Failure<E>>>
+/// Polls `future` whenever it asks for it, and looks after signals in between; None where a handler raised.
+fn wait<T, E, F>(mut future: Pin<&mut F>) -> Option<Result<T, Failure<E>>>
 where
     F: Future<Output = Result<T, E>>,
 {
     let parker = Arc::new(Parker { thread: thread::current(), woken: AtomicBool::new(false) });
     let waker = Waker::from(Arc::clone(&parker));
     let mut context = Context::from_waker(&waker);
-    let mut signals = SignalCheck::Unknown;
     loop {
         if let Poll::Ready(outcome) = poll_caught(future.as_mut(), &mut context) {
-            return Ok(outcome);
+            return Some(outcome);
         }
         while !parker.woken.swap(false, Ordering::Acquire) {
-            signals.park(&parker)?;
+            if signals::park(&parker.woken) {
+                return None;
+            }
         }
-    }
-}
-
-/// Whether the waiting thread is the one that runs signal handlers.
-enum SignalCheck {
-    /// Not asked yet: most waits end before the question comes up.
-    Unknown,
-    Mine,
-    NotMine,
-}
-
-impl SignalCheck {
-    /// Waits for a wake-up; on the main thread not for longer than signals may wait.
-    fn park(&mut self, parker: &Parker) -> PyResult<()> {
-        if matches!(self, Self::NotMine) {
-            thread::park();
-            return Ok(());
-        }
-        thread::park_timeout(SIGNAL_CHECK);
-        if parker.woken.load(Ordering::Acquire) {
-            return Ok(());
-        }
-        // Nothing to attach to means that the interpreter is shutting down: there are no handlers left.
-        Python::try_attach(|py| self.check(py)).unwrap_or(Ok(()))
-    }
-
-    fn check(&mut self, py: Python<'_>) -> PyResult<()> {
-        if matches!(self, Self::Unknown) {
-            let threading = py.import("threading")?;
-            let main = threading.call_method0("main_thread")?.getattr("ident")?;
-            *self = if main.eq(threading.call_method0("get_ident")?)? { Self::Mine } else { Self::NotMine };
-        }
-        py.check_signals()
     }
 }
 

@@ -17,6 +17,7 @@ use rusqlite::{Connection as Raw, OpenFlags};
 
 use super::error::classify;
 use super::{count, document, sum};
+use crate::driver::interrupt::is_interrupted;
 use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
 use crate::types::numeric::{self, Numeric};
 
@@ -76,7 +77,7 @@ impl Cancel {
     }
 
     pub(super) fn is_requested(&self) -> bool {
-        self.0.requested.load(Memory::Relaxed) || self.is_late()
+        self.0.requested.load(Memory::Relaxed) || self.is_late() || is_interrupted()
     }
 
     /// Whether the call has taken too long.
@@ -219,7 +220,8 @@ fn wait_for_lock(asked: i32, since: Instant, timeout: Duration, cancel: &Cancel)
     }
     let pause = Duration::from_millis(1 << asked.clamp(0, 5));
     thread::sleep(pause.min(left));
-    true
+    // Who left meanwhile does not want the lock, be it free now.
+    !cancel.is_requested()
 }
 
 /// `lower` by Unicode's rules, where SQLite's own knows ASCII only. What is no text stays as it is.

@@ -12,9 +12,11 @@ use parking_lot::{Condvar, Mutex};
 
 use super::seat::Seat;
 use super::slot::{Lease, Shared, Slot};
+use super::statement::canceled;
 use super::watch::{Look, Watch};
 use super::worker::Job;
 use crate::driver::holders::Holders;
+use crate::driver::interrupt::is_interrupted;
 use crate::driver::place::{self, Place};
 use crate::driver::transaction::lent_for_too_long;
 use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
@@ -182,7 +184,7 @@ impl Lane {
         }
         let served = seat.wait(self.deadline(since)).unwrap_or_else(|| {
             self.forget_those_who_left();
-            Err(self.exhausted())
+            Err(if is_interrupted() { canceled() } else { self.exhausted() })
         });
         served.map(|slot| Lease::new(slot, self))
     }

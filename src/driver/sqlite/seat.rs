@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::slot::Slot;
+use crate::driver::interrupt::{PERIOD, is_asked, is_interrupted};
 use crate::error::{Error, Result};
 
 #[derive(Default)]
@@ -22,7 +23,7 @@ pub(super) struct Seat {
 }
 
 impl Seat {
-    /// Sleeps until served; None once the deadline has passed.
+    /// Sleeps until served; None once the deadline has passed, or the thread gives up.
     pub(super) fn wait(&self, deadline: Option<Instant>) -> Option<Result<Box<Slot>>> {
         let mut state = self.state.lock();
         loop {
@@ -30,11 +31,14 @@ impl Seat {
                 *state = State::Left;
                 return Some(outcome);
             }
-            let Some(deadline) = deadline else {
+            let look = is_asked().then(|| Instant::now() + PERIOD);
+            let Some(until) = deadline.into_iter().chain(look).min() else {
                 self.served.wait(&mut state);
                 continue;
             };
-            if self.served.wait_until(&mut state, deadline).timed_out() && matches!(*state, State::Waiting) {
+            let slept = self.served.wait_until(&mut state, until).timed_out();
+            let leaves = slept && (deadline == Some(until) || MutexGuard::unlocked(&mut state, is_interrupted));
+            if leaves && matches!(*state, State::Waiting) {
                 *state = State::Left;
                 return None;
             }

@@ -2,6 +2,7 @@
 //! statement is hit.
 
 use super::*;
+use crate::driver::while_blocking;
 
 /// Passes some time that differs from round to round, so that drops come at all points of a call.
 fn dawdle(round: usize) {
@@ -19,6 +20,20 @@ fn a_running_statement_is_interrupted() {
         drop(endless);
         assert_eq!(db.number("SELECT 42"), 42);
     }
+}
+
+#[test]
+fn a_blocked_thread_gives_up_where_it_is_asked_to() {
+    let db = Db::file();
+    let interrupted = || while_blocking(|| true, || wait(db.pool.fetch_all(query(ENDLESS, []), Caller::Blocking)));
+    assert_eq!(kind(interrupted()), ErrorKind::QueryCanceled);
+    let transaction = wait(db.pool.begin(PLAIN, Caller::Async)).unwrap();
+    let waiting = || wait(db.pool.execute(query("INSERT INTO t (a) VALUES ('never')", []), Caller::Blocking));
+    assert_eq!(kind(while_blocking(|| true, waiting)), ErrorKind::QueryCanceled);
+    assert_eq!(db.pool.metrics().waiting, 0);
+    wait(transaction.commit()).unwrap();
+    // Nobody is asked any more.
+    assert_eq!(db.execute("UPDATE t SET a = 'x'").unwrap(), 0);
 }
 
 #[test]
