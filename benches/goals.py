@@ -46,6 +46,7 @@ class Outcome:
 
 
 _COPY_OR_MANY = ("asyncpg", "asyncpg unpacked")
+_SQLALCHEMY = ("SQLAlchemy", "SQLAlchemy async")  # the faster of them
 _RECORDS = ("asyncpg", "asyncpg unpacked")  # read by name, or by position, which is faster
 
 _AHEAD = 1 / 1.5
@@ -75,6 +76,11 @@ GOALS = (
     Goal("SQLite, the same, generated keys", "sqlite", "bulk_keys", "chakra", ("sqlite3 tuple",), 1.2),
     Goal("PostgreSQL, bulk insert / COPY or executemany", "postgres", "bulk", "chakra", _COPY_OR_MANY, 1.2),
     Goal("PostgreSQL, the same, generated keys", "postgres", "bulk_keys", "chakra", _COPY_OR_MANY, 1.2),
+    Goal("SQLite, commit of a session / SQLAlchemy", "sqlite", "bulk_keys", "chakra session", _SQLALCHEMY, 0.25),
+    Goal("PostgreSQL, commit of a session / SQLAlchemy", "postgres", "bulk_keys", "chakra session", _SQLALCHEMY, 0.25),
+    Goal("SQLite, get in a session / outside", "sqlite", "get", "chakra session", ("chakra",), 1.15),
+    Goal("PostgreSQL, get in a session / outside", "postgres", "get", "chakra session", ("chakra",), 1.15),
+    Goal("1,000 gets from the identity map, ms", "sqlite", "identity", "chakra session", (), 3.0),
     *_related(),
     Goal("memory, objects with a loaded parent / SQLAlchemy", "sqlite", "memory", "chakra", ("SQLAlchemy",), 1.0),
     Goal("attribute read / plain object", "sqlite", "attribute", "chakra", ("plain object",), 1.5),

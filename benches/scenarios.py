@@ -14,6 +14,7 @@ Calls = list[tuple[Any, ...]]
 WINDOW = 100
 TASKS = 64
 CALLS_PER_TASK = 25
+FROM_MAP = 1_000
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Scenario:
         pooled = contender.name.endswith(" pool")
         if pooled and not self.concurrent or self.concurrent and contender.name.startswith("asyncpg") and not pooled:
             return False
-        if self.mappers_only and contender.raw:
+        if self.mappers_only and contender.raw or not hasattr(contender, self.call):
             return False
         return contender.mode in self.modes and database in self.databases and database in contender.databases
 
@@ -92,6 +93,10 @@ SCENARIOS = (
     Scenario("bulk", "bulk insert of {rows:,}, keys given", "insert_many", _batch, _RAW, writes=True),
     Scenario(
         "bulk_keys", "bulk insert of {rows:,}, keys by the database", "insert_many", _keyless_batch, _RAW, writes=True
+    ),
+    Scenario(
+        "identity", f"{FROM_MAP:,} gets from a session's identity map", "from_map", lambda *_: [(1, FROM_MAP)],
+        {"sqlite": "SQLAlchemy"}, databases=("sqlite",), mappers_only=True,
     ),
     Scenario(
         "build", "make {rows:,} instances, no database", "build",

@@ -12,6 +12,7 @@ mod graph;
 mod identity;
 mod kept;
 mod key;
+mod many;
 mod membership;
 mod mismatch;
 mod one;
@@ -36,6 +37,7 @@ pub use graph::{Branch, Graph, Prefetch, fetch_after, fetch_behind, fetch_graph}
 pub use identity::Identities;
 pub use kept::{Keeper, KeptCell, KeptRow};
 pub use key::Key;
+pub use many::{is_written_together, update_many};
 pub use membership::Member;
 pub use one::{Target, delete_one, remove_one, restore_one, update_one};
 pub use parents_first::parents_first;

@@ -92,4 +92,42 @@ class ChakraSync(Chakra):
         return Row.objects.filter(id=key).update_sync(age=age)
 
 
-CONTENDERS = (Chakra, ChakraSync)
+class ChakraSession(Chakra):
+    """A session around each call, as a web request has one."""
+
+    name = "chakra session"
+
+    async def insert_many(self, batch: Any) -> Any:
+        async with chakra.Session() as session:
+            session.add_all(batch)
+            await session.commit()
+
+    async def insert(self, row: Record) -> Any:
+        async with chakra.Session() as session:
+            session.add(Row(**row))
+
+    async def get(self, key: int) -> Any:
+        async with chakra.Session():
+            return await Row.objects.get(id=key)
+
+    async def all(self) -> Any:
+        async with chakra.Session():
+            return await Row.objects.all()
+
+    async def between(self, low: int, high: int) -> Any:
+        async with chakra.Session():
+            return await Row.objects.filter(id__gte=low, id__lt=high)
+
+    async def update(self, key: int, age: int) -> Any:
+        async with chakra.Session():
+            await Row.objects.filter(id=key).update(age=age)
+
+    async def from_map(self, key: int, times: int) -> Any:
+        async with chakra.Session() as session:
+            row = await session.get(Row, key)
+            for _ in range(times):
+                await session.get(Row, key)
+            return row
+
+
+CONTENDERS = (Chakra, ChakraSync, ChakraSession)

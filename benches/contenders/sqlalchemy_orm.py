@@ -86,6 +86,13 @@ class SqlAlchemy(Contender):
         with Session(self._engine) as session:
             return session.get(Row, key)
 
+    def from_map(self, key: int, times: int) -> Any:
+        with Session(self._engine) as session:
+            row = session.get(Row, key)
+            for _ in range(times):
+                session.get(Row, key)
+            return row
+
     def all(self) -> Any:
         with Session(self._engine) as session:
             return session.scalars(select(Row)).all()
@@ -130,6 +137,13 @@ class SqlAlchemyAsync(SqlAlchemy):
     async def get(self, key: int) -> Any:
         async with AsyncSession(self._engine) as session:
             return await session.get(Row, key)
+
+    async def from_map(self, key: int, times: int) -> Any:
+        async with AsyncSession(self._engine) as session:
+            row = await session.get(Row, key)
+            for _ in range(times):
+                await session.get(Row, key)
+            return row
 
     async def all(self) -> Any:
         async with AsyncSession(self._engine) as session:

@@ -44,14 +44,14 @@ impl Target {
     }
 
     /// The error for a row that was not there to be written.
-    fn stale(&self, attempted: &'static str, table: &TableRef, staleness: Staleness) -> Error {
+    pub(super) fn stale(&self, attempted: &'static str, table: &TableRef, staleness: Staleness) -> Error {
         let key: Vec<String> = self.key.iter().map(Value::shown).collect();
         let key = if key.len() == 1 { key.concat() } else { format!("({})", key.join(", ")) };
         Error::StaleObject { attempted, model: table.model.clone(), key, staleness }
     }
 
     /// Why no row was written: None where the row is there in the version that the object knows.
-    async fn staleness(&self, executor: &dyn Executor, table: &TableRef) -> Result<Option<Staleness>> {
+    pub(super) async fn staleness(&self, executor: &dyn Executor, table: &TableRef) -> Result<Option<Staleness>> {
         let column = table.role(Role::Version);
         let mut select = Select::from(table).filter(self.row(table));
         select.projection = Projection::Columns(vec![column.unwrap_or(table.primary_key[0])]);
@@ -182,7 +182,7 @@ fn counted(table: &TableRef, target: &Target, occasion: Occasion, assignments: &
     Ok(added)
 }
 
-fn next_version(table: &TableRef, position: usize, known: i64) -> Result<i64> {
+pub(super) fn next_version(table: &TableRef, position: usize, known: i64) -> Result<i64> {
     let column = &table.columns[position];
     let (_, last) = column.sql_type.integer_range().unwrap_or((i64::MIN, i64::MAX));
     if known < last {

@@ -159,8 +159,13 @@ pub async fn change(
     filter: Option<Expr>,
 ) -> Result<u64> {
     for assignment in &assignments {
-        if let Expr::Value(Param(value)) = &assignment.value {
-            Storable::of(executor).check(table, assignment.column, value)?;
+        match &assignment.value {
+            Expr::Value(Param(value)) => Storable::of(executor).check(table, assignment.column, value)?,
+            Expr::ByKey(node) => {
+                let storable = Storable::of(executor);
+                node.rows.iter().try_for_each(|row| storable.check(table, assignment.column, &row.value.0))?;
+            }
+            _ => {}
         }
     }
     let written = Written::updated(executor, &assignments, filter.as_ref());

@@ -5,6 +5,7 @@ use crate::types::Value;
 
 mod array;
 mod between;
+mod by_key;
 mod compare;
 mod document;
 mod in_keys;
@@ -16,6 +17,7 @@ mod text_match;
 
 pub use array::{ArrayMatch, ArrayOp};
 pub use between::Between;
+pub use by_key::{ByKey, KeyedValue};
 pub use compare::{Compare, CompareOp};
 pub use document::{DocumentIs, DocumentMatch, DocumentNumber, DocumentPlace, DocumentTest};
 pub use in_keys::InKeys;
@@ -51,6 +53,8 @@ pub enum Expr {
     InKeys(Box<InKeys>),
     /// There is a related row that meets a condition.
     Related(Box<Related>),
+    /// A value for each of several rows, by their keys.
+    ByKey(Box<ByKey>),
     /// From a least to a greatest value, both included.
     Between(Box<Between>),
     /// Contains, starts with, ends with, equals regardless of case.
@@ -146,7 +150,8 @@ impl Expr {
             Self::TextMatch(node) => node.subject.can_be_null() || node.pattern.can_be_null(),
             Self::ArrayMatch(node) => node.array.can_be_null(),
             Self::ArrayLength(inner) | Self::Next(inner) => inner.can_be_null(),
-            Self::DocumentText(_)
+            Self::ByKey(_)
+            | Self::DocumentText(_)
             | Self::DocumentIs(_)
             | Self::DocumentNumber(_)
             | Self::DocumentMatch(_)

@@ -90,6 +90,14 @@ macro_rules! walk {
                     visit(&$($mut)? node.list);
                 }
                 Expr::InKeys(node) => visit(&$($mut)? node.keys),
+                Expr::ByKey(node) => {
+                    for row in &$($mut)? node.rows {
+                        for part in &$($mut)? row.key {
+                            visit(part);
+                        }
+                        visit(&$($mut)? row.value);
+                    }
+                }
                 Expr::Between(node) => {
                     $expr(&$($mut)? node.expr, visit);
                     $expr(&$($mut)? node.low, visit);
@@ -195,6 +203,11 @@ macro_rules! leaves {
                 Expr::InList(node) => $walk(&$($mut)? node.expr, visit),
                 Expr::InKeys(node) => {
                     for column in &$($mut)? node.columns {
+                        visit(Leaf::Column(column));
+                    }
+                }
+                Expr::ByKey(node) => {
+                    for column in &$($mut)? node.key {
                         visit(Leaf::Column(column));
                     }
                 }

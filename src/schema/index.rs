@@ -122,7 +122,7 @@ impl Index {
     }
 
     /// Whether a column is one of its parts.
-    pub(super) fn has(&self, position: usize) -> bool {
+    pub(crate) fn has(&self, position: usize) -> bool {
         self.parts.iter().any(|part| matches!(part, IndexPart::Column(order) if order.column == position))
     }
 

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::plan::Plan;
-use super::unit::{GoneRow, Link, NewRow, Unit};
+use super::unit::{ChangedRow, GoneRow, Link, NewRow, Unit};
 use crate::driver::{BulkInsert, Executor, ToValue};
 use crate::engine::{self, Record, Rows, Target};
 use crate::error::{Error, Result};
 use crate::query::lookup::among;
-use crate::query::{Assignment, Expr};
+use crate::query::{Assignment, Expr, Param};
 use crate::schema::{Role, TableRef};
 use crate::types::Value;
 
@@ -62,14 +62,7 @@ impl Unit {
         for (row, link) in &plan.fill_later {
             writing.fill(&targets[*row], *row, link).await?;
         }
-        for row in self.updates {
-            let mut assignments = row.assignments;
-            for link in &row.links {
-                assignments.push(Assignment { column: link.column, value: Expr::value(writing.known.value(link)?) });
-            }
-            let written = engine::update_one(executor, &row.table, &row.target, assignments).await?;
-            writing.flushed.updated.push(written);
-        }
+        writing.update(self.updates).await?;
         writing.delete(&self.deletes, &plan.deletes_last).await?;
         Ok(writing.flushed)
     }
@@ -116,6 +109,28 @@ struct Writing<'a> {
     executor: &'a dyn Executor,
     known: Known,
     flushed: Flushed,
+}
+
+/// Rows that one statement can change: their table, the columns, and of each row its place and its values.
+struct Together {
+    table: TableRef,
+    columns: Vec<usize>,
+    places: Vec<usize>,
+    rows: Vec<(Target, Vec<Value>)>,
+}
+
+/// The columns and values of a change that can be one of many in a statement; None for one that must be by itself.
+fn plain(table: &TableRef, assignments: &[Assignment]) -> Option<(Vec<usize>, Vec<Value>)> {
+    let columns: Vec<usize> = assignments.iter().map(|assignment| assignment.column).collect();
+    if !engine::is_written_together(table, &columns) {
+        return None;
+    }
+    let value = |assignment: &Assignment| match &assignment.value {
+        Expr::Value(Param(value)) => Some(value.clone()),
+        _ => None,
+    };
+    let values = assignments.iter().map(value).collect::<Option<_>>()?;
+    Some((columns, values))
 }
 
 /// Rows that one statement can insert: their table, their columns, and those that are given back.
@@ -204,6 +219,53 @@ impl Writing<'_> {
             }
         }
         self.flushed.inserted.push(Inserted { rows, places });
+        Ok(())
+    }
+
+    /// Changes rows, those of one shape in one statement where their order does not count.
+    async fn update(&mut self, rows: Vec<ChangedRow>) -> Result<()> {
+        let mut written: Vec<Record> = rows.iter().map(|_| Record::new()).collect();
+        let mut together: Vec<Together> = Vec::new();
+        let mut places: HashMap<(TableRef, Vec<usize>, bool), usize> = HashMap::new();
+        for (place, row) in rows.into_iter().enumerate() {
+            let mut assignments = row.assignments;
+            for link in &row.links {
+                assignments.push(Assignment { column: link.column, value: Expr::value(self.known.value(link)?) });
+            }
+            assignments.sort_by_key(|assignment| assignment.column);
+            let Some((columns, values)) = plain(&row.table, &assignments) else {
+                written[place] = engine::update_one(self.executor, &row.table, &row.target, assignments).await?;
+                continue;
+            };
+            let shape = (row.table, columns, row.target.version.is_some());
+            let at = *places.entry(shape).or_insert_with_key(|(table, columns, _)| {
+                together.push(Together {
+                    table: table.clone(),
+                    columns: columns.clone(),
+                    places: vec![],
+                    rows: vec![],
+                });
+                together.len() - 1
+            });
+            together[at].places.push(place);
+            together[at].rows.push((row.target, values));
+        }
+        for Together { table, columns, places, rows } in together {
+            let records = match rows.as_slice() {
+                [(target, values)] => {
+                    let assigned = columns.iter().zip(values);
+                    let assignments = assigned
+                        .map(|(column, value)| Assignment { column: *column, value: Expr::value(value.clone()) })
+                        .collect();
+                    vec![engine::update_one(self.executor, &table, target, assignments).await?]
+                }
+                rows => engine::update_many(self.executor, &table, &columns, rows).await?,
+            };
+            for (place, record) in places.into_iter().zip(records) {
+                written[place] = record;
+            }
+        }
+        self.flushed.updated = written;
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use chakra::driver::TransactionOptions;
 use chakra::engine::Raw;
 use chakra::{ErrorKind, IsolationLevel, Model};
+use futures_util::FutureExt;
 
 use crate::backend::{TestDb, on_every_backend};
 use crate::models::User;
@@ -16,6 +17,8 @@ on_every_backend! {
     options_are_given_before_it_begins,
     what_is_nested_is_a_savepoint,
     a_row_lock_begins,
+    what_was_ended_while_it_began_does_not_begin_the_next,
+    what_is_left_of_one_does_not_write_to_the_next,
 }
 
 async fn count(db: &TestDb) -> u64 {
@@ -120,4 +123,35 @@ async fn a_row_lock_begins(db: &TestDb) {
         assert!(lazy.has_begun(), "{sql}");
         lazy.rollback().await.unwrap();
     }
+}
+
+async fn what_was_ended_while_it_began_does_not_begin_the_next(db: &TestDb) {
+    db.create_all().await;
+    let lazy = db.pool.lazy_transaction();
+    let mut ada = User::new("ada", None);
+    {
+        let mut inserting = std::pin::pin!(ada.insert(lazy.as_pool()));
+        let early = inserting.as_mut().now_or_never();
+        lazy.rollback().await.unwrap();
+        if early.is_none() {
+            // It fails, or was so far already that it was rolled back.
+            let _ = inserting.await;
+        }
+    }
+    lazy.rollback().await.unwrap();
+    User::new("bob", None).insert(lazy.as_pool()).await.unwrap();
+    lazy.commit().await.unwrap();
+    assert_eq!(User::query().one(&db.pool).await.unwrap().name, "bob");
+}
+
+async fn what_is_left_of_one_does_not_write_to_the_next(db: &TestDb) {
+    db.create_all().await;
+    let lazy = db.pool.lazy_transaction();
+    let old = lazy.begun().await.unwrap();
+    User::new("ada", None).insert(&old).await.unwrap();
+    lazy.rollback().await.unwrap();
+    User::new("bob", None).insert(lazy.as_pool()).await.unwrap();
+    assert_eq!(User::new("cleo", None).insert(&old).await.unwrap_err().kind(), ErrorKind::Session);
+    lazy.commit().await.unwrap();
+    assert_eq!(User::query().one(&db.pool).await.unwrap().name, "bob");
 }

@@ -34,6 +34,7 @@ use crate::engine::{entry_for, pool_for};
 use crate::error::{Outcome, plain};
 use crate::instance::{ModelBase, model_of_instance, refresh};
 use crate::operation::{Mode, run};
+use crate::relationship::leave_parents;
 use crate::schema::Model;
 use crate::transaction::{Scope, innermost, level};
 
@@ -158,6 +159,8 @@ impl Session {
         match instance.get().tie().phase() {
             Phase::New if own => {
                 work.release(instance);
+                // Else whoever holds it would take it along again.
+                leave_parents(&model_of_instance(object)?, object)?;
                 return Ok(());
             }
             Phase::Doomed | Phase::Gone if own => return Ok(()),

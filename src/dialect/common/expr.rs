@@ -4,9 +4,10 @@ use super::super::transform::Transform;
 use super::super::writer::{Writer, column};
 use super::document::operator;
 use super::from::related;
+use super::insert::given;
 use super::text_match::text_match;
 use crate::error::{Error, Result};
-use crate::query::expr::{Between, Compare, CompareOp, InKeys, InList};
+use crate::query::expr::{Between, ByKey, Compare, CompareOp, InKeys, InList};
 use crate::query::{ColumnRef, Expr};
 use crate::types::Kind;
 
@@ -37,6 +38,7 @@ pub(in crate::dialect) fn expr(writer: &mut Writer<'_>, node: &Expr) -> Result<(
         }
         Expr::InList(node) => in_list(writer, node),
         Expr::InKeys(node) => writer.spelling().in_keys(writer, node),
+        Expr::ByKey(node) => by_key(writer, node),
         Expr::Between(node) => between(writer, node),
         Expr::TextMatch(node) => text_match(writer, node),
         Expr::ArrayMatch(node) => writer.spelling().array_match(writer, node),
@@ -93,6 +95,7 @@ pub(in crate::dialect) fn kind(node: &Expr) -> Result<Kind> {
         Expr::ArrayLength(_) | Expr::Next(_) => Kind::Integer,
         Expr::DocumentText(_) | Expr::PairValue(_) => Kind::Text,
         Expr::Distance(_) => Kind::Float,
+        Expr::ByKey(node) => column(&node.column.table, node.column.position)?.sql_type.kind(),
         _ => Kind::Boolean,
     })
 }
@@ -207,6 +210,23 @@ pub(in crate::dialect) fn key_part(writer: &mut Writer<'_>, node: &ColumnRef) ->
     check_comparison(writer, kind)?;
     column_ref(writer, node)?;
     writer.collate(kind);
+    Ok(())
+}
+
+/// Writes the value that a row has by its key.
+fn by_key(writer: &mut Writer<'_>, node: &ByKey) -> Result<()> {
+    writer.push("CASE");
+    for row in &node.rows {
+        writer.push(" WHEN ");
+        writer.separated(" AND ", node.key.iter().zip(&row.key), |writer, (column, part)| {
+            key_part(writer, column)?;
+            writer.push(" = ");
+            given(writer, &column.table, column.position, part)
+        })?;
+        writer.push(" THEN ");
+        given(writer, &node.column.table, node.column.position, &row.value)?;
+    }
+    writer.push(" END");
     Ok(())
 }
 

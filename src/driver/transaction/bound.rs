@@ -17,14 +17,21 @@ impl Transaction {
     /// [`ErrorKind::Session`](crate::ErrorKind::Session).
     #[must_use]
     pub fn as_pool(&self, pool: &Pool) -> Pool {
-        let bound = Bound { raw: Arc::clone(&self.raw), backend: Arc::clone(&self.backend) };
+        let bound = Bound::new(Arc::clone(&self.raw), Arc::clone(&self.backend));
         pool.over(Arc::new(bound), &self.watcher)
     }
 }
 
-struct Bound {
+/// A transaction in the place of a pool's backend.
+pub(super) struct Bound {
     raw: Arc<dyn RawTransaction>,
     backend: Arc<dyn Backend>,
+}
+
+impl Bound {
+    pub(super) fn new(raw: Arc<dyn RawTransaction>, backend: Arc<dyn Backend>) -> Self {
+        Self { raw, backend }
+    }
 }
 
 impl Backend for Bound {

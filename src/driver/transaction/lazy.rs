@@ -1,12 +1,13 @@
 //! A transaction that begins when something needs it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::TryFutureExt;
 use parking_lot::Mutex;
 
 use super::TransactionOptions;
-use super::bound::nested_with_options;
+use super::bound::{Bound, nested_with_options};
 use crate::dialect::{Capabilities, Dialect, ShapeCache};
 use crate::driver::backend::{Backend, Caller, RawTransaction};
 use crate::driver::executor::{BoxFuture, BoxStream, BulkInsert, Query};
@@ -28,6 +29,8 @@ struct Shared {
     backend: Arc<dyn Backend>,
     caller: Caller,
     stage: Mutex<Stage>,
+    /// Counts the ends: one that was beginning when all was to end must not begin the next.
+    ends: AtomicU64,
     /// Held while a transaction begins: whoever needs one meanwhile waits for it.
     beginning: tokio::sync::Mutex<()>,
 }
@@ -49,6 +52,7 @@ impl Pool {
             backend: self.backend(),
             caller: self.caller(),
             stage: Mutex::new(Stage::Waiting),
+            ends: AtomicU64::new(0),
             beginning: tokio::sync::Mutex::default(),
         };
         let shared = Arc::new(shared);
@@ -88,6 +92,17 @@ impl LazyTransaction {
             ));
         }
         self.shared.begun(options).await.map(drop)
+    }
+
+    /// The transaction as it is now, begun if it was not: what runs on the pool that this gives belongs to it or fails,
+    /// and never to the next one.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin).
+    pub async fn begun(&self) -> Result<Pool> {
+        let raw = self.shared.begun(TransactionOptions::default()).await?;
+        Ok(self.pool.over(Arc::new(Bound::new(raw, Arc::clone(&self.shared.backend))), self.pool.watcher()))
     }
 
     /// Commits what was done, if anything was begun. Once called it runs to its end, even if the future is dropped.
@@ -138,6 +153,7 @@ impl Shared {
     /// Moves on to another stage; gives the transaction that had begun.
     fn take(&self, next: Stage) -> Option<Arc<dyn RawTransaction>> {
         let mut stage = self.stage.lock();
+        self.ends.fetch_add(1, Ordering::Relaxed);
         if matches!(*stage, Stage::Closed) {
             return None;
         }
@@ -149,6 +165,7 @@ impl Shared {
 
     /// The transaction, begun if it was not.
     async fn begun(&self, options: TransactionOptions) -> Result<Arc<dyn RawTransaction>> {
+        let ends = self.ends.load(Ordering::Relaxed);
         let _turn = self.beginning.lock().await;
         match self.stage.lock().clone() {
             Stage::Begun(transaction) => return Ok(transaction),
@@ -159,6 +176,9 @@ impl Shared {
         let mut stage = self.stage.lock();
         if matches!(*stage, Stage::Closed) {
             return Err(closed());
+        }
+        if self.ends.load(Ordering::Relaxed) != ends {
+            return Err(Error::session("the transaction was ended while it was beginning; begin another"));
         }
         *stage = Stage::Begun(Arc::clone(&transaction));
         Ok(transaction)

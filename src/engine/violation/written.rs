@@ -51,8 +51,13 @@ impl Written {
             return written;
         }
         for assignment in assignments {
-            if let Expr::Value(Param(value)) = &assignment.value {
-                written.values.push((assignment.column, vec![value.clone()]));
+            match &assignment.value {
+                Expr::Value(Param(value)) => written.values.push((assignment.column, vec![value.clone()])),
+                Expr::ByKey(node) => {
+                    let values = node.rows.iter().map(|row| row.value.0.clone()).collect();
+                    written.values.push((assignment.column, values));
+                }
+                _ => {}
             }
         }
         written

@@ -96,6 +96,7 @@ impl Baseline {
             return Ok(()); // what was inserted is new again, with the values that it was given
         }
         let model = model_of_instance(instance)?;
+        undo_in_place(&model, instance)?;
         for Former { position, before, .. } in self.columns {
             let name = model.fields[position].name.bind(py);
             match before {
@@ -120,12 +121,16 @@ pub(super) fn present(model: &Model, instance: &Bound<'_, ModelBase>, position: 
 /// Takes back what was changed in place and not written, and forgets what is related.
 pub(super) fn expire(instance: &Bound<'_, PyAny>) -> PyResult<()> {
     let model = model_of_instance(instance)?;
-    let instance = instance.cast::<ModelBase>()?;
+    undo_in_place(&model, instance.cast()?)?;
+    forget_related(&model, instance)
+}
+
+fn undo_in_place(model: &Model, instance: &Bound<'_, ModelBase>) -> PyResult<()> {
     let state = instance.get();
-    for position in state.changed_in_place(&model, instance)? {
-        if let Some(original) = state.original(&model, instance.py(), position)? {
+    for position in state.changed_in_place(model, instance)? {
+        if let Some(original) = state.original(model, instance.py(), position)? {
             set_plainly(instance, model.fields[position].name.bind(instance.py()), original.bind(instance.py()))?;
         }
     }
-    forget_related(&model, instance)
+    Ok(())
 }

@@ -6,7 +6,7 @@ use chakra::driver::Pool;
 use pyo3::prelude::*;
 
 use super::collect::Flush;
-use super::flush::{Attempt, Turn, after_turn, done, turn};
+use super::flush::{Attempt, Turn, after_turn, done, turn, written};
 use super::work::{Level, Work};
 use crate::error::{Outcome, plain, raise};
 use crate::operation::{Mode, run};
@@ -54,7 +54,7 @@ fn commit_in_turn<'py>(
         move |pool: Pool| async move {
             let mut attempt = attempt;
             attempt.begun = true;
-            let flushed = unit.flush(&pool).await?;
+            let flushed = written(unit, Some(transaction.clone()), pool).await?;
             // An error is an outcome too: the objects must hear of what was written, and that it was taken back.
             let ended = transaction.commit().await;
             Outcome::Ok((flushed, ended, attempt, turn))
@@ -91,13 +91,15 @@ pub(super) fn rollback<'py>(
     mode: Mode,
 ) -> PyResult<Bound<'py, PyAny>> {
     // Not after it: whoever waits may be cancelled, and the rollback runs to its end all the same.
+    refuse_nested(py, work, "rollback")?;
     let undone = Ending::begin(py, work, scope).undo(py);
-    if !work.transaction.has_begun() {
+    let has_begun = work.transaction.has_begun();
+    // In any case: one may be beginning at this moment, for a flush that was cancelled.
+    let ending = work.transaction.rollback();
+    if !has_begun {
         undone?;
         return done(py, mode);
     }
-    let transaction = work.transaction.clone();
-    let ending = transaction.rollback();
     run(
         py,
         &work.pool(),

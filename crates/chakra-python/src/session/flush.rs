@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use chakra::driver::Pool;
+use chakra::driver::{LazyTransaction, Pool};
 use chakra::engine::{Record, Rows};
 use chakra::schema::Role;
-use chakra::session::{Flushed, Inserted};
+use chakra::session::{Flushed, Inserted, Unit};
 use parking_lot::Mutex;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
@@ -89,6 +89,7 @@ fn flush_in_turn<'py>(py: Python<'py>, work: &Arc<Work>, mode: Mode, turn: Turn)
         return done(py, mode);
     }
     let (attempt, kept) = (Attempt::new(work), Arc::clone(work));
+    let transaction = work.own_transaction();
     run(
         py,
         &work.pool(),
@@ -96,7 +97,7 @@ fn flush_in_turn<'py>(py: Python<'py>, work: &Arc<Work>, mode: Mode, turn: Turn)
         move |pool: Pool| async move {
             let mut attempt = attempt;
             attempt.begun = true;
-            let flushed = unit.flush(&pool).await?;
+            let flushed = written(unit, transaction, pool).await?;
             Outcome::Ok((flushed, attempt, turn))
         },
         move |py, (flushed, attempt, turn)| {
@@ -106,6 +107,18 @@ fn flush_in_turn<'py>(py: Python<'py>, work: &Arc<Work>, mode: Mode, turn: Turn)
             Ok(py.None())
         },
     )
+}
+
+/// Writes a unit: in the savepoint of a pool, or in the session's transaction as it is now. What is left of it after that
+/// has ended does not begin another.
+pub(super) async fn written(unit: Unit, transaction: Option<LazyTransaction>, pool: Pool) -> chakra::Result<Flushed> {
+    if unit.is_empty() {
+        return Ok(Flushed::default());
+    }
+    match transaction {
+        Some(transaction) => unit.flush(&transaction.begun().await?).await,
+        None => unit.flush(&pool).await,
+    }
 }
 
 /// None, for whoever waits or awaits.
@@ -124,12 +137,14 @@ pub(super) fn given(py: Python<'_>, mode: Mode, object: Py<PyAny>) -> PyResult<B
 /// A flush under way: unless it succeeds, nobody knows what of it was done.
 pub(super) struct Attempt {
     work: Arc<Work>,
+    /// When it was made, counted in rollbacks: what was rolled back since is no matter any more.
+    rollbacks: u64,
     pub(super) begun: bool,
 }
 
 impl Attempt {
     pub(super) fn new(work: &Arc<Work>) -> Self {
-        Self { work: Arc::clone(work), begun: false }
+        Self { work: Arc::clone(work), rollbacks: work.rollbacks(), begun: false }
     }
 
     pub(super) fn succeed(mut self) {
@@ -140,7 +155,7 @@ impl Attempt {
 impl Drop for Attempt {
     fn drop(&mut self) {
         if self.begun {
-            self.work.break_down();
+            self.work.break_down(self.rollbacks);
         }
     }
 }

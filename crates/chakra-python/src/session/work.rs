@@ -50,6 +50,8 @@ struct State {
     levels: Vec<Level>,
     /// How many savepoints there have been.
     savepoints: u64,
+    /// How often anything was rolled back.
+    rollbacks: u64,
     /// Whether a flush was left half done.
     broken: bool,
 }
@@ -128,9 +130,20 @@ impl Work {
         self.state.lock().levels.len().saturating_sub(1)
     }
 
-    /// Has flushes refused until a rollback: one was left half done.
-    pub(super) fn break_down(&self) {
-        self.state.lock().broken = true;
+    /// The session's own transaction, where no savepoint is open.
+    pub(super) fn own_transaction(&self) -> Option<LazyTransaction> {
+        (self.savepoints() == 0).then(|| self.transaction.clone())
+    }
+
+    /// How often anything was rolled back.
+    pub(super) fn rollbacks(&self) -> u64 {
+        self.state.lock().rollbacks
+    }
+
+    /// Has flushes refused until a rollback: one was left half done, unless that was rolled back since.
+    pub(super) fn break_down(&self, rollbacks: u64) {
+        let mut state = self.state.lock();
+        state.broken |= state.rollbacks == rollbacks;
     }
 
     /// # Errors
@@ -443,6 +456,7 @@ impl Work {
         let (new, doomed, changed) =
             (mem::take(&mut state.new), mem::take(&mut state.doomed), mem::take(&mut state.changed));
         state.broken = false;
+        state.rollbacks += 1;
         drop(state);
         for instance in &new {
             instance.get().tie().release();
