@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Model;
 use super::relation::{Hinge, OwnKey};
 use crate::error::{Error, Result};
+use crate::types::Value;
 
 mod document;
 mod load;
@@ -121,6 +122,22 @@ impl<T> Related<T> {
         self.is_sure = is_sure;
     }
 
+    /// What was found, was found for this.
+    pub(super) fn key(&self) -> &OwnKey {
+        &self.key
+    }
+
+    /// What is held was found for the object as it is now, which may not be what was read: None where it leads nowhere.
+    pub(super) fn found_for(&mut self, hinge: &'static Hinge, key: Option<Vec<Value>>) {
+        let is_known = match &key {
+            Some(values) => values.iter().enumerate().all(|(part, value)| self.key.is(part, value)),
+            None => self.key.is_known() && self.key.values().is_none(),
+        };
+        if !is_known {
+            self.place(hinge, key.map_or(OwnKey::Null, OwnKey::of), false);
+        }
+    }
+
     pub(super) fn sure_key(&self) -> Option<&OwnKey> {
         self.is_sure.then_some(&self.key)
     }
@@ -151,10 +168,9 @@ impl<T: RelatedValue> Related<T> {
     where
         T: Clone,
     {
-        match &mut self.held {
-            Some(held) => Ok(Arc::make_mut(held)),
-            None => Err(not_loaded::<T>(self.hinge)),
-        }
+        let Some(held) = &mut self.held else { return Err(not_loaded::<T>(self.hinge)) };
+        self.how = Held::Given; // it may be another row afterwards
+        Ok(Arc::make_mut(held))
     }
 
     #[cold]
@@ -165,17 +181,26 @@ impl<T: RelatedValue> Related<T> {
 
 #[cold]
 fn not_loaded<T: RelatedValue>(hinge: Option<&'static Hinge>) -> Error {
-    let target = &T::Model::table().model;
-    let (call, load) = match hinge {
-        Some(hinge) => (hinge.name(), format!("{}.load(&pool).await", hinge.field())),
-        None => ("relation()".to_owned(), "relation().load(&mut object, &pool).await".to_owned()),
-    };
-    let relationship = match hinge {
-        Some(_) => call.trim_end_matches("()").to_owned(),
-        None => format!("the relationship to {target}"),
-    };
+    let Some(hinge) = hinge else { return unplaced::<T>(None) };
+    let (call, field) = (hinge.name(), hinge.field());
     let joined = if T::MANY { String::new() } else { format!(".select_related({call}) or ") };
-    let ways = format!("ask for it in the query with {joined}.prefetch_related({call}), or load it with {load}");
+    let ways = format!(
+        "ask for it in the query with {joined}.prefetch_related({call}), or load it with {field}.load(&pool).await"
+    );
+    Error::NotLoaded { relationship: call.trim_end_matches("()").to_owned(), ways }
+}
+
+/// The error for a field of an object that is no row yet.
+#[cold]
+fn unplaced<T: RelatedValue>(hinge: Option<&'static Hinge>) -> Error {
+    let (relationship, call) = match hinge.map(Hinge::name) {
+        Some(call) => (call.trim_end_matches("()").to_owned(), call),
+        None => (format!("the relationship to {}", T::Model::table().model), "Post::author()".to_owned()),
+    };
+    let ways = format!(
+        "its object was neither read nor written, so that the field does not know of which row it is; set it, insert the \
+         object and load it, or load it by the relationship's name, as {call}.load(&mut object, &pool).await"
+    );
     Error::NotLoaded { relationship, ways }
 }
 

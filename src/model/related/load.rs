@@ -1,9 +1,8 @@
 //! Loading what a field holds, by what it knows of its object.
 
-use super::{Held, Related, RelatedValue};
+use super::{Held, Related, RelatedValue, unplaced};
 use crate::driver::Executor;
-use crate::error::{Error, Result};
-use crate::model::Model;
+use crate::error::Result;
 use crate::model::relation::load_by_key;
 
 impl<T: RelatedValue> Related<T> {
@@ -16,7 +15,7 @@ impl<T: RelatedValue> Related<T> {
     /// # Errors
     ///
     /// [`ErrorKind::NotLoaded`](crate::ErrorKind::NotLoaded) where the object was neither read nor written, so that its
-    /// field knows nothing of it; [`Error::Query`] where there is no row for a `Related<User>`; what the database reports.
+    /// field knows nothing of it; [`Error::Query`](crate::Error::Query) where there is no row for a `Related<User>`; what the database reports.
     ///
     /// # Examples
     ///
@@ -58,24 +57,10 @@ impl<T: RelatedValue> Related<T> {
     /// ```
     pub async fn load(&mut self, executor: &dyn Executor) -> Result<&T> {
         if !self.is_loaded() {
-            let (hinge, key) = self.origin().ok_or_else(|| self.unplaced())?;
+            let (hinge, key) = self.origin().ok_or_else(|| unplaced::<T>(self.hinge))?;
             let found = load_by_key::<T>(hinge, key.values(), executor).await?;
             self.hold(found, Held::Found);
         }
         self.get()
-    }
-
-    #[cold]
-    fn unplaced(&self) -> Error {
-        let target = &T::Model::table().model;
-        let (relationship, name) = match self.hinge {
-            Some(hinge) => (hinge.name().trim_end_matches("()").to_owned(), hinge.name()),
-            None => (format!("the relationship to {target}"), "Post::author()".to_owned()),
-        };
-        let ways = format!(
-            "its object was neither read nor written, so that the field does not know of which row it is; \
-             insert the object first, or load it by the relationship's name, as {name}.load(&mut object, &pool).await"
-        );
-        Error::NotLoaded { relationship, ways }
     }
 }

@@ -63,6 +63,10 @@ impl<T: RelatedValue> RelatedField for Related<T> {
 
     fn contradiction(&self, target: &[usize], key: &[Value]) -> Result<Option<(Contradiction, bool)>> {
         let Some((held, how)) = self.held().filter(|_| !T::MANY) else { return Ok(None) };
+        // What was found for this key is its row, even where the database holds keys equal that are written otherwise.
+        if how != Held::Given && key.iter().enumerate().all(|(part, value)| self.key().is(part, value)) {
+            return Ok(None);
+        }
         let (model, is_given) = (&T::Model::table().model, how == Held::Given);
         let holds = match held.single() {
             // A query that narrows may have found nobody where there is somebody.

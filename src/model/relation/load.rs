@@ -154,14 +154,16 @@ impl<M: Model, T: RelatedValue> Node<M, T> {
             objects.iter().map(|object| key_of(&**object, columns)).collect::<Result<_>>()?;
         let branches = engine::fetch_behind(executor, &prefetch, distinct(&keys)).await?;
         let read = Reading::new(&[], std::slice::from_ref(&branches))?;
-        for (object, key) in objects.into_iter().zip(keys) {
-            let key = key.and_then(|key| RowKey::of(&key));
+        for (object, values) in objects.into_iter().zip(keys) {
+            let key = values.as_ref().and_then(|values| RowKey::of(values));
             let make = || found_at::<M, T>(self.relation.hinge, &read.steps[0], key.as_ref(), None, &nested);
             let found = match &key {
                 Some(key) => read.steps[0].made.get_or_make(key, make)?,
                 None => Arc::new(make()?),
             };
-            (self.relation.field)(object).hold(found, Held::Found);
+            let field = (self.relation.field)(object);
+            field.hold(found, Held::Found);
+            field.found_for(self.relation.hinge, values);
         }
         Ok(())
     }

@@ -10,20 +10,30 @@ pub enum OwnKey {
     /// The object was neither read nor written.
     #[default]
     Unknown,
-    /// One column, which is NULL.
+    /// It leads nowhere: its one column is NULL, or one of several.
     Null,
     /// One column that holds an integer, as most do.
     Integer(i64),
-    /// Any other values, in order.
-    Values(Box<[Value]>),
+    /// One column that holds anything else.
+    One(Box<Value>),
+    /// Several columns.
+    Several(Box<Parts>),
 }
 
+/// The values of several columns, behind one thin pointer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parts(Vec<Value>);
+
 impl OwnKey {
-    pub(in crate::model) fn of(values: Vec<Value>) -> Self {
-        match values.as_slice() {
-            [Value::Null(_)] => Self::Null,
-            [Value::Integer(number)] => Self::Integer(*number),
-            _ => Self::Values(values.into()),
+    pub(in crate::model) fn of(mut values: Vec<Value>) -> Self {
+        match (values.pop(), values.is_empty()) {
+            (Some(Value::Null(_)), true) => Self::Null,
+            (Some(Value::Integer(number)), true) => Self::Integer(number),
+            (Some(only), true) => Self::One(Box::new(only)),
+            (last, _) => {
+                values.extend(last);
+                Self::Several(Box::new(Parts(values)))
+            }
         }
     }
 
@@ -36,7 +46,8 @@ impl OwnKey {
         match self {
             Self::Unknown | Self::Null => None,
             Self::Integer(number) => Some(vec![Value::Integer(*number)]),
-            Self::Values(values) => (!values.iter().any(Value::is_null)).then(|| values.to_vec()),
+            Self::One(value) => Some(vec![Value::clone(value)]),
+            Self::Several(parts) => (!parts.0.iter().any(Value::is_null)).then(|| parts.0.clone()),
         }
     }
 
@@ -46,13 +57,16 @@ impl OwnKey {
             Self::Unknown => false,
             Self::Null => part == 0 && value.is_null(),
             Self::Integer(number) => part == 0 && *value == Value::Integer(*number),
-            Self::Values(values) => values.get(part).is_some_and(|own| {
-                own.is_null() && value.is_null()
-                    || RowKey::of(std::slice::from_ref(own))
-                        .is_some_and(|own| RowKey::of(std::slice::from_ref(value)) == Some(own))
-            }),
+            Self::One(own) => part == 0 && is_same(own, value),
+            Self::Several(parts) => parts.0.get(part).is_some_and(|own| is_same(own, value)),
         }
     }
+}
+
+/// Equal, however it is written: as it was read, or as an object says it.
+fn is_same(one: &Value, other: &Value) -> bool {
+    let key = |value| RowKey::of(std::slice::from_ref(value));
+    one.is_null() == other.is_null() && key(one) == key(other)
 }
 
 #[cfg(test)]
@@ -70,6 +84,9 @@ mod tests {
         assert!(key.is(0, &Value::Untyped("a".to_owned())), "as an enumeration is written");
         assert_eq!(key.values(), None);
         assert_eq!(OwnKey::of(vec![Value::Integer(7)]), OwnKey::Integer(7));
+        let (one, pair) = (OwnKey::of(vec![text("a")]), vec![Value::Integer(1), text("b")]);
+        assert!(one.is(0, &text("a")) && !one.is(0, &null()) && !one.is(1, &text("a")));
+        assert_eq!((one.values(), OwnKey::of(pair.clone()).values()), (Some(vec![text("a")]), Some(pair)));
         assert!(OwnKey::of(vec![null()]).is(0, &null()) && !OwnKey::Null.is(0, &Value::Integer(0)));
         assert!(!OwnKey::Unknown.is_known() && !OwnKey::Unknown.is(0, &null()));
     }

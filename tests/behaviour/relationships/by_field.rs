@@ -89,6 +89,13 @@ async fn new_objects_know_their_row_when_it_is_written(db: &TestDb) {
         assert_eq!(error.kind(), ErrorKind::NotLoaded);
         assert!(error.to_string().contains("its object was neither read nor written"), "{error}");
     }
+    assert!(
+        made.author.get().unwrap_err().to_string().starts_with("the relationship to User is not loaded: its object")
+    );
+    // By the name it can be asked for nevertheless, and knows its row from then on.
+    assert_eq!(name(Post::author().load(&mut made, &db.pool).await.unwrap()), "Bo");
+    made.author.forget();
+    assert_eq!(name(made.author.load(&db.pool).await.unwrap()), "Bo");
     made.insert(&db.pool).await.unwrap();
     assert_eq!(name(made.author.load(&db.pool).await.unwrap()), "Bo");
     assert!(made.comments.load(&db.pool).await.unwrap().is_empty());
@@ -137,6 +144,15 @@ async fn a_changed_key_is_not_loaded_or_written_silently(db: &TestDb) {
     loaded.unwrap();
     let names: Vec<_> = posts.iter().map(|post| name(post.author.get().unwrap())).collect();
     assert_eq!((count, names), (1, vec!["Cy", "-", "Bo", "-"]));
+    // What was found by the name is as good as what was read, until the key changes again.
+    posts[0].save(&db.pool).await.unwrap();
+    posts[1].author.forget();
+    assert_eq!(posts[1].author.load(&db.pool).await.unwrap(), &None);
+    posts[0].author_id = Some(1);
+    assert!(posts[0].save(&db.pool).await.unwrap_err().to_string().contains("it holds the User of 3"));
+    // Nor is another row that took the place of the one that was found.
+    *posts[2].author.get_mut().unwrap() = Some(User::get(1, &db.pool).await.unwrap());
+    assert!(posts[2].save(&db.pool).await.unwrap_err().to_string().contains("it holds the User of 1"));
     // What the program gave is not thrown away for it.
     posts[2].author.set(Some(User::get(1, &db.pool).await.unwrap()));
     let error = Post::author().load(&mut posts[2], &db.pool).await.unwrap_err();

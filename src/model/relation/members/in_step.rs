@@ -103,8 +103,10 @@ impl Bound {
             object.take_reference(*column, value).map_err(|message| self.refused(message))?;
         }
         stamp(object, written)?;
+        // First what was held by the former key, which the fields know until they are told the new one.
+        forget_outdated(object, Outdated::Any)?;
         settle(object, Some(columns), is_sure);
-        forget_outdated(object, Outdated::Any)
+        Ok(())
     }
 
     /// Forgets what an object holds of the rows that it is joined to.
