@@ -1,7 +1,7 @@
 //! An object-relational mapper with one engine for Rust and Python.
 //!
 //! Layers, each using only what stands to its left (`docs/architecture.md` tells the why):
-//! `types → schema → query → dialect → driver → config → engine → model`.
+//! `types → schema → query → dialect → driver → config → engine → model → session`.
 //!
 //! # Examples
 //!
@@ -62,6 +62,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use model::{ChakraEnum, Json, Model, Query, Related, SoftDelete, create_tables, drop_tables, now, raw};
 #[cfg(feature = "derive")]
 pub use model::{check_models, create_all, drop_all};
+pub use session::Session;
 
 /// Runs the example of the README.
 #[cfg(all(doctest, feature = "derive", feature = "sqlite"))]

@@ -15,6 +15,7 @@ mod condition;
 mod create;
 mod delete;
 mod document;
+mod entity;
 mod fault;
 mod instance;
 mod key;
@@ -48,6 +49,9 @@ pub use condition::Condition;
 pub use create::Create;
 pub use delete::{DeleteQuery, RestoreQuery, SoftDelete};
 pub use document::{Document, DocumentOperand, DocumentValue};
+#[doc(hidden)]
+pub use entity::Entity;
+pub(crate) use entity::{RelatedRows, RelatedRowsMut};
 pub use key::{Key, KeyField, OptionalKey};
 pub use operand::Operand;
 pub use order::{IntoOrder, OrderTerm};
@@ -60,7 +64,7 @@ pub use raw::{RawQuery, RawRow, RawStream, RawValue, raw};
 pub use registry::{Registered, create_all, drop_all};
 pub use related::{Related, RelatedValue, ToMany, ToOne};
 #[doc(hidden)]
-pub use relation::{Anchor, Hinge, RelatedField, RelationDraft, Relations, no_reference};
+pub use relation::{Anchor, Hinge, RelatedField, RelationDraft, Relations};
 pub use relation::{FieldOf, IntoWay, MemberRow, Members, Referred, Relation, Way};
 pub(crate) use scalar::to_document;
 pub use scalar::{ArrayElement, ChakraEnum, ElementScalar, Json, RangeElement, Scalar, Set, Year, now};
@@ -292,18 +296,12 @@ pub trait Model: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     fn apply_on_update(&mut self) {}
 
-    /// Sets a field to what the engine wrote by itself; what was found where that does not fit. Derived.
+    /// Gives the field of the column at a position another value, and tells what it held, where a database could keep
+    /// that; what was found where the field cannot hold the value. Derived.
     #[doc(hidden)]
-    fn take_stamp(&mut self, position: usize, value: &Value) -> Result<(), String> {
+    fn set_value(&mut self, position: usize, value: &Value) -> Result<Option<Value>, String> {
         let _ = (position, value);
-        Ok(())
-    }
-
-    /// Sets a field that is no document; what was found where that does not fit. Derived for models that refer to others.
-    #[doc(hidden)]
-    fn take_reference(&mut self, position: usize, value: &Value) -> Result<(), String> {
-        let _ = (position, value);
-        no_reference()
+        Err("the model does not say how its fields are set; derive it".to_owned())
     }
 
     /// The object's value of one column, as [`values`](Self::values) has it. Derived.

@@ -1,5 +1,6 @@
 //! What derived code names, and nothing else does. No promise is made about any of it.
 
+mod fields;
 mod roles;
 mod rules;
 mod table;
@@ -18,11 +19,12 @@ pub use inventory;
 pub use crate::model::Registered;
 pub use crate::model::{
     Anchor, Column, ColumnValue, ElementScalar, Hinge, Json, Key, KeyField, OptionalKey, OrderedScalar, RelatedField,
-    Relation, RelationDraft, Relations, Row, Scalar, enum_type, label, no_reference, variant,
+    Relation, RelationDraft, Relations, Row, Scalar, enum_type, label, variant,
 };
 pub use crate::schema::{Action, RelationshipKind, Role, TableRef};
 pub use crate::types::Value;
-pub use roles::{no_instant, stamp, takes_mark, takes_stamp, takes_version};
+pub use fields::{replace, replace_document, replace_optional_document};
+pub use roles::{no_instant, takes_mark, takes_stamp, takes_version};
 pub use rules::{
     DocumentField, Field, FieldValue, called, decimal, given, integer, operand, takes_boolean_default, takes_bounds,
     takes_decimal_default, takes_lengths, takes_pattern, takes_whole_default, text,

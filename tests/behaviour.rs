@@ -44,6 +44,8 @@ mod raw;
 mod related;
 #[path = "behaviour/relationships.rs"]
 mod relationships;
+#[path = "behaviour/sessions.rs"]
+mod sessions;
 #[path = "behaviour/stamps.rs"]
 mod stamps;
 #[path = "behaviour/streams.rs"]

@@ -87,7 +87,7 @@ fn take_over<M: Model>(model: &mut M, stamps: &Record) -> Result<()> {
     for (position, value) in stamps {
         let column = &M::table().columns[*position];
         model
-            .take_stamp(*position, value)
+            .set_value(*position, value)
             .map_err(|found| Error::query(format!("{}.{} cannot hold {found}", M::table().model, column.attribute)))?;
     }
     Ok(())
@@ -188,7 +188,7 @@ pub(super) async fn refresh<M: Model>(model: &mut M, executor: &dyn Executor) ->
 }
 
 /// The column whose value the database supplies for this object: that of a key that is not set.
-fn generated_column<M: Model>(model: &M) -> Option<usize> {
+pub(super) fn generated_column<M: Model>(model: &M) -> Option<usize> {
     if model.key().is_some() {
         return None;
     }

@@ -166,6 +166,19 @@ impl<M: Model> Query<M> {
         self
     }
 
+    /// Locks the rows until the transaction ends.
+    pub(crate) fn locking(mut self) -> Self {
+        self.select.locks = true;
+        self
+    }
+
+    /// The row of a key, deleted or not.
+    pub(crate) fn of_row(key: Vec<Value>) -> Self {
+        let mut query = Self::of_all();
+        query.select = query.select.filter(key_is_in::<M>(vec![key]));
+        query
+    }
+
     /// Keeps rows that do not meet the condition: the exact complement of [`filter`](Self::filter).
     pub fn exclude(self, condition: Condition<M>) -> Self {
         self.filter(!condition)

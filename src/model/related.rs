@@ -75,6 +75,9 @@ pub(super) enum Held {
     LedFrom,
 }
 
+/// Others hold it, too.
+pub(super) struct Shared;
+
 impl<T> Related<T> {
     /// Of an object that was just read.
     pub(super) const fn unread(hinge: &'static Hinge, key: OwnKey) -> Self {
@@ -113,6 +116,18 @@ impl<T> Related<T> {
 
     pub(super) fn held(&self) -> Option<(&T, Held)> {
         self.held.as_deref().map(|held| (held, self.how))
+    }
+
+    /// What is held, to be changed without a copy.
+    pub(super) fn held_mut(&mut self) -> Result<Option<&mut T>, Shared> {
+        match &mut self.held {
+            None => Ok(None),
+            Some(held) => Arc::get_mut(held).map(Some).ok_or(Shared),
+        }
+    }
+
+    pub(super) fn is_shared(&self) -> bool {
+        self.held.as_ref().is_some_and(|held| Arc::strong_count(held) > 1)
     }
 
     /// The object's row is related by this from now on.
@@ -260,11 +275,13 @@ pub trait RelatedValue: Sized + Send + Sync + 'static {
     /// What was found; None where there must be a row and is none.
     fn gather(found: Vec<Self::Model>) -> Option<Self>;
 
-    /// The row, where it holds one at most.
+    /// The rows that it holds.
     #[doc(hidden)]
-    fn single(&self) -> Option<&Self::Model> {
-        None
-    }
+    fn rows(&self) -> &[Self::Model];
+
+    /// The rows that it holds, to be changed.
+    #[doc(hidden)]
+    fn rows_mut(&mut self) -> &mut [Self::Model];
 }
 
 impl<M: Model> RelatedValue for M {
@@ -276,8 +293,12 @@ impl<M: Model> RelatedValue for M {
         found.pop()
     }
 
-    fn single(&self) -> Option<&M> {
-        Some(self)
+    fn rows(&self) -> &[M] {
+        std::slice::from_ref(self)
+    }
+
+    fn rows_mut(&mut self) -> &mut [M] {
+        std::slice::from_mut(self)
     }
 }
 
@@ -290,8 +311,12 @@ impl<M: Model> RelatedValue for Option<M> {
         Some(found.pop())
     }
 
-    fn single(&self) -> Option<&M> {
-        self.as_ref()
+    fn rows(&self) -> &[M] {
+        self.as_slice()
+    }
+
+    fn rows_mut(&mut self) -> &mut [M] {
+        self.as_mut_slice()
     }
 }
 
@@ -302,6 +327,14 @@ impl<M: Model> RelatedValue for Vec<M> {
 
     fn gather(found: Vec<M>) -> Option<Self> {
         Some(found)
+    }
+
+    fn rows(&self) -> &[M] {
+        self
+    }
+
+    fn rows_mut(&mut self) -> &mut [M] {
+        self
     }
 }
 

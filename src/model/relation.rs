@@ -21,13 +21,13 @@ mod own_key;
 mod reading;
 mod resolve;
 
-pub use assign::{Referred, no_reference};
+pub use assign::Referred;
 pub use condition::FieldOf;
 pub use declared::{RelationDraft, Relations};
 pub use field::RelatedField;
 pub(super) use field::{Outdated, check_related, forget_outdated, remembers, settle};
 pub use hinge::{Anchor, Hinge};
-pub(super) use load::{Asked, Fill, Load, Loads, Prepared, load_by_key, made, objects};
+pub(super) use load::{Asked, Fill, Load, Loads, Prepared, key_of, load_by_key, made, objects};
 use load::{Last, Node};
 pub use members::{MemberRow, Members};
 pub use own_key::OwnKey;

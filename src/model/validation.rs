@@ -64,11 +64,16 @@ fn refused(model: &str, column: &Column, value: &Value, message: String) -> Vali
 
 /// The values of an object by position, checked, but for those that are left out.
 pub(super) fn checked_record<M: Model>(model: &M, left_out: impl Fn(usize) -> bool) -> Result<Record> {
+    checked_but(model, &[], left_out)
+}
+
+/// As [`checked_record`], where the foreign keys of these columns come from rows that are written with the object's.
+pub(super) fn checked_but<M: Model>(model: &M, linked: &[usize], left_out: impl Fn(usize) -> bool) -> Result<Record> {
     let mut faults = Faults::default();
     let values = faults.take(model.values())?.unwrap_or_default();
     let mut record = Vec::with_capacity(values.len());
     let mut related = Ok(());
-    check_related(model, &values, &mut |error| {
+    check_related(model, &values, linked, &mut |error| {
         if let Err(error) = faults.take::<()>(Err(error)) {
             related = Err(error);
         }

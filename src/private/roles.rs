@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{ColumnValue, Draft, given};
+use super::{ColumnValue, Draft};
 use crate::schema::Role;
 use crate::types::{Kind, Value};
 
@@ -15,11 +15,6 @@ impl<T: ColumnValue> Draft<T> {
 /// What an object says of an instant that the engine writes.
 pub fn no_instant() -> Value {
     Value::Null(Kind::DateTime)
-}
-
-/// A field of what the engine wrote.
-pub fn stamp<T: ColumnValue>(value: &Value) -> Result<T, String> {
-    T::from_scalar(given::<T>(value)?)
 }
 
 macro_rules! role_of {

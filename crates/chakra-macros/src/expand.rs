@@ -39,9 +39,8 @@ fn implementation(model: &Model) -> TokenStream {
     let table = table(model);
     let values = values(model);
     let key = key(model);
-    let (rules, take_stamp, take_reference) =
-        (rules::functions(model), take_stamp(model), relation::take_reference(model));
-    let (value_at, related_fields) = (value_at(model), relation::fields(model));
+    let rules = rules::functions(model);
+    let (set_value, value_at, related_fields) = (set_value(model), value_at(model), relation::fields(model));
     let (relations, unloaded) = (relation::declarations(model), relation::unloaded(model));
     let name = ident.to_string();
     let read = model.fields.iter().enumerate().map(|(position, field)| {
@@ -73,9 +72,7 @@ fn implementation(model: &Model) -> TokenStream {
 
             #rules
 
-            #take_stamp
-
-            #take_reference
+            #set_value
 
             #value_at
 
@@ -285,29 +282,29 @@ fn columns(model: &Model) -> TokenStream {
     }
 }
 
-/// Sets the fields that the engine fills.
-fn take_stamp(model: &Model) -> TokenStream {
-    let filled = model.fields.iter().enumerate().filter(|(_, field)| field.role.is_some());
-    let arms: Vec<TokenStream> = filled
-        .map(|(position, field)| {
-            let (name, ty) = (&field.ident, &field.ty);
-            quote!(#position => self.#name = ::chakra::private::stamp::<#ty>(value)?)
-        })
-        .collect();
-    if arms.is_empty() {
-        return TokenStream::new();
-    }
+/// Sets fields by their place.
+fn set_value(model: &Model) -> TokenStream {
+    // A local name has the derive's own span: where a macro wrote the struct, another one knows no `self` of it.
+    let this = quote!(self);
+    let arms = model.fields.iter().enumerate().map(|(position, field)| {
+        let (name, ty) = (&field.ident, &field.ty);
+        let function = match (field.json, field.is_option()) {
+            (false, _) => quote!(replace),
+            (true, false) => quote!(replace_document),
+            (true, true) => quote!(replace_optional_document),
+        };
+        quote_spanned!(ty.span()=> #position => ::chakra::private::#function(&mut #this.#name, value))
+    });
     quote! {
-        fn take_stamp(
+        fn set_value(
             &mut self,
             position: usize,
             value: &::chakra::private::Value,
-        ) -> ::core::result::Result<(), ::std::string::String> {
+        ) -> ::core::result::Result<::core::option::Option<::chakra::private::Value>, ::std::string::String> {
             match position {
                 #(#arms,)*
-                _ => {}
+                _ => ::core::result::Result::Ok(::core::option::Option::None),
             }
-            ::core::result::Result::Ok(())
         }
     }
 }

@@ -57,7 +57,7 @@ impl Pool {
         };
         let shared = Arc::new(shared);
         let pool = self.over(Arc::new(Handle(Arc::clone(&shared))), &self.watcher().in_transaction());
-        LazyTransaction { pool, shared }
+        LazyTransaction { shared, pool }
     }
 }
 

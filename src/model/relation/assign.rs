@@ -10,11 +10,6 @@ use crate::model::related::{RelatedValue, ToOne};
 use crate::schema::relationship::Link;
 use crate::types::Value;
 
-/// What a model says of a field that refers to nothing.
-pub fn no_reference() -> Result<(), String> {
-    Err("the field is no foreign key that the derive knows; set it by itself".to_owned())
-}
-
 impl<M: Model, T: RelatedValue> Relation<M, T> {
     /// Makes the object refer to a row: sets its foreign key, and holds the row as if it were loaded. Nothing is written
     /// until the object is.
@@ -56,11 +51,11 @@ impl<M: Model, T: RelatedValue> Relation<M, T> {
         T: ToOne,
     {
         let value = value.into();
-        let reference = self.reference_to(value.single())?;
+        let reference = self.reference_to(value.rows().first())?;
         for (at, part) in &reference {
             let refused =
                 |message| ValidationError::new(&M::table().model, self.hinge.field(), "relationship", message);
-            object.take_reference(*at, part).map_err(refused)?;
+            object.set_value(*at, part).map_err(refused)?;
         }
         let field = (self.field)(object);
         field.set(value);
@@ -121,10 +116,20 @@ impl<M: Model, T: RelatedValue> Relation<M, T> {
 
     /// The columns of the foreign key, which must be those of the model itself.
     pub(in crate::model) fn own_columns(self) -> Result<Vec<usize>> {
+        self.reference().map(|(own, _)| own)
+    }
+
+    /// The columns of the foreign key, which must be those of the model itself, and those that it refers to.
+    pub(crate) fn reference(self) -> Result<(Vec<usize>, Vec<usize>)> {
         match &self.resolved().map_err(|fault| *fault)?.link {
-            Link::Forward { own, .. } => Ok(own.clone()),
+            Link::Forward { own, target } => Ok((own.clone(), target.clone())),
             _ => Err(self.is_elsewhere().into()),
         }
+    }
+
+    /// Has the field of an object hold nothing.
+    pub(crate) fn forget(self, object: &mut M) {
+        (self.field)(object).forget();
     }
 
     fn is_elsewhere(self) -> Fault {

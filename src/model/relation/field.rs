@@ -9,7 +9,8 @@ use super::own_key::OwnKey;
 use crate::engine::RowKey;
 use crate::error::{Error, Result, ValidationError};
 use crate::model::Model;
-use crate::model::related::{Held, Related, RelatedValue};
+use crate::model::entity::Entity;
+use crate::model::related::{Held, Related, RelatedValue, Shared};
 use crate::schema::relationship::Link;
 use crate::types::Value;
 
@@ -41,6 +42,22 @@ pub trait RelatedField {
     /// Holds the row that it leads back to, where it holds nothing.
     #[doc(hidden)]
     fn know(&mut self, parent: &Parent);
+
+    /// Whether a query found what is held.
+    #[doc(hidden)]
+    fn was_read(&self) -> bool;
+
+    /// Whether others hold what is held, too.
+    #[doc(hidden)]
+    fn is_shared(&self) -> bool;
+
+    /// The rows that are held.
+    #[doc(hidden)]
+    fn rows(&self) -> Vec<&dyn Entity>;
+
+    /// The rows that are held, to be changed; None where others hold them, too.
+    #[doc(hidden)]
+    fn rows_mut(&mut self) -> Option<Vec<&mut dyn Entity>>;
 }
 
 /// In which way a field and a foreign key say different things.
@@ -68,7 +85,7 @@ impl<T: RelatedValue> RelatedField for Related<T> {
             return Ok(None);
         }
         let (model, is_given) = (&T::Model::table().model, how == Held::Given);
-        let holds = match held.single() {
+        let holds = match held.rows().first() {
             // A query that narrows may have found nobody where there is somebody.
             None if !is_given || key.iter().any(Value::is_null) => return Ok(None),
             None => Contradiction::Other(format!("no {model}")),
@@ -94,6 +111,30 @@ impl<T: RelatedValue> RelatedField for Related<T> {
             self.hold(parent, Held::LedFrom);
         }
     }
+
+    fn was_read(&self) -> bool {
+        self.held().is_some_and(|(_, how)| how != Held::Given)
+    }
+
+    fn is_shared(&self) -> bool {
+        Related::is_shared(self)
+    }
+
+    fn rows(&self) -> Vec<&dyn Entity> {
+        self.held().map(|(held, _)| each(held.rows())).unwrap_or_default()
+    }
+
+    fn rows_mut(&mut self) -> Option<Vec<&mut dyn Entity>> {
+        let rows = match self.held_mut() {
+            Ok(held) => held.map(RelatedValue::rows_mut).unwrap_or_default(),
+            Err(Shared) => return None,
+        };
+        Some(rows.iter_mut().map(|row| row as &mut dyn Entity).collect())
+    }
+}
+
+fn each<M: Model>(rows: &[M]) -> Vec<&dyn Entity> {
+    rows.iter().map(|row| row as &dyn Entity).collect()
 }
 
 fn shown(key: &[Value]) -> String {
@@ -146,9 +187,17 @@ impl Hinge {
 }
 
 /// Tells what is wrong with what the fields of relationships hold, `values` being those of the object's columns: where they
-/// say something else than a foreign key, neither of the two answers is written silently.
-pub(in crate::model) fn check_related<M: Model>(object: &M, values: &[Value], tell: &mut dyn FnMut(Error)) {
-    object.related_fields(&mut |hinge, field| match hinge.disagreement(field, |at| Ok(values.get(at).cloned())) {
+/// say something else than a foreign key, neither of the two answers is written silently. Foreign keys of columns that are
+/// `linked` come from what is held.
+pub(in crate::model) fn check_related<M: Model>(
+    object: &M,
+    values: &[Value],
+    linked: &[usize],
+    tell: &mut dyn FnMut(Error),
+) {
+    // None of a value that no database could keep, or that is to come.
+    let value = |at: usize| Ok(values.get(at).filter(|_| !linked.contains(&at)).cloned());
+    object.related_fields(&mut |hinge, field| match hinge.disagreement(field, value) {
         Ok(None) => {}
         Ok(Some((error, _))) | Err(error) => tell(error),
     });

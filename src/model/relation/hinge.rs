@@ -29,7 +29,7 @@ impl<T: 'static> Anchor<T> {
 #[derive(Debug)]
 pub struct Hinge {
     cell: RelationCell,
-    pub(super) position: usize,
+    pub(in crate::model) position: usize,
     pub(super) own: fn() -> &'static TableRef,
     relations: fn() -> &'static Relations,
     pub(super) target: fn() -> &'static TableRef,
@@ -50,11 +50,11 @@ impl Hinge {
         }
     }
 
-    pub(super) fn resolved(&self) -> Result<&Resolved, Box<ModelFault>> {
+    pub(in crate::model) fn resolved(&self) -> Result<&Resolved, Box<ModelFault>> {
         self.cell.get_or_init(|| resolve((self.own)(), self.position, (self.target)(), self.is_required))
     }
 
-    pub(super) fn declared(&self) -> &'static Relationship {
+    pub(in crate::model) fn declared(&self) -> &'static Relationship {
         &(self.relations)().declared()[self.position]
     }
 

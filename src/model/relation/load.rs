@@ -244,7 +244,7 @@ fn gathered<T: RelatedValue>(hinge: &Hinge, found: Vec<T::Model>) -> Result<T> {
 }
 
 /// The values of an object by which others belong to it; None where one is NULL.
-pub(super) fn key_of<M: Model>(object: &M, columns: &[usize]) -> Result<Option<Vec<Value>>> {
+pub(in crate::model) fn key_of<M: Model>(object: &M, columns: &[usize]) -> Result<Option<Vec<Value>>> {
     if *columns == *M::table().primary_key
         && let Some(key) = object.key()
     {

@@ -30,8 +30,8 @@ impl RelationCell {
 #[derive(Debug)]
 pub struct Resolved {
     pub(super) step: Step,
-    pub(super) link: Link,
-    pub(super) junction: Option<TableRef>,
+    pub(in crate::model) link: Link,
+    pub(in crate::model) junction: Option<TableRef>,
     /// The relationships of the target that lead back along the same foreign key.
     pub(super) back: Vec<Back>,
 }

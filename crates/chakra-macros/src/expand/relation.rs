@@ -4,7 +4,7 @@ use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use crate::parse::{Argument, Model, Relation};
+use crate::parse::{Model, Relation};
 
 /// The model's relationships as data.
 pub(super) fn declarations(model: &Model) -> TokenStream {
@@ -47,36 +47,6 @@ pub(super) fn unloaded(model: &Model) -> impl Iterator<Item = TokenStream> {
         let ident = &relation.ident;
         quote!(#ident: Self::#ident().unread(#row))
     })
-}
-
-/// Sets fields from values, of models whose rows refer to others.
-pub(super) fn take_reference(model: &Model) -> TokenStream {
-    let refers = !model.relations.is_empty()
-        || model.fields.iter().any(|field| field.reference.target.is_some())
-        || model.options.arguments.iter().any(|argument| matches!(argument, Argument::ForeignKey(_)));
-    let fields = model.fields.iter().enumerate().filter(|(_, field)| !field.json && field.role.is_none());
-    let arms: Vec<TokenStream> = fields
-        .map(|(position, field)| {
-            let (name, ty) = (&field.ident, &field.ty);
-            quote!(#position => self.#name = ::chakra::private::stamp::<#ty>(value)?)
-        })
-        .collect();
-    if !refers || arms.is_empty() {
-        return TokenStream::new();
-    }
-    quote! {
-        fn take_reference(
-            &mut self,
-            position: usize,
-            value: &::chakra::private::Value,
-        ) -> ::core::result::Result<(), ::std::string::String> {
-            match position {
-                #(#arms,)*
-                _ => return ::chakra::private::no_reference(),
-            }
-            ::core::result::Result::Ok(())
-        }
-    }
 }
 
 /// Hands out the fields of relationships.

@@ -69,9 +69,7 @@ impl Bound {
                     )));
                 };
                 // Told before anything is written.
-                object
-                    .take_reference(*column, &value)
-                    .map_err(|message| self.refused(format!("{}: {message}", names())))?;
+                object.set_value(*column, &value).map_err(|message| self.refused(format!("{}: {message}", names())))?;
                 return Ok(Some(object));
             }
         }
@@ -100,7 +98,7 @@ impl Bound {
             self.owner.clone()
         };
         for (column, value) in columns.iter().zip(&reference) {
-            object.take_reference(*column, value).map_err(|message| self.refused(message))?;
+            object.set_value(*column, value).map_err(|message| self.refused(message))?;
         }
         stamp(object, written)?;
         // First what was held by the former key, which the fields know until they are told the new one.
@@ -126,17 +124,12 @@ fn stamp<U: Model>(object: &mut U, written: &Record) -> Result<()> {
         Error::query(format!("{}.{} cannot hold {found}", table.model, table.columns[column].attribute))
     };
     for (column, value) in written {
-        if table.columns[*column].role.is_some() {
-            object.take_stamp(*column, value).map_err(|found| unfit(*column, found))?;
-        } else {
-            // A document stays as it was: it is made anew by the next update anyway.
-            let _ = object.take_reference(*column, value);
-        }
+        object.set_value(*column, value).map_err(|found| unfit(*column, found))?;
     }
     if let Some(column) = table.role(Role::Version)
         && let Value::Integer(version) = object.value_at(column)?
     {
-        object.take_stamp(column, &Value::Integer(version + 1)).map_err(|found| unfit(column, found))?;
+        object.set_value(column, &Value::Integer(version + 1)).map_err(|found| unfit(column, found))?;
     }
     Ok(())
 }
