@@ -451,3 +451,26 @@ def test_no_database_is_named(run: Any) -> None:
     assert "no database is named" in refusal(chakra.connect_sync)
     with pytest.raises(SessionError):
         chakra.close_pool_sync()
+
+
+LOGGING = """
+import logging, chakra
+from models import Word
+records = []
+class Keep(logging.Handler):
+    def emit(self, record):
+        records.append(record)
+logging.getLogger("chakra").addHandler(Keep())
+chakra.create_all_sync(models=[Word])
+Word.objects.create_sync(text="hidden")
+chakra.configure(logging={"query_params": True})
+Word.objects.create_sync(text="shown")
+levels = {record.levelname for record in records}
+texts = [str(record.__dict__.get("params")) for record in records]
+print(logging.getLogger("chakra").level, levels, any("hidden" in text for text in texts), "shown" in str(texts))
+"""
+
+
+def test_what_the_file_says_of_logging_holds(folder: Path) -> None:
+    write(folder, '[database]\nurl = "sqlite:///a.db"\n[logging]\nlevel = "warning"\nslow_query_ms = 0\n')
+    assert run_program(LOGGING, folder) == "30 {'WARNING'} False True"

@@ -71,7 +71,7 @@ impl Config {
         }
     }
 
-    /// Opens a pool on the database that this configuration names.
+    /// Opens a pool on the database that this configuration names; what it says of logging holds from now on.
     ///
     /// # Errors
     ///
@@ -90,6 +90,7 @@ impl Config {
     /// # }).unwrap(); }
     /// ```
     pub async fn connect(&self) -> Result<Pool> {
+        self.take_effect();
         driver::connect_to(self.database_url()?, self.pool_options()).await
     }
 }

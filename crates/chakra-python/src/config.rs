@@ -76,7 +76,7 @@ impl PyConfig {
         let logging = &self.0.logging;
         let shown = PyDict::new(py);
         shown.set_item("level", &logging.level)?;
-        shown.set_item("queries", logging.queries.unwrap_or(false))?;
+        shown.set_item("queries", logging.queries.unwrap_or(true))?;
         shown.set_item("query_params", logging.query_params.unwrap_or(false))?;
         shown.set_item("slow_query_ms", logging.slow_query_ms)?;
         Ok(shown)
@@ -106,6 +106,7 @@ impl PyConfig {
 #[pyfunction]
 #[pyo3(signature = (config=None, /, *, database=None, pool=None, migrations=None, logging=None, debug=None))]
 pub(crate) fn configure(
+    py: Python<'_>,
     config: Option<&PyConfig>,
     database: Option<&Bound<'_, PyMapping>>,
     pool: Option<&Bound<'_, PyMapping>>,
@@ -115,7 +116,9 @@ pub(crate) fn configure(
 ) -> PyResult<()> {
     let further = sections(database, pool, migrations, logging, debug)?;
     let given = config.map(|config| config.0.clone()).unwrap_or_default();
-    chakra::configure(given.under(further));
+    let said = given.under(further);
+    take_effect(py, &said)?;
+    chakra::configure(said);
     Ok(())
 }
 
@@ -139,6 +142,22 @@ fn sections(
         }
     }
     Ok(config)
+}
+
+/// Has a configuration hold for this process, as far as pools are not concerned.
+pub(crate) fn take_effect(py: Python<'_>, config: &Config) -> PyResult<()> {
+    config.take_effect();
+    let Some(level) = &config.logging.level else { return Ok(()) };
+    let number = match level.as_str() {
+        "trace" => 5,
+        "debug" => 10,
+        "info" => 20,
+        "warning" => 30,
+        "error" => 40,
+        _ => 60, // above CRITICAL
+    };
+    let logger = py.import("logging")?.call_method1("getLogger", ("chakra",))?;
+    logger.call_method1("setLevel", (number,)).map(drop)
 }
 
 /// Keywords of a call that makes a pool, each with its section.

@@ -242,6 +242,7 @@ fn open<'py>(
         None => config,
     };
     let (url, options) = (config.database_url().map_err(raise)?, config.pool_options());
+    config::take_effect(py, &config)?;
     let (wanted, wanted_options, shown) = (url.clone(), options.clone(), name.clone());
     let future = async move {
         let pool = connect_to(wanted, wanted_options).await?;

@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::PyPool;
+use crate::config;
 use crate::error::{Outcome, plain, raise};
 use crate::place;
 use crate::runtime::{block_on, process};
@@ -144,6 +145,7 @@ fn open_configured(py: Python<'_>) -> PyResult<Arc<Entry>> {
         return open_pool(py, None);
     }
     let (url, options) = (config.database_url().map_err(raise)?, config.pool_options());
+    config::take_effect(py, &config)?;
     let opening = OPENING.lock().of_this_process();
     block_on(py, async move {
         let _alone = opening.lock().await;
