@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from chakra.exceptions import OperationalError, ProgrammingError
 from chakra.testing import assert_num_queries
 from conftest import Database
 from models import table
+from programs import output_of
 
 
 class Signal(Model):
@@ -233,6 +235,40 @@ async def test_passwords_are_in_no_log_error_or_repr(scheme: str, caplog: pytest
         await chakra.connect(f"{scheme}://somebody:s3cr3t@127.0.0.1:9/nowhere", connect_timeout=5)
     assert "s3cr3t" not in str(raised.value) + repr(raised.value) + caplog.text
     assert raised.value.__cause__ is None or "s3cr3t" not in repr(raised.value.__cause__)
+
+
+CONFIGURED = """
+import logging, sys
+import chakra
+
+logging.basicConfig(stream=sys.stdout, format="%(levelname)s %(name)s %(message)s")
+{said}
+pool = chakra.connect_sync("sqlite:///:memory:")
+chakra.raw("SELECT :a AS a", {{"a": 7}}).scalar_sync()
+print(logging.getLevelName(logging.getLogger("chakra").level))
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("", r"NOTSET"),
+        (
+            "{'slow_query_ms': 0}",
+            r"WARNING chakra.query slow statement, 1 row in .* AS a\nNOTSET",
+        ),
+        ("{'slow_query_ms': 0, 'level': 'error'}", r"ERROR"),
+        ("{'level': 'debug', 'queries': False}", r"(DEBUG chakra.pool .*\n)?DEBUG"),
+        (
+            "{'level': 'debug', 'query_params': True}",
+            r"(DEBUG chakra.pool .*\n)?DEBUG chakra.query .* \[7\]\nDEBUG",
+        ),
+        ("{'slow_query_ms': 60000}", r"NOTSET"),
+    ],
+)
+def test_the_configuration_says_what_is_told(said: str, expected: str) -> None:
+    program = CONFIGURED.format(said=f"chakra.configure(logging={said})" if said else "")
+    assert re.fullmatch(expected + r"\n", output_of(program)), output_of(program)
 
 
 # Profiles

@@ -1,10 +1,8 @@
 //! `docs/observability.md`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use chakra::driver::{LogSettings, set_log_settings};
-use chakra::{Model, QueryProfile};
+use chakra::{Config, LoggingConfig, Model, QueryProfile, configure};
 
 #[derive(Model)]
 struct Shelf {
@@ -17,7 +15,10 @@ struct Shelf {
 #[tokio::test]
 async fn profiles() -> chakra::Result<()> {
     let pool = crate::pool(&[Shelf::table()]).await;
-    set_log_settings(LogSettings { slow_query: Some(Duration::from_millis(200)), ..LogSettings::default() });
+    configure(Config {
+        logging: LoggingConfig { slow_query_ms: Some(200), ..Default::default() },
+        ..Config::default()
+    });
 
     let profile = Arc::new(QueryProfile::new());
     let watched = pool.named("reports").observed_by(profile.clone());
