@@ -8,6 +8,8 @@ mod aggregates;
 mod backend;
 #[path = "behaviour/bulk.rs"]
 mod bulk;
+#[path = "behaviour/cancelled.rs"]
+mod cancelled;
 #[path = "behaviour/documents.rs"]
 mod documents;
 #[path = "behaviour/errors.rs"]

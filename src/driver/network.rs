@@ -12,6 +12,7 @@
 
 mod at_once;
 mod backend;
+mod cursor;
 mod lease;
 mod nesting;
 mod pool;
@@ -34,6 +35,9 @@ use crate::error::Result;
 
 /// How long cleaning up after a cancelled call may take before the connection is closed as it is.
 pub(crate) const CLEANUP_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long the server goes on with a stream that nobody reads any more, before its statement is given up.
+const DRAIN: Duration = Duration::from_secs(1);
 
 /// Whether a call that found its connection dead may run again on another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +101,28 @@ pub(crate) trait Connection: Send + Sync + Sized + 'static {
         outlet: &Outlet,
         limit: Option<Duration>,
     ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Has the server keep a statement's rows, within a transaction, to be asked for part by part; gives the cursor's
+    /// number. None: the database has no cursor for it.
+    fn open_cursor(&mut self, _query: &Query) -> impl Future<Output = Result<Option<u32>>> + Send {
+        std::future::ready(Ok(None))
+    }
+
+    /// The next rows of an open cursor, at most so many, None if there are none; and whether there may be more.
+    /// Without more it is closed. `limit`: how long a row may take.
+    fn fetch_from_cursor(
+        &mut self,
+        _number: u32,
+        _rows: usize,
+        _limit: Option<Duration>,
+    ) -> impl Future<Output = Result<(Option<RowBatch>, bool)>> + Send {
+        std::future::ready(Ok((None, false)))
+    }
+
+    /// Closes an open cursor.
+    fn close_cursor(&mut self, _number: u32) -> impl Future<Output = Result<()>> + Send {
+        std::future::ready(Ok(()))
+    }
 
     /// Adds many rows, all or none.
     fn insert_many(&mut self, bulk: &BulkInsert) -> impl Future<Output = Result<RowBatch>> + Send;

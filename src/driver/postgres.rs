@@ -5,6 +5,7 @@ mod arguments;
 mod bulk;
 mod connect;
 mod connection;
+mod cursor;
 mod encode;
 mod error;
 mod literal;

@@ -10,8 +10,10 @@ pub use options::{IsolationLevel, TransactionOptions};
 pub use retry::retry_on_conflict;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use self::bound::note_write;
 use super::backend::{Backend, RawTransaction};
 use super::executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
 use super::watch::{Statement, Watcher};
@@ -28,12 +30,20 @@ pub struct Transaction {
     raw: Arc<dyn RawTransaction>,
     backend: Arc<dyn Backend>,
     watcher: Watcher,
+    written: Arc<AtomicBool>,
 }
 
 impl Transaction {
     /// `watcher` is that of the pool, or of the transaction around it.
     pub(super) fn new(raw: Box<dyn RawTransaction>, backend: Arc<dyn Backend>, watcher: &Watcher) -> Self {
-        Self { raw: raw.into(), backend, watcher: watcher.in_transaction() }
+        Self { raw: raw.into(), backend, watcher: watcher.in_transaction(), written: Arc::default() }
+    }
+
+    /// Whether it may hold changes that are not committed: it ran a statement other than a SELECT, or one was nested
+    /// in it.
+    #[must_use]
+    pub fn has_written(&self) -> bool {
+        self.written.load(Ordering::Relaxed)
     }
 
     /// Begins a transaction nested in this one: what it does can be taken back without the rest. The outer one's
@@ -43,6 +53,7 @@ impl Transaction {
     ///
     /// [`ErrorKind::Session`](crate::ErrorKind::Session) where this one has ended; what the database reports.
     pub async fn begin_nested(&self) -> Result<Self> {
+        note_write(&self.written, true); // for it may
         let raw = self.raw.nest().await?;
         Ok(Self::new(raw, Arc::clone(&self.backend), &self.watcher))
     }
@@ -58,7 +69,12 @@ impl Transaction {
     }
 
     fn shared(&self) -> Self {
-        Self { raw: Arc::clone(&self.raw), backend: Arc::clone(&self.backend), watcher: self.watcher.clone() }
+        Self {
+            raw: Arc::clone(&self.raw),
+            backend: Arc::clone(&self.backend),
+            watcher: self.watcher.clone(),
+            written: Arc::clone(&self.written),
+        }
     }
 
     /// Commits. Once called it runs to its end, even if the future is dropped.
@@ -104,6 +120,7 @@ impl Executor for Transaction {
     }
 
     fn fetch_all(&self, query: Query) -> BoxFuture<Result<RowBatch>> {
+        note_write(&self.written, !query.only_reads());
         let statement = self.watcher.query(&query);
         let sql = raw::written_by_hand(&query);
         let answer = Statement::follow(statement, self.raw.fetch_all(query));
@@ -111,6 +128,7 @@ impl Executor for Transaction {
     }
 
     fn execute(&self, query: Query) -> BoxFuture<Result<u64>> {
+        note_write(&self.written, true);
         let statement = self.watcher.query(&query);
         let sql = raw::written_by_hand(&query);
         let answer = Statement::follow(statement, self.raw.execute(query));
@@ -118,11 +136,13 @@ impl Executor for Transaction {
     }
 
     fn fetch(&self, query: Query, batch_rows: usize) -> BoxStream<Result<RowBatch>> {
+        note_write(&self.written, !query.only_reads());
         let statement = self.watcher.query(&query);
         Statement::follow_stream(statement, self.raw.fetch(query, batch_rows))
     }
 
     fn insert_many(&self, bulk: BulkInsert) -> BoxFuture<Result<RowBatch>> {
+        note_write(&self.written, true);
         let statement = self.watcher.bulk(&bulk, self.dialect());
         Statement::follow(statement, self.raw.insert_many(bulk))
     }
@@ -132,6 +152,7 @@ impl Executor for Transaction {
     }
 
     fn begin_own(&self) -> BoxFuture<Result<Self>> {
+        note_write(&self.written, true);
         let (nesting, backend) = (self.raw.nest(), Arc::clone(&self.backend));
         let watcher = self.watcher.clone();
         Box::pin(async move { Ok(Self::new(nesting.await?, backend, &watcher)) })
@@ -209,4 +230,12 @@ pub(super) fn lent_for_too_long(waited: Duration) -> Error {
         "a statement of a transaction waited {waited:?} for the end of a transaction nested in it: end that first, and \
          do not wait inside it for work that runs outside of it"
     ))
+}
+
+/// The error for what is asked in a nested transaction after the one around it was given up.
+pub(super) fn around_was_given_up() -> Error {
+    Error::session(
+        "the transaction around this one was left, or could not be committed, while this one was open: everything in \
+         both is rolled back; begin another, and end nested transactions first",
+    )
 }

@@ -19,6 +19,9 @@ on_every_backend! {
     siblings_take_turns,
     waiting_for_oneself_ends,
     none_outlives_the_outer_one,
+    one_whose_outer_one_was_left_is_told,
+    one_whose_outer_one_could_not_commit_is_told,
+    an_end_that_waits_in_line_is_none_that_was_given_up,
     a_cancelled_nested_one_leaves_nothing,
     engine_steps_are_undone_alone,
     one_that_only_reads_refuses_to_write,
@@ -205,6 +208,74 @@ async fn none_outlives_the_outer_one(db: &TestDb) {
     assert_eq!(names(db).await, ["bob"]);
 }
 
+async fn refuses_all(open: &[&Transaction]) {
+    for transaction in open {
+        for outcome in [add("eve", transaction).await, transaction.begin_nested().await.map(drop)] {
+            let error = outcome.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Session, "{error}");
+        }
+    }
+}
+
+async fn one_whose_outer_one_was_left_is_told(db: &TestDb) {
+    db.create_all().await;
+    let outer = db.pool.begin().await.unwrap();
+    let inner = outer.begin_nested().await.unwrap();
+    let innermost = inner.begin_nested().await.unwrap();
+    add("ada", &innermost).await.unwrap();
+    drop(outer);
+    refuses_all(&[&innermost]).await;
+    assert_eq!(innermost.commit().await.unwrap_err().kind(), ErrorKind::Session);
+    assert_eq!(inner.commit().await.unwrap_err().kind(), ErrorKind::Session);
+    assert!(names(db).await.is_empty());
+    // One that has only to commit is told too; to roll back is what happens anyway.
+    for commits in [true, false] {
+        let outer = db.pool.begin().await.unwrap();
+        let inner = outer.begin_nested().await.unwrap();
+        add("bob", &inner).await.unwrap();
+        drop(outer);
+        let ended = if commits { inner.commit().await } else { inner.rollback().await };
+        assert_eq!(ended.is_err(), commits);
+    }
+    assert!(names(db).await.is_empty());
+}
+
+async fn one_whose_outer_one_could_not_commit_is_told(db: &TestDb) {
+    db.create_all().await;
+    let options = PoolOptions { acquire_timeout: Duration::from_millis(50), ..PoolOptions::default() };
+    let pool = db.open(options).await;
+    let outer = pool.begin().await.unwrap();
+    let inner = outer.begin_nested().await.unwrap();
+    add("ada", &inner).await.unwrap();
+    let error = outer.commit().await.unwrap_err();
+    assert!(error.to_string().contains("nested in it"), "{error}");
+    let error = inner.commit().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Session);
+    assert!(error.to_string().contains("the transaction around this one"), "{error}");
+    assert!(names(db).await.is_empty());
+    add_alone("bob", db).await;
+    pool.close().await;
+}
+
+async fn an_end_that_waits_in_line_is_none_that_was_given_up(db: &TestDb) {
+    db.create_all().await;
+    let outer = db.pool.begin().await.unwrap();
+    let inner = outer.begin_nested().await.unwrap();
+    add("ada", &inner).await.unwrap();
+    // The commit waits for the inner one's end, then its caller leaves; it goes on.
+    let mut commit = Box::pin(outer.commit());
+    assert!(commit.as_mut().now_or_never().is_none());
+    drop(commit);
+    add("bob", &inner).await.unwrap();
+    inner.commit().await.unwrap();
+    let kept = async {
+        while names(db).await.len() < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), kept).await.unwrap();
+}
+
 async fn add_alone(name: &str, db: &TestDb) {
     User::new(name, None).insert(&db.pool).await.unwrap();
 }
@@ -213,12 +284,18 @@ async fn a_cancelled_nested_one_leaves_nothing(db: &TestDb) {
     db.create_all().await;
     let outer = db.pool.begin().await.unwrap();
     for _ in 0..20 {
+        // Dropped once it waits for nothing that the server does: a statement that is cancelled ends all of it.
+        let inside = tokio::sync::Notify::new();
         let work = outer.nested(async |inner| {
             add("eve", inner).await?;
+            inside.notify_one();
             future::pending::<()>().await;
             Ok(())
         });
-        assert!(tokio::time::timeout(Duration::from_millis(20), work).await.is_err());
+        tokio::select! {
+            ended = work => panic!("it ended by itself: {ended:?}"),
+            () = inside.notified() => {}
+        }
     }
     add("ada", &outer).await.unwrap();
     outer.commit().await.unwrap();

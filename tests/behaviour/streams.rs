@@ -10,6 +10,8 @@ on_every_backend! {
     a_stream_gives_every_row_in_order,
     a_stream_may_be_left_half_read,
     a_stream_runs_inside_a_transaction,
+    statements_run_between_the_rows_of_a_stream_in_a_transaction,
+    streams_of_a_transaction_may_be_left_half_read,
     an_error_is_the_last_item,
 }
 
@@ -55,6 +57,74 @@ async fn a_stream_runs_inside_a_transaction(db: &TestDb) {
         .await
         .unwrap();
     assert_eq!(sum, 1_199 * 1_200 / 2 - 1);
+}
+
+async fn statements_run_between_the_rows_of_a_stream_in_a_transaction(db: &TestDb) {
+    insert_many(db, 2_500).await;
+    let all: Vec<Option<i32>> = (0..2_500).map(Some).collect();
+    db.pool
+        .transaction(async |tx| {
+            let (mut first, mut second) = (Vec::new(), Vec::new());
+            let mut one = User::query().order_by(User::age()).stream(tx);
+            let mut other = User::query().order_by(User::age()).stream(tx);
+            while let Some(user) = one.next().await {
+                let age = user?.age;
+                second.extend(other.next().await.transpose()?.map(|user| user.age));
+                first.push(age);
+                if first.len() % 600 == 0 {
+                    User::query()
+                        .filter(User::age().eq(2_499))
+                        .update(User::name().set(format!("{age:?}")))
+                        .execute(tx)
+                        .await?;
+                    let undone: chakra::Result<()> = tx
+                        .nested(async |inner| {
+                            User::query().delete().execute(inner).await?;
+                            let mut nested = User::query().stream(inner);
+                            assert!(nested.next().await.is_none());
+                            Err(chakra::Error::query("undone"))
+                        })
+                        .await;
+                    assert_eq!(undone.unwrap_err().to_string(), "undone");
+                }
+            }
+            assert!(other.next().await.is_none());
+            assert_eq!((first, second), (all.clone(), all));
+            Ok(())
+        })
+        .await
+        .unwrap();
+    assert_eq!(User::query().filter(User::name().eq("Some(2399)")).count(&db.pool).await.unwrap(), 1);
+}
+
+async fn streams_of_a_transaction_may_be_left_half_read(db: &TestDb) {
+    insert_many(db, 3_000).await;
+    let mut late = None;
+    db.pool
+        .transaction(async |tx| {
+            for round in 0..30 {
+                let mut stream = User::query().order_by(User::age()).stream(tx);
+                if round % 3 > 0 {
+                    assert_eq!(stream.next().await.unwrap()?.age, Some(0));
+                }
+                // Some go while a statement is under way, some in a nested transaction, some later than their own.
+                if round % 2 == 0 {
+                    drop(stream);
+                }
+                tx.nested(async |inner| {
+                    late = Some(User::query().stream(inner));
+                    late.as_mut().unwrap().next().await.unwrap().map(drop)
+                })
+                .await?;
+                assert_eq!(User::query().count(tx).await?, 3_000 + round);
+                User::new(&format!("round {round}"), None).insert(tx).await?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+    drop(late);
+    assert_eq!(User::query().count(&db.pool).await.unwrap(), 3_030);
 }
 
 async fn an_error_is_the_last_item(db: &TestDb) {

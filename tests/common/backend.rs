@@ -119,13 +119,17 @@ pub async fn run_on(executor: &dyn Executor, sql: &str) -> Result<u64> {
 }
 
 impl TestDb {
-    /// Another pool on the same place.
-    pub async fn open(&self, options: PoolOptions) -> Pool {
-        let url = match &self.home {
+    /// The place's address.
+    pub fn url(&self) -> String {
+        match &self.home {
             Home::File(path) => format!("sqlite:///{}", path.display()),
             Home::Part { url, .. } => url.clone(),
-        };
-        chakra::connect_with(&url, options).await.unwrap()
+        }
+    }
+
+    /// Another pool on the same place.
+    pub async fn open(&self, options: PoolOptions) -> Pool {
+        chakra::connect_with(&self.url(), options).await.unwrap()
     }
 
     /// Runs SQL text past the engine, for what a model cannot say.

@@ -202,6 +202,7 @@ impl<C: Connection> Call<C> for FetchAll {
         connection.fetch_all(&self.0).await
     }
 
+    /// It may run twice, if the server died between its end and its answer.
     fn is_read_only(&self) -> bool {
         self.0.only_reads()
     }

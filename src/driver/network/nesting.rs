@@ -1,7 +1,7 @@
 //! Who holds the connection of a transaction: the transaction itself, or the nested one that has borrowed it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -11,7 +11,7 @@ use tokio::time::Timeout;
 use super::backend::Savepoint;
 use super::lease::{Call, Lease, State};
 use super::{Connector, Step, run_to_end};
-use crate::driver::transaction::lent_for_too_long;
+use crate::driver::transaction::{around_was_given_up, lent_for_too_long};
 use crate::error::{Error, Result};
 
 /// A transaction's hold on its connection; none once it has ended.
@@ -19,8 +19,7 @@ pub(super) struct Level<C: Connector> {
     hold: Arc<Mutex<Option<Hold<C>>>>,
     /// Whether a nested transaction has borrowed the connection.
     lent: Arc<AtomicBool>,
-    /// Whether the transaction was to end while it was lent: it is rolled back as soon as the connection is there.
-    doomed: Arc<AtomicBool>,
+    fate: Arc<Fate>,
     /// How many wait in line: a stream that holds the connection hears of it.
     waiting: Arc<watch::Sender<usize>>,
     /// Whether all is to be rolled back: a stream that holds the connection hears of that too.
@@ -37,13 +36,41 @@ impl<C: Connector> Clone for Level<C> {
         Self {
             hold: Arc::clone(&self.hold),
             lent: Arc::clone(&self.lent),
-            doomed: Arc::clone(&self.doomed),
+            fate: Arc::clone(&self.fate),
             waiting: Arc::clone(&self.waiting),
             given_up: Arc::clone(&self.given_up),
             depth: self.depth,
             runtime: self.runtime.clone(),
             patience: self.patience,
         }
+    }
+}
+
+/// What becomes of a transaction whose connection may be lent to a nested one.
+#[derive(Default)]
+struct Fate(AtomicU8);
+
+impl Fate {
+    const OPEN: u8 = 0;
+    /// Its end is under way, or waits for that of the nested one.
+    const ENDING: u8 = 1;
+    /// It was to end while it was lent, or its holder is gone: it is rolled back as soon as the connection is there.
+    const DOOMED: u8 = 2;
+
+    fn begin_to_end(&self) {
+        let _ = self.0.compare_exchange(Self::OPEN, Self::ENDING, Ordering::AcqRel, Ordering::Acquire);
+    }
+
+    fn doom(&self) {
+        self.0.store(Self::DOOMED, Ordering::Release);
+    }
+
+    fn doom_unless_ending(&self) {
+        let _ = self.0.compare_exchange(Self::OPEN, Self::DOOMED, Ordering::AcqRel, Ordering::Acquire);
+    }
+
+    fn is_doomed(&self) -> bool {
+        self.0.load(Ordering::Acquire) == Self::DOOMED
     }
 }
 
@@ -64,7 +91,7 @@ struct Loan<C: Connector> {
     from: OwnedMutexGuard<Option<Hold<C>>>,
     lent: Arc<AtomicBool>,
     /// Of the transaction around this one.
-    doomed: Arc<AtomicBool>,
+    fate: Arc<Fate>,
     /// The savepoint, until it is released or undone.
     savepoint: Option<u32>,
 }
@@ -73,7 +100,7 @@ impl<C: Connector> Drop for Loan<C> {
     fn drop(&mut self) {
         self.lent.store(false, Ordering::Release);
         match self.from.as_mut() {
-            Some(hold) if hold.is_ready() && !self.doomed.load(Ordering::Acquire) => {
+            Some(hold) if hold.is_ready() && !self.fate.is_doomed() => {
                 hold.left = hold.left.or(self.savepoint);
             }
             // The connection is lost, or its transaction has ended, and every one on it.
@@ -111,6 +138,14 @@ impl<C: Connector> Hold<C> {
             Place::Borrowed(loan) => loan.from.as_ref().is_some_and(Self::is_ready),
         }
     }
+
+    /// Whether a transaction around this one is doomed, and this one with it.
+    fn is_doomed(&self) -> bool {
+        match &self.place {
+            Place::Own(_) => false,
+            Place::Borrowed(loan) => loan.fate.is_doomed() || loan.from.as_ref().is_some_and(Self::is_doomed),
+        }
+    }
 }
 
 /// A statement's turn. Dropped while the statement is under way, it takes the connection down with it.
@@ -131,7 +166,7 @@ impl<C: Connector> Level<C> {
         Self {
             hold: Arc::new(Mutex::new(Some(hold))),
             lent: Arc::default(),
-            doomed: Arc::default(),
+            fate: Arc::default(),
             waiting: Arc::new(watch::Sender::new(0)),
             given_up: Arc::new(watch::Sender::new(false)),
             depth: 0,
@@ -143,10 +178,24 @@ impl<C: Connector> Level<C> {
     /// Runs a statement when its turn has come.
     pub(super) async fn run<K: Call<C::Connection>>(&self, call: &K) -> Result<K::Output> {
         let mut turn = Turn(self.wait().await?);
-        if self.doomed.load(Ordering::Acquire) {
-            *turn.0 = None;
+        self.open(&mut turn.0)?.run(call).await
+    }
+
+    /// What the transaction holds, unless it has ended or is doomed: then it lets go.
+    fn open<'a>(&self, hold: &'a mut Option<Hold<C>>) -> Result<&'a mut Hold<C>> {
+        if self.fate.is_doomed() {
+            *hold = None;
         }
-        turn.0.as_mut().ok_or_else(ended)?.run(call).await
+        if hold.as_ref().is_some_and(Hold::is_doomed) {
+            *hold = None;
+            return Err(around_was_given_up());
+        }
+        hold.as_mut().ok_or_else(ended)
+    }
+
+    /// Has all be rolled back that its holder has left without an end.
+    pub(super) fn leave(&self) {
+        self.fate.doom_unless_ending();
     }
 
     /// Waits in line; for a nested transaction only as long as one waits for a connection, because it may be this very
@@ -172,6 +221,11 @@ impl<C: Connector> Level<C> {
         tokio::time::timeout(self.patience, future)
     }
 
+    /// What runs on its own account runs there.
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
     /// Ends as soon as somebody waits for the connection.
     pub(super) async fn is_wanted(&self) {
         // An error: there is no transaction any more.
@@ -195,18 +249,18 @@ impl<C: Connector> Level<C> {
         let mut from = self.wait().await?;
         run_to_end(self.runtime.clone(), async move {
             let depth = self.depth + 1;
-            let set = from.as_mut().ok_or_else(ended)?.run(&Savepoint { step: Step::Set, depth }).await;
+            let set = self.open(&mut from)?.run(&Savepoint { step: Step::Set, depth }).await;
             if let Err(error) = set {
                 drop(Turn(from));
                 return Err(error);
             }
             self.lent.store(true, Ordering::Release);
-            let (lent, doomed) = (Arc::clone(&self.lent), Arc::clone(&self.doomed));
-            let loan = Loan { from, lent, doomed, savepoint: Some(depth) };
+            let (lent, fate) = (Arc::clone(&self.lent), Arc::clone(&self.fate));
+            let loan = Loan { from, lent, fate, savepoint: Some(depth) };
             let hold = Hold { place: Place::Borrowed(loan), left: None };
             let (hold, waiting) = (Arc::new(Mutex::new(Some(hold))), Arc::new(watch::Sender::new(0)));
             let given_up = Arc::new(watch::Sender::new(false));
-            Ok(Self { hold, lent: Arc::default(), doomed: Arc::default(), waiting, given_up, depth, ..self })
+            Ok(Self { hold, lent: Arc::default(), fate: Arc::default(), waiting, given_up, depth, ..self })
         })
         .await
     }
@@ -219,13 +273,14 @@ impl<C: Connector> Level<C> {
     {
         // Whoever holds the connection now may be a stream, which then takes it down: that is a rollback too.
         let is_held = self.hold.try_lock().is_err();
+        self.fate.begin_to_end();
         if step == Step::Undo {
             self.give_up();
         }
         let mut turn = match self.wait().await {
             Ok(turn) => turn,
             Err(error) => {
-                self.doomed.store(true, Ordering::Release);
+                self.fate.doom();
                 return Err(error);
             }
         };
@@ -234,6 +289,9 @@ impl<C: Connector> Level<C> {
             None if is_held && step == Step::Undo => return Ok(()),
             None => return Err(ended()),
         };
+        if hold.is_doomed() {
+            return if step == Step::Undo { Ok(()) } else { Err(around_was_given_up()) };
+        }
         if step == Step::Release {
             hold.undo_what_was_left().await?;
         }
@@ -265,7 +323,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-fn ended() -> Error {
+pub(super) fn ended() -> Error {
     Error::session(
         "the transaction has ended: it was committed or rolled back, or one of its statements was cancelled; begin another",
     )

@@ -7,14 +7,12 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::backend::{Commit, Execute, FetchAll, InsertMany, Rollback, Stream, report, stream_from};
+use super::cursor::stream_by_cursor;
 use super::lease::Call;
 use super::nesting::Level;
-use super::{Connector, Outlet, Step, run_to_end};
+use super::{Connector, DRAIN, Outlet, Step, run_to_end};
 use crate::driver::{BoxFuture, BoxStream, BulkInsert, Query, RawTransaction, RowBatch};
 use crate::error::Result;
-
-/// How long the rest of a stream that nobody reads is read, before its statement is given up.
-const DRAIN: Duration = Duration::from_secs(1);
 
 /// A transaction. Its statements queue for the connection, which is gone once the transaction has ended, or
 /// one of its statements was cancelled (the server's part then ends by closing the connection).
@@ -46,21 +44,9 @@ impl<C: Connector> RawTransaction for NetworkTransaction<C> {
 
     fn fetch(&self, query: Query, batch_rows: usize) -> BoxStream<Result<RowBatch>> {
         let (level, limit) = (self.level.clone(), self.statement_timeout);
-        let runtime = self.runtime.clone();
-        stream_from(&self.runtime, move |reader| async move {
-            let (outlet, inlet) = mpsc::channel(1);
-            let mut relaying = runtime.spawn(relay(inlet, reader.clone(), level.clone()));
-            let call = Stream { query, batch_rows, outlet, limit };
-            let result = tokio::select! {
-                biased;
-                result = level.run(&call) => result,
-                // Before the call is over it ends only where it has given up: then the call is, too.
-                _ = &mut relaying => return,
-            };
-            drop(call); // and the relay comes to its end
-            let _ = relaying.await;
-            report(result, &reader).await;
-        })
+        let own = level.clone();
+        let whole = move |query| stream_through(&own, query, batch_rows, limit);
+        stream_by_cursor(level, query, batch_rows, limit, whole)
     }
 
     fn insert_many(&self, bulk: BulkInsert) -> BoxFuture<Result<RowBatch>> {
@@ -82,6 +68,36 @@ impl<C: Connector> RawTransaction for NetworkTransaction<C> {
     fn rollback(&self) -> BoxFuture<Result<()>> {
         run_to_end(self.runtime.clone(), self.level.clone().end(Rollback, Step::Undo))
     }
+}
+
+impl<C: Connector> Drop for NetworkTransaction<C> {
+    fn drop(&mut self) {
+        self.level.leave();
+    }
+}
+
+/// A stream whose statement holds the connection until its last row.
+fn stream_through<C: Connector>(
+    level: &Level<C>,
+    query: Query,
+    batch_rows: usize,
+    limit: Option<Duration>,
+) -> BoxStream<Result<RowBatch>> {
+    let (level, runtime) = (level.clone(), level.runtime().clone());
+    stream_from(&level.runtime().clone(), move |reader| async move {
+        let (outlet, inlet) = mpsc::channel(1);
+        let mut relaying = runtime.spawn(relay(inlet, reader.clone(), level.clone()));
+        let call = Stream { query, batch_rows, outlet, limit };
+        let result = tokio::select! {
+            biased;
+            result = level.run(&call) => result,
+            // Before the call is over it ends only where it has given up: then the call is, too.
+            _ = &mut relaying => return,
+        };
+        drop(call); // and the relay comes to its end
+        let _ = relaying.await;
+        report(result, &reader).await;
+    })
 }
 
 /// Hands on the batches of a stream inside a transaction. As soon as somebody else wants the connection (a statement in

@@ -9,6 +9,7 @@ use sqlx::postgres::{PgArguments, PgColumn, PgQueryResult, PgRow};
 use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection as _, Either, Executor, PgConnection, Row, Statement};
 
 use super::connect::Server;
+use super::cursor::{self, Cursors};
 use super::{arguments, bulk, error};
 use crate::driver::network::{Connection, Outlet, Retry, Step, next_row};
 use crate::driver::options::timed_out;
@@ -34,6 +35,7 @@ pub(crate) struct PostgresConnection {
     in_transaction: bool,
     /// The first failure of this transaction: PostgreSQL answers COMMIT with a silent rollback after one.
     failure: Option<String>,
+    cursors: Cursors,
     retry: Retry,
 }
 
@@ -66,6 +68,7 @@ impl PostgresConnection {
             is_stale: false,
             in_transaction: false,
             failure: None,
+            cursors: Cursors::default(),
             retry: Retry::Never,
         }
     }
@@ -324,6 +327,45 @@ impl Connection for PostgresConnection {
         self.close_frame(framed, result).await
     }
 
+    async fn open_cursor(&mut self, query: &Query) -> Result<Option<u32>> {
+        if !self.in_transaction || !query.only_reads() {
+            return Ok(None);
+        }
+        let number = self.cursors.free();
+        let text = self.server.texts.text_for(&query.sql.text, &query.params);
+        let arguments = arguments::arguments(&query.params)?;
+        let opened = count(&mut self.run_with(cursor::open(number, &text), arguments)).await;
+        self.settle(opened).await?;
+        self.cursors.open(number);
+        Ok(Some(number))
+    }
+
+    async fn fetch_from_cursor(
+        &mut self,
+        number: u32,
+        rows: usize,
+        limit: Option<Duration>,
+    ) -> Result<(Option<RowBatch>, bool)> {
+        let fetched = self.fetch_next(&cursor::fetch(number, rows), limit).await;
+        let batch = self.settle(fetched).await?;
+        let more = batch.as_ref().is_some_and(|batch| batch.len() == rows);
+        if !more {
+            self.close_cursor(number).await?;
+        }
+        Ok((batch, more))
+    }
+
+    async fn close_cursor(&mut self, number: u32) -> Result<()> {
+        // After a failure the server would refuse it, and closes it by itself.
+        if !self.in_transaction || self.failure.is_some() {
+            return Ok(());
+        }
+        let closed = self.command(&cursor::close(number)).await.map(drop);
+        self.settle(closed).await?;
+        self.cursors.close(number);
+        Ok(())
+    }
+
     async fn insert_many(&mut self, bulk: &BulkInsert) -> Result<RowBatch> {
         bulk::insert(self, bulk).await
     }
@@ -331,7 +373,7 @@ impl Connection for PostgresConnection {
     async fn begin(&mut self, options: TransactionOptions) -> Result<()> {
         let result = self.command(&begin(options)).await.map(drop);
         self.settle(result).await?;
-        (self.in_transaction, self.failure) = (true, None);
+        (self.in_transaction, self.failure, self.cursors) = (true, None, Cursors::default());
         Ok(())
     }
 
@@ -417,6 +459,26 @@ impl Connection for PostgresConnection {
 }
 
 impl PostgresConnection {
+    /// Rows of a cursor. Not prepared by name: the columns would be those of the cursor that had the number before.
+    async fn fetch_next(
+        &mut self,
+        text: &str,
+        limit: Option<Duration>,
+    ) -> std::result::Result<Option<RowBatch>, Failure> {
+        self.is_ready = false;
+        let statement = sqlx::query(AssertSqlSafe(text.to_owned())).persistent(false);
+        let mut items = self.raw.fetch_many(statement);
+        let mut builder = None;
+        loop {
+            let item = next_row(limit, items.try_next()).await.ok_or(Failure::Late(limit.unwrap_or_default()))?;
+            let Some(item) = item.map_err(|error| reported(error, true))? else { break };
+            if let Either::Right(row) = item {
+                push_row(builder.get_or_insert_with(|| BatchBuilder::new(columns(row.columns()))), &row)?;
+            }
+        }
+        Ok(builder.map(BatchBuilder::finish))
+    }
+
     async fn write(&mut self, query: &Query) -> std::result::Result<u64, Failure> {
         count(&mut self.run(&query.sql.text, &query.params)?).await
     }

@@ -317,6 +317,22 @@ impl Lane {
         }
     }
 
+    /// Whether a transaction around this nested one was given up, which takes this one along.
+    pub(super) fn is_doomed(&self) -> bool {
+        let around = self.home.as_ref().filter(|home| home.depth > 0).map(|home| &home.lane);
+        around.is_some_and(|around| around.is_given_up() || around.is_doomed())
+    }
+
+    /// Whether a transaction has ended, or was to end and nobody waits in line to do it.
+    fn is_given_up(&self) -> bool {
+        let state = self.state.lock();
+        match state.phase {
+            Phase::Open => false,
+            Phase::Ended | Phase::Closed => true,
+            Phase::Closing => !state.waiting.iter().any(|next| next.waiter.is_waiting()),
+        }
+    }
+
     /// Tells that a stream holds a connection for as long as its reader likes.
     pub(super) fn occupy(&self, occupant: Weak<dyn Occupant>) {
         let mut state = self.state.lock();

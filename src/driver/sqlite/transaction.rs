@@ -11,6 +11,7 @@ use super::lane::Lane;
 use super::slot::Lease;
 use super::statement;
 use super::stream::{Guards, stream};
+use crate::driver::transaction::around_was_given_up;
 use crate::driver::{BoxFuture, BoxStream, BulkInsert, Caller, Query, RawTransaction, RowBatch};
 use crate::error::{DatabaseError, DatabaseErrorKind, Result};
 
@@ -48,7 +49,7 @@ impl Transaction {
 
     fn end(&self, end: impl Fn(&mut Lease) -> Result<()> + Send + 'static) -> BoxFuture<Result<()>> {
         self.run(Dropped::RunsOn, move |lease| {
-            let ended = still_open(lease).and_then(|()| end(lease));
+            let ended = in_transaction(lease).and_then(|()| end(lease));
             // Home before the answer, whatever the answer: what a failed COMMIT left open is rolled back there.
             lease.take().go_home();
             Ok(ended?)
@@ -105,6 +106,9 @@ impl RawTransaction for Transaction {
             if depth == 0 {
                 return lease.connection()?.control("COMMIT");
             }
+            if lease.lane().is_doomed() {
+                return Err(around_was_given_up());
+            }
             lease.connection()?.control(&format!("RELEASE chakra_{depth}"))?;
             lease.note_savepoints(depth - 1);
             Ok(())
@@ -123,9 +127,17 @@ impl Drop for Transaction {
     }
 }
 
+/// Refuses what would run in a transaction that is no more, or is about to be rolled back with the one around it.
+fn still_open(lease: &mut Lease) -> Result<()> {
+    if lease.lane().is_doomed() {
+        return Err(around_was_given_up());
+    }
+    in_transaction(lease)
+}
+
 /// SQLite ends a transaction by itself when a write in it is interrupted, or the disk is full. What follows must not
 /// run outside of it as if nothing had happened.
-fn still_open(lease: &mut Lease) -> Result<()> {
+fn in_transaction(lease: &mut Lease) -> Result<()> {
     if lease.connection()?.in_transaction() {
         return Ok(());
     }

@@ -1,6 +1,7 @@
 //! A transaction in the place of a pool.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Transaction, TransactionOptions};
 use crate::dialect::{Capabilities, Dialect, ShapeCache};
@@ -17,8 +18,15 @@ impl Transaction {
     /// [`ErrorKind::Session`](crate::ErrorKind::Session).
     #[must_use]
     pub fn as_pool(&self, pool: &Pool) -> Pool {
-        let bound = Bound::new(Arc::clone(&self.raw), Arc::clone(&self.backend));
+        let bound = Bound::new(Arc::clone(&self.raw), Arc::clone(&self.backend), Arc::clone(&self.written));
         pool.over(Arc::new(bound), &self.watcher)
+    }
+}
+
+/// Notes that a statement may change what the database holds.
+pub(super) fn note_write(written: &AtomicBool, writes: bool) {
+    if writes {
+        written.store(true, Ordering::Relaxed);
     }
 }
 
@@ -26,11 +34,12 @@ impl Transaction {
 pub(super) struct Bound {
     raw: Arc<dyn RawTransaction>,
     backend: Arc<dyn Backend>,
+    written: Arc<AtomicBool>,
 }
 
 impl Bound {
-    pub(super) fn new(raw: Arc<dyn RawTransaction>, backend: Arc<dyn Backend>) -> Self {
-        Self { raw, backend }
+    pub(super) fn new(raw: Arc<dyn RawTransaction>, backend: Arc<dyn Backend>, written: Arc<AtomicBool>) -> Self {
+        Self { raw, backend, written }
     }
 }
 
@@ -56,23 +65,28 @@ impl Backend for Bound {
     }
 
     fn fetch_all(&self, query: Query, _: Caller) -> BoxFuture<Result<RowBatch>> {
+        note_write(&self.written, !query.only_reads());
         self.raw.fetch_all(query)
     }
 
     fn execute(&self, query: Query, _: Caller) -> BoxFuture<Result<u64>> {
+        note_write(&self.written, true);
         self.raw.execute(query)
     }
 
     fn fetch(&self, query: Query, batch_rows: usize, _: Caller) -> BoxStream<Result<RowBatch>> {
+        note_write(&self.written, !query.only_reads());
         self.raw.fetch(query, batch_rows)
     }
 
     fn insert_many(&self, bulk: BulkInsert, _: Caller) -> BoxFuture<Result<RowBatch>> {
+        note_write(&self.written, true);
         self.raw.insert_many(bulk)
     }
 
     fn begin(&self, options: TransactionOptions, _: Caller) -> BoxFuture<Result<Box<dyn RawTransaction>>> {
         if options.is_default() {
+            note_write(&self.written, true); // for it may
             return self.raw.nest();
         }
         Box::pin(std::future::ready(Err(nested_with_options())))

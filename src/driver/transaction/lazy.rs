@@ -102,7 +102,9 @@ impl LazyTransaction {
     /// As [`begin`](Self::begin).
     pub async fn begun(&self) -> Result<Pool> {
         let raw = self.shared.begun(TransactionOptions::default()).await?;
-        Ok(self.pool.over(Arc::new(Bound::new(raw, Arc::clone(&self.shared.backend))), self.pool.watcher()))
+        Ok(self
+            .pool
+            .over(Arc::new(Bound::new(raw, Arc::clone(&self.shared.backend), Arc::default())), self.pool.watcher()))
     }
 
     /// Commits what was done, if anything was begun. Once called it runs to its end, even if the future is dropped.
