@@ -1,5 +1,5 @@
 from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Sequence
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from decimal import Decimal
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from types import GenericAlias
@@ -53,6 +53,7 @@ __all__ = [
     "declared_models",
     "drop_all",
     "drop_all_sync",
+    "empty_related",
     "get_pool",
     "load_related",
     "loads_of_siblings",
@@ -643,6 +644,7 @@ class Scope:
     def commit_sync(self) -> None: ...
     def rollback(self) -> Awaitable[None]: ...
     def rollback_sync(self) -> None: ...
+    def _left_elsewhere(self, token: Token[Scope | None]) -> None: ...
 
 _ModelT = TypeVar("_ModelT", bound=ModelBase)
 
@@ -841,6 +843,7 @@ def load_related(instance: ModelBase, name: str, blocking: bool, /) -> Any: ...
 def loads_of_siblings(instance: ModelBase, /) -> dict[Any, Any] | None: ...
 def related_condition(class_: type, name: str, lookup: str, value: Any, /) -> Q: ...
 def related_query(owner: ModelBase, name: str, /) -> QuerySet[Any]: ...
+def empty_related(collection: Any, /) -> None: ...
 def change_related(
     owner: ModelBase,
     name: str,

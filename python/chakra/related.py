@@ -214,18 +214,14 @@ class Collection(RelatedQueries[T], LoadedLater):
     async def delete(self) -> int:
         """Deletes the related rows themselves, as the `delete` of their query does, and gives their number."""
         deleted = await self.all().delete()
-        self._empty()
+        _chakra.empty_related(self)
         return deleted
 
     def delete_sync(self) -> int:
         """`delete` for code that may block."""
         deleted = self.all().delete_sync()
-        self._empty()
+        _chakra.empty_related(self)
         return deleted
-
-    def _empty(self) -> None:
-        if self._items is not None:
-            self._items.clear()
 
     async def add(self, *objects: T, through_defaults: dict[str, Any] | None = None) -> None:
         """Relates objects, of which those that are related already stay so.

@@ -20,12 +20,11 @@ Example:
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chakra import _chakra
 from chakra.exceptions import SessionError
-from chakra.transactions import level_name, note_second
+from chakra.transactions import leave, level_name, note_second
 
 if TYPE_CHECKING:
     from contextvars import Token
@@ -73,10 +72,12 @@ class Session(_chakra.Session):
         'green'
     """
 
+    _scope: _chakra.Scope | None = None
     _token: Token[_chakra.Scope | None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._token = _chakra.current_scope.set(self._open(blocking=False))
+        self._scope = self._open(blocking=False)
+        self._token = _chakra.current_scope.set(self._scope)
         return self
 
     async def __aexit__(
@@ -107,7 +108,8 @@ class Session(_chakra.Session):
             note_second(error, second)
 
     def __enter__(self) -> Self:
-        self._token = _chakra.current_scope.set(self._open(blocking=True))
+        self._scope = self._open(blocking=True)
+        self._token = _chakra.current_scope.set(self._scope)
         return self
 
     def __exit__(
@@ -138,10 +140,8 @@ class Session(_chakra.Session):
             note_second(error, second)
 
     def _leave(self) -> None:
-        if self._token is not None:
-            # Left in another context than entered, as fixtures and generators do, there is no scope to forget.
-            with contextlib.suppress(ValueError):
-                _chakra.current_scope.reset(self._token)
+        if self._scope is not None and self._token is not None:
+            leave(self._scope, self._token)
 
     async def merge(self, object: ModelT) -> ModelT:
         """Gives the session's own object of the row that an object stands for, with the values of that object.
@@ -325,10 +325,10 @@ class _Savepoint(_Block):
         self._token = _chakra.current_scope.set(scope)
 
     def _leave(self) -> _chakra.Scope:
+        scope = self._open()
         if self._token is not None:
-            with contextlib.suppress(ValueError):
-                _chakra.current_scope.reset(self._token)
-        return self._open()
+            leave(scope, self._token)
+        return scope
 
     def _open(self) -> _chakra.Scope:
         if self._scope is None:

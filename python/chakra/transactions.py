@@ -207,9 +207,7 @@ class transaction:  # noqa: N801 - used like a function
     def _leave(self) -> _chakra.Scope:
         scope, token = self._open(), self._token
         if token is not None:
-            # Left in another context than entered, as fixtures and generators do, there is no scope to forget.
-            with contextlib.suppress(ValueError):
-                _chakra.current_scope.reset(token)
+            leave(scope, token)
         return scope
 
     def _open(self) -> _chakra.Scope:
@@ -229,6 +227,17 @@ def level_name(isolation_level: IsolationLevel | None) -> str | None:
         levels = ", ".join(str(level) for level in IsolationLevel)
         raise ConfigError(f"isolation_level={given!r} is no isolation level; these are: {levels}")
     return None if isolation_level is None else isolation_level.value
+
+
+def leave(scope: _chakra.Scope, token: Token[_chakra.Scope | None]) -> None:
+    """Has the context forget a scope whose block is left."""
+    # Another block may have been entered since, where a generator that holds this one open was left.
+    if _chakra.current_scope.get(None) is scope:
+        with contextlib.suppress(ValueError):
+            _chakra.current_scope.reset(token)
+            return
+    # Left in another context than entered, as fixtures and generators do: the context forgets it when it asks next.
+    scope._left_elsewhere(token)
 
 
 def note_second(error: BaseException | None, second: Exception) -> None:

@@ -19,7 +19,7 @@ pub(crate) use record::{insertable, insertable_but, insertable_linked};
 pub(crate) use row::{refresh, target};
 pub(crate) use same::is_same;
 pub(crate) use stamp::{Stamp, assignments, marks, stamps, update_stamps, updated};
-pub(crate) use undo::Undo;
+pub(crate) use undo::{Undo, place_of};
 pub(crate) use write::{Update, Writing, arrive, insert_giving, note};
 
 use changes::Originals;

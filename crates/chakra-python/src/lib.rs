@@ -14,6 +14,7 @@ mod convert;
 mod engine;
 mod error;
 mod garbage;
+mod held;
 mod hydrate;
 mod instance;
 mod listening;
@@ -58,7 +59,7 @@ mod _chakra {
     #[pymodule_export]
     use crate::raw::{RawQuery, raw};
     #[pymodule_export]
-    use crate::relationship::{change_related, load_related, loads_of_siblings, related_query};
+    use crate::relationship::{change_related, empty_related, load_related, loads_of_siblings, related_query};
     #[pymodule_export]
     use crate::schema::{
         ModelInfo, declared_models, rule_faults, table_name, type_name, verbose_name, verbose_name_plural,
@@ -74,6 +75,7 @@ mod _chakra {
         // Set, not added: it is no part of the public names.
         #[cfg(feature = "bridge-test")]
         module.setattr("_bridge_test", pyo3::wrap_pymodule!(crate::bridge_test::bridge_test)(module.py()))?;
+        crate::garbage::end_pauses_after_forks(module.py())?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         module.add("current_scope", crate::transaction::current_scope(module.py())?)?;
         module.add("current_profile", crate::listening::current_profile(module.py())?)?;

@@ -12,19 +12,22 @@ mod part;
 mod path;
 mod reach;
 mod siblings;
+mod undo;
 
 pub(crate) use assign::{
     Behind, assign, check_parents, drop_outdated, forget_related, leave_parents, own_collections, parents_behind,
     parts_of,
 };
 pub(crate) use attach::{Graphed, graph_objects};
-pub(crate) use change::{change_related, related_query};
+pub(crate) use change::{change_related, empty_related, related_query};
+pub(crate) use collection::held;
 pub(crate) use field::{Reached, name_of, named_order, reach, written};
 pub(crate) use given::described;
 pub(crate) use load::load_related;
 pub(crate) use path::{Node, Selected, Wanted, plan, select, step};
 pub(crate) use reach::{dependants, reachable};
 pub(crate) use siblings::{Membership, Siblings, gather, loads_of_siblings};
+pub(crate) use undo::{LoadedInside, Moved, forget_keys_of_new_parents};
 
 use std::sync::{Arc, Weak};
 

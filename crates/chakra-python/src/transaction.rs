@@ -3,6 +3,10 @@
 //! The transaction of a block is the value of a context variable. A task inherits the context of the code that started
 //! it, so what is started inside a block joins it, and nobody else does.
 
+mod journal;
+
+pub(crate) use journal::Entry as UndoEntry;
+
 use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,9 +16,9 @@ use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
+use self::journal::Journal;
 use crate::engine::{Entry, Route, entry_for};
 use crate::error::{Outcome, plain, raise};
-use crate::instance::Undo;
 use crate::operation::{Mode, run};
 use crate::place;
 use crate::runtime::process;
@@ -42,15 +46,26 @@ pub(crate) struct Scope {
     pool: Pool,
     /// None once it has ended.
     transaction: Mutex<Option<Transaction>>,
-    /// What was written to objects, to be taken back with the rest.
-    undos: Mutex<Vec<Undo>>,
+    memory: Mutex<Memory>,
     /// The scope around it, of whichever pool.
     outer: Option<Py<Self>>,
+    /// What has the context in which the block was entered forget it, where it was left in another one.
+    token: Mutex<Option<Py<PyAny>>>,
     /// The session that it belongs to.
     work: Option<Arc<Work>>,
     /// Which of the session's savepoints it is; 0 is the session's own, which ends with the session.
     level: u64,
     process: u32,
+}
+
+/// What the objects in memory have of a transaction.
+enum Memory {
+    /// What was written to them, to be taken back with the rest.
+    Open(Journal),
+    /// It is theirs to keep, as far as the transactions around this one are kept.
+    Kept,
+    /// It was taken back.
+    Undone,
 }
 
 #[pymethods]
@@ -73,6 +88,11 @@ impl Scope {
     /// `rollback` for code that may block.
     fn rollback_sync<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         Self::end(slf, Mode::Blocking, false)
+    }
+
+    /// Notes that its block was left in another context than it was entered in.
+    fn _left_elsewhere(&self, token: Py<PyAny>) {
+        *self.token.lock() = Some(token);
     }
 
     /// Whether nobody has ended it.
@@ -101,8 +121,9 @@ impl Scope {
             entry,
             pool,
             transaction: Mutex::new(Some(transaction)),
-            undos: Mutex::default(),
+            memory: Mutex::new(Memory::Open(Journal::default())),
             outer,
+            token: Mutex::new(None),
             work,
             level,
             process: process(),
@@ -116,8 +137,9 @@ impl Scope {
             entry,
             pool,
             transaction: Mutex::new(None),
-            undos: Mutex::default(),
+            memory: Mutex::new(Memory::Open(Journal::default())),
             outer,
+            token: Mutex::new(None),
             work: Some(work),
             level: 0,
             process: process(),
@@ -158,7 +180,11 @@ impl Scope {
 
     /// Takes what was written to objects, for the end of the session's transaction.
     pub(crate) fn take_written(slf: &Bound<'_, Self>) -> Written {
-        Written { scope: slf.clone().unbind(), undos: mem::take(&mut *slf.get().undos.lock()) }
+        let journal = match &mut *slf.get().memory.lock() {
+            Memory::Open(journal) => Some(mem::take(journal)),
+            Memory::Kept | Memory::Undone => None,
+        };
+        Written { scope: slf.clone().unbind(), ending: Ending::Part(journal) }
     }
 
     fn end<'py>(slf: &Bound<'py, Self>, mode: Mode, commits: bool) -> PyResult<Bound<'py, PyAny>> {
@@ -168,7 +194,7 @@ impl Scope {
         let Some(transaction) = taken else {
             return Err(plain(py, "SessionError", "the transaction has ended already"));
         };
-        let written = Written { scope: slf.clone().unbind(), undos: mem::take(&mut *scope.undos.lock()) };
+        let written = Written { scope: slf.clone().unbind(), ending: Ending::Whole };
         if !commits {
             // Not after it: whoever waits may be cancelled, and the rollback runs to its end all the same.
             let undone = written.undo(py);
@@ -189,14 +215,83 @@ impl Scope {
         })
     }
 
+    /// Notes how to take something back. What arrives after the end shares the fate of the rest.
+    pub(crate) fn note(&self, py: Python<'_>, entry: UndoEntry) -> PyResult<()> {
+        let mut memory = self.memory.lock();
+        match &mut *memory {
+            Memory::Open(journal) => {
+                let dropped = journal.note(py, entry);
+                drop(memory);
+                drop(dropped); // after the lock: it may run Python code
+                Ok(())
+            }
+            Memory::Kept => {
+                drop(memory);
+                self.around().map_or(Ok(()), |outer| outer.note(py, entry))
+            }
+            Memory::Undone => {
+                drop(memory);
+                let mut journal = Journal::default();
+                drop(journal.note(py, entry));
+                journal.undo(py)
+            }
+        }
+    }
+
+    /// Takes back what was written to objects, unless that is decided.
+    fn undo(&self, py: Python<'_>) -> PyResult<()> {
+        self.decide(Memory::Undone).map_or(Ok(()), |journal| journal.undo(py))
+    }
+
+    /// After the commit: hands what is to be taken back to the transaction around this one; gives it back where that was
+    /// rolled back.
+    fn hand_on(&self) -> Option<Journal> {
+        self.decide(Memory::Kept).and_then(|journal| self.pass_on(journal))
+    }
+
+    /// Decides what becomes of what was written to objects, and gives it, unless that is decided.
+    fn decide(&self, fate: Memory) -> Option<Journal> {
+        let mut memory = self.memory.lock();
+        if !matches!(*memory, Memory::Open(_)) {
+            return None;
+        }
+        match mem::replace(&mut *memory, fate) {
+            Memory::Open(journal) => Some(journal),
+            Memory::Kept | Memory::Undone => None,
+        }
+    }
+
+    /// Hands something to the transaction around this one; gives it back where that was rolled back.
+    fn pass_on(&self, journal: Journal) -> Option<Journal> {
+        let mut outer = self.around();
+        while let Some(scope) = outer {
+            match &mut *scope.memory.lock() {
+                Memory::Open(its) => {
+                    its.append(journal);
+                    return None;
+                }
+                Memory::Undone => return Some(journal),
+                Memory::Kept => {}
+            }
+            outer = scope.around();
+        }
+        drop(journal);
+        None
+    }
+
+    fn is_undecided(&self) -> bool {
+        matches!(*self.memory.lock(), Memory::Open(_))
+    }
+
+    /// Whether it may hold changes that are not committed.
+    fn has_written(&self) -> bool {
+        let has_begun = self.work.as_ref().is_some_and(|work| self.level == 0 && work.has_begun());
+        has_begun || self.transaction.lock().as_ref().is_some_and(Transaction::has_written)
+    }
+
     /// The session of which it is a savepoint, and which.
     fn savepoint(&self) -> Option<(&Arc<Work>, u64)> {
         self.work.as_ref().filter(|_| self.level > 0).map(|work| (work, self.level))
-    }
-
-    /// Notes how to take back what was written to an object.
-    pub(crate) fn note(&self, undo: Undo) {
-        self.undos.lock().push(undo);
     }
 
     /// The scope of the same pool around this one.
@@ -222,38 +317,51 @@ impl Scope {
 /// and it counts as kept.
 pub(crate) struct Written {
     scope: Py<Scope>,
-    undos: Vec<Undo>,
+    ending: Ending,
+}
+
+enum Ending {
+    /// That of the scope, which ends with its transaction.
+    Whole,
+    /// That of one transaction of a session, whose scope goes on.
+    Part(Option<Journal>),
 }
 
 impl Written {
     /// After the commit: hands it on to the transaction around this one, if that goes on.
-    pub(crate) fn keep(self, py: Python<'_>) -> PyResult<()> {
-        if let Some((work, level)) = self.scope.get().savepoint() {
-            work.keep_level(level);
-        }
-        match self.scope.get().around() {
-            // It was to end while this one was open, and takes this one along.
-            Some(outer) if !outer.is_open() => self.undo(py),
-            _ => Ok(()), // as it is dropped
+    pub(crate) fn keep(mut self, py: Python<'_>) -> PyResult<()> {
+        self.hand_on().map_or(Ok(()), |journal| journal.undo(py))
+    }
+
+    /// Takes it back.
+    pub(crate) fn undo(mut self, py: Python<'_>) -> PyResult<()> {
+        let scope = self.scope.get();
+        let undone = match &mut self.ending {
+            Ending::Whole => scope.undo(py),
+            Ending::Part(journal) => journal.take().map_or(Ok(()), |journal| journal.undo(py)),
+        };
+        match scope.savepoint() {
+            Some((work, level)) => undone.and(work.restore(py, level)),
+            None => undone,
         }
     }
 
-    /// Takes it back, the last first; all of it, whatever fails.
-    pub(crate) fn undo(mut self, py: Python<'_>) -> PyResult<()> {
-        let undos = mem::take(&mut self.undos).into_iter().rev();
-        let undone = undos.map(|undo| undo.undo(py)).fold(Ok(()), Result::and);
-        match self.scope.get().savepoint() {
-            Some((work, level)) => undone.and(work.restore(py, level)),
-            None => undone,
+    fn hand_on(&mut self) -> Option<Journal> {
+        let scope = self.scope.get();
+        if let Some((work, level)) = scope.savepoint().filter(|_| scope.is_undecided()) {
+            work.keep_level(level);
+        }
+        match &mut self.ending {
+            Ending::Whole => scope.hand_on(),
+            Ending::Part(journal) => journal.take().and_then(|journal| scope.pass_on(journal)),
         }
     }
 }
 
 impl Drop for Written {
     fn drop(&mut self) {
-        if let Some(outer) = self.scope.get().around() {
-            outer.undos.lock().append(&mut self.undos);
-        }
+        // Where it was undone there is nothing left to hand on.
+        drop(self.hand_on());
     }
 }
 
@@ -265,6 +373,10 @@ impl Drop for Scope {
             mem::forget(self.transaction.lock().take());
             mem::forget(self.pool.clone());
             return;
+        }
+        if matches!(self.memory.get_mut(), Memory::Open(journal) if !journal.is_empty()) {
+            // Nobody ended it: that is a rollback. An error here has nobody to go to.
+            let _ = Python::try_attach(|py| self.undo(py));
         }
         if let Some((work, level)) = self.savepoint() {
             // Left without an end, it is rolled back; where it has ended there is nothing to do.
@@ -343,8 +455,17 @@ pub(crate) fn innermost(py: Python<'_>) -> PyResult<Option<Py<Scope>>> {
     if SCOPES.load(Ordering::Relaxed) == 0 {
         return Ok(None);
     }
-    let current = current_scope(py)?.call_method1(pyo3::intern!(py, "get"), (py.None(),))?;
-    Ok(current.cast_into::<Scope>().ok().map(Bound::unbind))
+    let variable = current_scope(py)?;
+    loop {
+        let current = variable.call_method1(pyo3::intern!(py, "get"), (py.None(),))?;
+        let Ok(scope) = current.cast_into::<Scope>() else { return Ok(None) };
+        let token = scope.get().token.lock().as_ref().map(|token| token.clone_ref(py));
+        // A context that was copied inside the block, as a task's is, cannot forget it: who runs there outlives it.
+        let forgets = |token| variable.call_method1(pyo3::intern!(py, "reset"), (token,)).is_ok();
+        if !token.is_some_and(forgets) {
+            return Ok(Some(scope.unbind()));
+        }
+    }
 }
 
 /// The pool that runs in the transaction which this context is in, if that is one of the given pool.
@@ -369,6 +490,19 @@ pub(crate) fn open_scope(py: Python<'_>, using: Option<&Bound<'_, PyAny>>) -> Py
         return Ok(None);
     }
     of_entry(py, &entry_for(py, using)?, Scope::is_open)
+}
+
+/// The open transaction that a call belongs to and what it reads may have been written by: the innermost that has
+/// written.
+///
+/// # Errors
+///
+/// As [`open_scope`].
+pub(crate) fn written_scope(py: Python<'_>, using: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Py<Scope>>> {
+    if SCOPES.load(Ordering::Relaxed) == 0 {
+        return Ok(None);
+    }
+    of_entry(py, &entry_for(py, using)?, Scope::has_written)
 }
 
 /// The innermost scope of a pool that meets a condition.

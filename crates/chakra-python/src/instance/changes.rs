@@ -26,7 +26,7 @@ pub(crate) fn changes_in_place(sql_type: &SqlType) -> bool {
 pub(super) struct Originals(Mutex<Known>);
 
 #[derive(Debug, Default, Clone)]
-enum Known {
+pub(super) enum Known {
     #[default]
     Nothing,
     /// All as it was read.
@@ -36,7 +36,7 @@ enum Known {
 }
 
 #[derive(Debug)]
-struct Written {
+pub(super) struct Written {
     read: Option<KeptRow>,
     /// What is known of a column, whatever was read; None where there is nothing that can change.
     columns: Vec<(usize, Option<Held>)>,
@@ -51,11 +51,11 @@ enum Held {
 }
 
 impl Originals {
-    fn get(&self) -> Known {
+    pub(super) fn get(&self) -> Known {
         self.0.lock().clone()
     }
 
-    fn set(&self, known: Known) {
+    pub(super) fn set(&self, known: Known) {
         let before = std::mem::replace(&mut *self.0.lock(), known);
         drop(before); // after the lock: a copy may run Python code as it goes
     }

@@ -19,7 +19,7 @@ use crate::operation::{Mode, ask, run};
 use crate::relationship::forget_related;
 use crate::schema::Model;
 use crate::session::note_deleted;
-use crate::transaction::{Scope, open_scope};
+use crate::transaction::{Scope, UndoEntry, open_scope, written_scope};
 
 /// Deletes the row of an instance: marks it where the model marks rows.
 pub(super) fn delete<'py>(
@@ -84,8 +84,10 @@ pub(crate) fn refresh<'py>(
     using: Option<&Bound<'py, PyAny>>,
     mode: Mode,
 ) -> PyResult<Bound<'py, PyAny>> {
-    // What was read is not taken back.
-    let call = Call { scope: None, flushes: false, ..Call::of(slf, using, mode)? };
+    let (py, call) = (slf.py(), Call::of(slf, using, mode)?);
+    // Only where it may read what is not committed yet; a session takes back by itself what its objects read.
+    let scope = written_scope(py, using)?.filter(|scope| scope.get().work().is_none());
+    let call = Call { scope, reads: true, flushes: false, ..call };
     let select = Select::from(&call.model.table).filter(key_of(&call.model, slf)?.row(&call.model.table));
     call.run(
         move |pool, _| async move { Outcome::Ok(engine::fetch(&pool, select).await?) },
@@ -116,6 +118,8 @@ struct Call<'a, 'py> {
     mode: Mode,
     /// The transaction that takes it back if it is rolled back.
     scope: Option<Py<Scope>>,
+    /// Whether it reads the row, rather than write it.
+    reads: bool,
     /// Whether what its session has to write is written before.
     flushes: bool,
 }
@@ -124,7 +128,7 @@ impl<'a, 'py> Call<'a, 'py> {
     fn of(instance: &'a Bound<'py, ModelBase>, using: Option<&Bound<'py, PyAny>>, mode: Mode) -> PyResult<Self> {
         let py = instance.py();
         let (pool, scope) = (pool_for(py, using)?, open_scope(py, using)?);
-        Ok(Self { instance, model: model_of_instance(instance)?, pool, mode, scope, flushes: true })
+        Ok(Self { instance, model: model_of_instance(instance)?, pool, mode, scope, reads: false, flushes: true })
     }
 
     /// Runs a function of the engine; what it gave reaches the instance, and the caller gets None.
@@ -138,15 +142,18 @@ impl<'a, 'py> Call<'a, 'py> {
         F: Future<Output = Outcome<T>> + Send + 'static,
     {
         let (table, kept) = (self.model.table.clone(), self.instance.clone().unbind());
-        let (model, scope) = (self.model, self.scope);
+        let (model, scope, reads) = (self.model, self.scope, self.reads);
         let start = move |pool| start(pool, table);
         let finish = move |py: Python<'_>, given| {
-            let every = 0..if scope.is_some() { model.fields.len() } else { 0 };
-            let undo = Undo::before(py, &model, &kept, Vec::new(), every)?;
-            arrive(&model, kept.bind(py), given)?;
-            if let Some(scope) = scope {
-                scope.get().note(undo.after(py, &model)?);
-            }
+            let instance = kept.bind(py);
+            let Some(scope) = scope else {
+                arrive(&model, instance, given)?;
+                return Ok(py.None());
+            };
+            let undo = Undo::before(&model, instance, Vec::new(), 0..model.fields.len())?;
+            let undo = if reads { undo.of_reading(instance.get()) } else { undo };
+            arrive(&model, instance, given)?;
+            scope.get().note(py, UndoEntry::Write(undo.after(py, &model)?))?;
             Ok(py.None())
         };
         let py = self.instance.py();

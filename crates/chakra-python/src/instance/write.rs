@@ -22,7 +22,7 @@ use crate::operation::{Mode, ask};
 use crate::relationship::{check_parents, name_of, written};
 use crate::schema::Model;
 use crate::session::{adopt_inserted, flushed_first};
-use crate::transaction::{Scope, open_scope};
+use crate::transaction::{Scope, UndoEntry, open_scope};
 
 /// Inserts a new instance, or updates the changed columns of a loaded one.
 pub(super) fn save<'py>(
@@ -291,7 +291,7 @@ impl Writing {
     fn undo(&self, py: Python<'_>, model: &Model, written: &Record) -> PyResult<Undo> {
         let stamped = self.stamps.iter().map(|stamp| stamp.position);
         let sets = stamped.chain(written.iter().map(|(position, _)| *position));
-        Undo::before(py, model, &self.instance, self.columns.clone(), sets)
+        Undo::before(model, self.instance.bind(py), self.columns.clone(), sets)
     }
 
     /// Notes that the changes arrived, and what the engine wrote besides.
@@ -336,7 +336,7 @@ impl Writing {
         let supplied = rows.positions();
         let undo = scope.map(|_| {
             let sets = self.stamps.iter().map(|stamp| stamp.position).chain(supplied.iter().copied());
-            let undo = Undo::before(py, model, &self.instance, self.columns.clone(), sets)?;
+            let undo = Undo::before(model, self.instance.bind(py), self.columns.clone(), sets)?;
             Ok::<_, PyErr>(undo.of_insert(py, model, supplied))
         });
         let undo = undo.transpose()?;
@@ -358,7 +358,7 @@ impl Writing {
 /// Has the transaction know how to take a write back that has arrived.
 pub(crate) fn note(py: Python<'_>, model: &Model, scope: Option<&Py<Scope>>, undo: Option<Undo>) -> PyResult<()> {
     if let (Some(scope), Some(undo)) = (scope, undo) {
-        scope.get().note(undo.after(py, model)?);
+        return scope.get().note(py, UndoEntry::Write(undo.after(py, model)?));
     }
     Ok(())
 }

@@ -9,13 +9,16 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use super::given::described;
-use super::in_step::Done;
+use super::in_step::{Done, referring};
 use super::path::step;
+use super::undo::empty;
 use super::{RelationshipInfo, Resolved};
 use crate::convert::to_value;
 use crate::engine::pool_for;
 use crate::error::{Outcome, Place, plain, raise, validation};
-use crate::instance::{ModelBase, Stamp, assignments, attribute, insertable_but, model_of_instance, update_stamps};
+use crate::instance::{
+    ModelBase, Stamp, Undo, assignments, attribute, insertable_but, model_of_instance, update_stamps,
+};
 use crate::operation::{Mode, ask};
 use crate::query::{Inserts, QuerySet};
 use crate::schema::Model;
@@ -78,7 +81,10 @@ pub(crate) fn change_related<'py>(
     change.check(objects)?;
     change.check_values(objects, values)?;
     let stored = objects.iter().map(|object| Ok(ModelBase::of(&object)?.is_loaded()));
-    let stored = stored.collect::<PyResult<_>>()?;
+    let stored = stored.collect::<PyResult<Vec<_>>>()?;
+    let using = ModelBase::of(owner)?.siblings().and_then(|siblings| siblings.using(py));
+    let (pool, scope) = (pool_for(py, using.as_ref())?, open_scope(py, using.as_ref())?);
+    let referred = change.referred(objects, &stored, scope.is_some())?;
     let work = change.work(objects, key, extra)?;
     let done = Done {
         owner: owner.clone().unbind(),
@@ -90,9 +96,8 @@ pub(crate) fn change_related<'py>(
         resolved: Arc::clone(&resolved),
         target: Arc::clone(&target),
         verb,
+        scope,
     };
-    let using = ModelBase::of(owner)?.siblings().and_then(|siblings| siblings.using(py));
-    let (pool, scope) = (pool_for(py, using.as_ref())?, open_scope(py, using.as_ref())?);
     let mode = if blocking { Mode::Blocking } else { Mode::Async };
     let (members, new) = work.inserts.into_parts();
     let (collection, verb) = (work.collection, verb.of_engine());
@@ -103,11 +108,23 @@ pub(crate) fn change_related<'py>(
         mode,
         move |pool: Pool| async move { Outcome::Ok(collection.change(&pool, change).await?) },
         move |py, written: Vec<Rows>| {
-            Inserts::fill_in(py, &done.target, members, &written, scope.as_ref())?;
+            Inserts::fill_in(py, &done.target, members, &written, done.scope.as_ref())?;
             done.keep_in_step(py)?;
+            done.note_references(py, referred)?;
             Ok(py.None())
         },
     )
+}
+
+/// Takes all objects out of a loaded collection whose rows were deleted.
+#[pyfunction]
+#[pyo3(signature = (collection, /))]
+pub(crate) fn empty_related(collection: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = collection.py();
+    let owner = collection.getattr(pyo3::intern!(py, "_owner"))?;
+    let using = ModelBase::of(&owner)?.siblings().and_then(|siblings| siblings.using(py));
+    let scope = open_scope(py, using.as_ref())?;
+    empty(collection, scope.as_ref())
 }
 
 /// What a collection is told to do.
@@ -158,6 +175,19 @@ impl<'py> Change<'_, 'py> {
 
     fn name(&self) -> &str {
         &self.info().declared.name
+    }
+
+    /// What new objects say of whom they belong to, before they are told to belong to the owner.
+    fn referred(&self, objects: &Bound<'py, PyList>, stored: &[bool], is_noted: bool) -> PyResult<Vec<Undo>> {
+        if !is_noted || matches!(self.resolved.link, Link::Junction { .. }) {
+            return Ok(Vec::new());
+        }
+        let new = objects.iter().zip(stored).filter(|(_, stored)| !**stored);
+        let undo = |(object, _): (Bound<'py, PyAny>, &bool)| {
+            let sets = referring(self.target, self.resolved);
+            Undo::before(self.target, object.cast::<ModelBase>()?, Vec::new(), sets)
+        };
+        new.map(undo).collect()
     }
 
     fn refuse(&self, value: &Bound<'py, PyAny>, message: &str) -> PyErr {

@@ -43,7 +43,7 @@ impl<'py> Collections<'py> {
 }
 
 /// What an object holds under a relationship's name, if anything.
-pub(super) fn held<'py>(
+pub(crate) fn held<'py>(
     object: &Bound<'py, PyAny>,
     relationship: &RelationshipInfo,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chakra::schema::Role;
 use chakra::schema::relationship::Link;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -9,9 +10,11 @@ use pyo3::types::PyList;
 use super::Resolved;
 use super::change::Verb;
 use super::collection::held;
+use super::undo::{come, go};
 use crate::hydrate::set_plainly;
-use crate::instance::{ModelBase, Stamp, attribute, updated};
+use crate::instance::{ModelBase, Stamp, Undo, attribute, place_of, updated};
 use crate::schema::Model;
+use crate::transaction::{Scope, UndoEntry};
 
 /// What a change leaves in memory.
 pub(super) struct Done {
@@ -25,6 +28,8 @@ pub(super) struct Done {
     pub(super) resolved: Arc<Resolved>,
     pub(super) target: Arc<Model>,
     pub(super) verb: Verb,
+    /// The transaction that takes it back if it is rolled back.
+    pub(super) scope: Option<Py<Scope>>,
 }
 
 impl Done {
@@ -54,32 +59,57 @@ impl Done {
         gone.iter().try_for_each(|object| self.went(owner, object))?;
         if let Some(collection) = collection {
             for object in &gone {
-                collection.call_method1("_leave", (object,))?;
+                go(&collection, object, self.scope.as_ref())?;
             }
             if stay {
                 for object in objects.iter().filter(|object| !same_row(&self.target, object, &before)) {
-                    collection.call_method1("_join", (object,))?;
+                    come(&collection, object, self.scope.as_ref())?;
                 }
             }
         }
         Ok(())
     }
 
+    /// Notes what new objects said before of whom they belong to.
+    pub(super) fn note_references(&self, py: Python<'_>, before: Vec<Undo>) -> PyResult<()> {
+        let Some(scope) = &self.scope else { return Ok(()) };
+        before.into_iter().try_for_each(|undo| scope.get().note(py, UndoEntry::Write(undo.after(py, &self.target)?)))
+    }
+
     fn came(&self, owner: &Bound<'_, PyAny>, object: &Bound<'_, PyAny>, stored: bool) -> PyResult<()> {
         self.leave_former(owner, object)?;
-        self.refer(object, Some(owner))?;
         if stored {
-            self.was_updated(object)?;
+            self.changing(object, || {
+                self.refer(object, Some(owner))?;
+                self.was_updated(object)
+            })?;
+        } else {
+            self.refer(object, Some(owner))?; // which its insert takes back
         }
-        self.other_side(owner, object, "_join")
+        self.other_side(owner, object, come)
     }
 
     fn went(&self, owner: &Bound<'_, PyAny>, object: &Bound<'_, PyAny>) -> PyResult<()> {
         if self.belongs(owner, object)? {
-            self.was_updated(object)?;
-            self.refer(object, None)?;
+            self.changing(object, || {
+                self.was_updated(object)?;
+                self.refer(object, None)
+            })?;
         }
-        self.other_side(owner, object, "_leave")
+        self.other_side(owner, object, go)
+    }
+
+    /// Does what is to be taken back if the transaction is rolled back.
+    fn changing(&self, object: &Bound<'_, PyAny>, change: impl FnOnce() -> PyResult<()>) -> PyResult<()> {
+        let Some(scope) = self.scope.as_ref().filter(|_| !matches!(self.resolved.link, Link::Junction { .. })) else {
+            return change();
+        };
+        let (py, instance) = (object.py(), object.cast::<ModelBase>()?);
+        let stamped = self.stamps.iter().map(|stamp| stamp.position).chain(self.target.table.role(Role::Version));
+        let sets = referring(&self.target, &self.resolved).chain(stamped);
+        let undo = Undo::before(&self.target, instance, Vec::new(), sets)?;
+        change()?;
+        scope.get().note(py, UndoEntry::Write(undo.after(py, &self.target)?))
     }
 
     /// Takes an object that has one parent only out of what its former one holds.
@@ -90,7 +120,7 @@ impl Done {
             return Ok(());
         }
         match held(&former, &self.model.relationships[self.relationship])? {
-            Some(collection) => collection.call_method1("_leave", (object,)).map(drop),
+            Some(collection) => go(&collection, object, self.scope.as_ref()),
             None => Ok(()),
         }
     }
@@ -142,15 +172,26 @@ impl Done {
     }
 
     /// The object's own collection, of a many-to-many relationship.
-    fn other_side(&self, owner: &Bound<'_, PyAny>, object: &Bound<'_, PyAny>, method: &str) -> PyResult<()> {
+    fn other_side<'py>(
+        &self,
+        owner: &Bound<'py, PyAny>,
+        object: &Bound<'py, PyAny>,
+        step: impl FnOnce(&Bound<'py, PyAny>, &Bound<'py, PyAny>, Option<&Py<Scope>>) -> PyResult<()>,
+    ) -> PyResult<()> {
         let info = &self.model.relationships[self.relationship];
         let back = if info.declared.symmetrical { Some(info) } else { self.resolved.back_of(&self.target) };
         let Some(back) = back.filter(|back| back.is_to_many()) else { return Ok(()) };
         match held(object, back)? {
-            Some(collection) => collection.call_method1(method, (owner,)).map(drop),
+            Some(collection) => step(&collection, owner, self.scope.as_ref()),
             None => Ok(()),
         }
     }
+}
+
+/// The places of an object's attributes that say to whom it belongs.
+pub(super) fn referring(target: &Model, resolved: &Resolved) -> impl Iterator<Item = usize> {
+    let back = resolved.back.filter(|back| !target.relationships[*back].is_to_many());
+    resolved.step.hop.to_columns.iter().copied().chain(back.map(|back| place_of(target, back)))
 }
 
 /// Whether one of some objects is of the same row.

@@ -12,6 +12,7 @@ use super::Node;
 use super::attach::{Parents, attach};
 use super::collection::held;
 use super::path::step;
+use super::undo::{self, LoadedInside};
 use crate::convert::to_value;
 use crate::engine::{batches_lazy_loads, pool_for};
 use crate::error::Outcome;
@@ -22,6 +23,7 @@ use crate::operation::{Mode, ask};
 use crate::query::QueryState;
 use crate::schema::Model;
 use crate::session::flushed_first;
+use crate::transaction::written_scope;
 
 /// Reads what an object is related to, and the same for those of its siblings that have not loaded it: one statement.
 /// Gives it: an object, None, or the collection.
@@ -62,6 +64,7 @@ pub(crate) fn load_related<'py>(
     if !asks {
         parents.truncate(1);
     }
+    let scope = written_scope(py, using.as_ref())?;
     let session = pool.session.clone();
     let prefetch = node.prefetch();
     let parents: Vec<Py<PyAny>> = parents.into_iter().map(Bound::unbind).collect();
@@ -79,6 +82,8 @@ pub(crate) fn load_related<'py>(
             let holders = Parents { objects: &parents, are_new: false };
             attach(py, &model, holders, key, &node, &branches, (using.as_ref(), session.as_ref()))?;
             note_missing(py, &parents[1..], &model, node.relationship)?;
+            let loaded = |parent| undo::note(py, scope.as_ref(), || LoadedInside::of(parent, node.relationship));
+            parents.iter().try_for_each(loaded)?;
             let relationship = &model.relationships[node.relationship];
             Ok(parents[0].getattr(relationship.name.bind(py))?.unbind())
         },

@@ -232,7 +232,7 @@ impl Gone {
     fn arrive(self, py: Python<'_>, marked: Option<Record>, scope: Option<&Py<Scope>>) -> PyResult<Py<ModelBase>> {
         let Self { model, instance, stamps } = self;
         let every = 0..if scope.is_some() { model.fields.len() } else { 0 };
-        let undo = scope.map(|_| Undo::before(py, &model, &instance, Vec::new(), every)).transpose()?;
+        let undo = scope.map(|_| Undo::before(&model, instance.bind(py), Vec::new(), every)).transpose()?;
         let bound = instance.bind(py);
         if model.table.role(Role::DeletedAt).is_none() {
             bound.get().mark_deleted();

@@ -115,6 +115,11 @@ impl Work {
         self.this.upgrade().unwrap_or_else(|| unreachable!("a method runs on something that is alive"))
     }
 
+    /// Whether its transaction may hold changes that are not committed.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.transaction.has_begun()
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Relaxed)
     }
