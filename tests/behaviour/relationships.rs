@@ -14,6 +14,8 @@ mod by_field;
 mod changing;
 #[path = "relationships/creating.rs"]
 mod creating;
+#[path = "relationships/equal_keys.rs"]
+mod equal_keys;
 #[path = "relationships/in_step.rs"]
 mod in_step;
 #[path = "relationships/itself.rs"]
