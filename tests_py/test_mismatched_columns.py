@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
 
-from chakra import JSON, Decimal, Field, Integer, Model, String, UniqueConstraint
+from chakra import JSON, Decimal, Field, Float, Integer, Model, String, UniqueConstraint
 from chakra.exceptions import DatabaseError, DecodeError, ProgrammingError, ValidationError
 from chakra.mixins import VersionMixin
 from conftest import Database
@@ -142,3 +143,54 @@ async def test_the_last_version_has_no_next(db: Database, run: Any) -> None:
     await run(Draft.objects.create, id=2, name="below", version=LAST - 1)
     assert await run(Draft.objects.filter(id=2).update, name="at the end") == 1
     assert (await run(Draft.objects.get, id=2)).version == LAST
+
+
+class Written(Model):
+    """Numbers of each kind over columns of text."""
+
+    __tablename__ = table("mismatched_written")
+    id = Field(Integer, primary_key=True)
+    whole = Field(Integer, nullable=True)
+    real = Field(Float, nullable=True)
+    exact = Field(Decimal, nullable=True)
+
+
+# What a text is read as by each: None where it is none.
+WRITTEN: dict[str, tuple[Any, Any, Any]] = {
+    "7": (7, 7.0, "7"),
+    "007": (7, 7.0, "7"),
+    "+7": (7, 7.0, "7"),
+    "-7": (-7, -7.0, "-7"),
+    "7.0": (None, 7.0, "7.0"),
+    "-1.50": (None, -1.5, "-1.50"),
+    "1e3": (None, 1000.0, "1000"),
+    "1E-2": (None, 0.01, "0.01"),
+    ".5": (None, 0.5, "0.5"),
+    "5.": (None, 5.0, "5"),
+    "-0": (0, -0.0, "0"),
+    "NaN": (None, math.nan, "NaN"),
+    "-Infinity": (None, -math.inf, "-Infinity"),
+    **dict.fromkeys(["", " 7", "7 ", "1_0", "0x10", "seven", "1e", "٣", "1,5"], (None, None, None)),
+}
+
+
+async def test_numbers_in_columns_of_text_are_read_by_one_rule(db: Database, run: Any) -> None:
+    name = str(Written.__tablename__)
+    text = "VARCHAR(30) CHARACTER SET utf8mb4" if db.backend == "mysql" else "VARCHAR(30)"
+    db.rows(
+        f"CREATE TABLE {name} (id INTEGER PRIMARY KEY, whole {text}, real {text}, exact {text})".replace(
+            "real", "`real`" if db.backend == "mysql" else '"real"'
+        )
+    )
+    db.create(Written)
+    for number, stored in enumerate(WRITTEN, 1):
+        db.rows(f"INSERT INTO {name} VALUES ({number}, '{stored}', '{stored}', '{stored}')")
+    for number, (stored, expected) in enumerate(WRITTEN.items(), 1):
+        for field, value in zip(("whole", "real", "exact"), expected, strict=True):
+            reading = run(Written.objects.filter(id=number).values_list(field, flat=True).get)
+            if value is None:
+                with pytest.raises(DecodeError) as caught:
+                    await reading
+                assert (caught.value.table, caught.value.column) == (name, field), stored
+            else:
+                assert str(await reading) == str(value), (stored, field)

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::exact::shortened;
+use super::exact::{shortened, written_float};
+use super::postgres;
 use super::target::{Target, unpadded};
-use super::{postgres, sqlite};
 use crate::driver::visitor::Visitor;
 use crate::types::{Kind, Numeric, Value, temporal};
 
@@ -152,7 +152,7 @@ fn integer(raw: &str) -> Option<i64> {
 fn float(raw: &str, string: Option<&str>) -> Option<f64> {
     match string {
         // A decimal zero has no sign, a float's has.
-        None => sqlite::float_of_text(raw).map(|number| if raw.starts_with('-') { -number.abs() } else { number }),
+        None => written_float(raw),
         Some("NaN") => Some(f64::NAN),
         Some("Infinity") => Some(f64::INFINITY),
         Some("-Infinity") => Some(f64::NEG_INFINITY),

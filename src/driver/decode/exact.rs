@@ -25,7 +25,7 @@ pub(super) fn visit_text<V: Visitor>(kind: Kind, text: &str, visitor: V) -> Resu
         Kind::Decimal => {
             text.parse::<Numeric>().map(|number| visitor.decimal(number.as_str())).map_err(|_| shortened(text))
         }
-        Kind::Integer => canonical_integer(text).map(|value| visitor.integer(value)),
+        Kind::Integer => written_integer(text).map(|value| visitor.integer(value)),
         Kind::Float => text_as_float(text).map(|value| visitor.float(value)),
         Kind::Date => temporal::parse_date(text).map(|days| visitor.date(days)).ok_or_else(|| shortened(text)),
         Kind::Time => temporal::parse_time(text).map(|micros| visitor.time(micros)).ok_or_else(|| shortened(text)),
@@ -38,12 +38,18 @@ pub(super) fn visit_text<V: Visitor>(kind: Kind, text: &str, visitor: V) -> Resu
     }
 }
 
-/// An integer whose text is the only one it can have: `007` and `+7` would lose something.
-pub(super) fn canonical_integer(text: &str) -> Result<i64, String> {
-    match text.parse::<i64>() {
-        Ok(value) if value.to_string() == text => Ok(value),
-        _ => Err(shortened(text)),
-    }
+/// The integer that a text writes, by the rule for numbers as texts: digits, with a sign or none.
+pub(super) fn written_integer(text: &str) -> Result<i64, String> {
+    text.parse().map_err(|_| shortened(text))
+}
+
+/// The float that a text writes: one whose shortest decimal is the same number, or what is no number.
+pub(super) fn written_float(text: &str) -> Option<f64> {
+    let written: Numeric = text.parse().ok()?;
+    // Of the text, for a zero may have a sign; NaN and the infinities have other words.
+    let number: f64 = if written.is_finite() { text } else { written.as_str() }.parse().ok()?;
+    let is_same = |number: f64| compare_text(&number.to_string(), written.as_str()) == Ordering::Equal;
+    (!written.is_finite() || (number.is_finite() && is_same(number))).then_some(number)
 }
 
 pub(super) fn integer_as_float(value: i64) -> Result<f64, String> {
@@ -69,18 +75,8 @@ pub(super) fn text_as_integer(text: &str) -> Result<i64, String> {
     integral.parse().map_err(|_| shortened(text))
 }
 
-/// Exact means: written back in the shortest form that reads as the same float, it is the same number.
 pub(super) fn text_as_float(text: &str) -> Result<f64, String> {
-    let float = match text {
-        "NaN" => return Ok(f64::NAN),
-        "Infinity" => return Ok(f64::INFINITY),
-        "-Infinity" => return Ok(f64::NEG_INFINITY),
-        number => number.parse::<f64>().map_err(|_| shortened(text))?,
-    };
-    if float.is_finite() && compare_text(&float.to_string(), text) == Ordering::Equal {
-        return Ok(float);
-    }
-    Err(shortened(text))
+    written_float(text).ok_or_else(|| shortened(text))
 }
 
 pub(super) fn in_range(value: i64, low: i64, high: i64) -> Result<i64, String> {

@@ -241,7 +241,7 @@ impl Decoder {
                 let text = utf8(bytes)?;
                 visitor.array(Elements::of_json(text, target).ok_or_else(|| exact::shortened(text))?)
             }
-            Self::TextAsInteger { low, high } => exact::canonical_integer(utf8(bytes)?)
+            Self::TextAsInteger { low, high } => exact::written_integer(utf8(bytes)?)
                 .and_then(|value| exact::in_range(value, low, high))
                 .map(|value| visitor.integer(value)),
             Self::Instant => time::instant(bytes).map(|micros| visitor.datetime(micros)),

@@ -264,7 +264,7 @@ impl Decoder {
                 .map(|value| visitor.integer(value)),
             Self::NumericAsFloat => number::numeric(bytes, exact::text_as_float)?.map(|value| visitor.float(value)),
             Self::Text(content, kind) => text::visit(content, kind, bytes, visitor),
-            Self::TextAsInteger { content, low, high } => exact::canonical_integer(text::read(content, bytes)?)
+            Self::TextAsInteger { content, low, high } => exact::written_integer(text::read(content, bytes)?)
                 .and_then(|value| exact::in_range(value, low, high))
                 .map(|value| visitor.integer(value)),
             Self::Instant => time::instant(bytes).map(|micros| visitor.datetime(micros)),

@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use super::document::unambiguous;
 use super::elements::Elements;
-use super::exact::{hex, shortened};
+use super::exact::{hex, shortened, written_float};
 use super::target::{Target, unpadded};
 use super::{RawCell, Reading, SqlType, StorageClass, Visitor};
 use crate::types::numeric::{Numeric, is_plain};
@@ -200,7 +200,7 @@ fn float(cell: RawCell<'_>) -> Option<f64> {
     match cell {
         RawCell::Real(number) => Some(number),
         RawCell::Integer(number) => exact_float(number),
-        other => float_of_text(utf8(other)?),
+        other => written_float(utf8(other)?),
     }
 }
 
@@ -209,19 +209,12 @@ fn exact_float(number: i64) -> Option<f64> {
     (-EXACT..=EXACT).contains(&number).then_some(number as f64)
 }
 
-/// The float whose shortest decimal means the same number as the text.
-pub(super) fn float_of_text(text: &str) -> Option<f64> {
-    let written: Numeric = text.parse().ok()?;
-    let number: f64 = written.as_str().parse().ok().filter(|number: &f64| number.is_finite())?;
-    let shortest: Numeric = number.to_string().parse().ok()?;
-    written.compare(&shortest).is_eq().then_some(number)
-}
-
 #[inline]
 fn decimal<V: Visitor>(cell: RawCell<'_>, visitor: V) -> Option<V::Output> {
     if let RawCell::Text(bytes) = cell {
         let text = std::str::from_utf8(bytes).ok()?;
-        if is_plain(text) {
+        // A zero has no sign.
+        if is_plain(text) && !text.starts_with("-0") {
             return Some(visitor.decimal(text));
         }
     }

@@ -170,10 +170,12 @@ fn floats() {
             (RawCell::Integer(-(1 << 53)), Seen::Float(-9_007_199_254_740_992.0)),
             (text("0.10"), Seen::Float(0.1)),
             (text("1e3"), Seen::Float(1_000.0)),
+            (text("+007"), Seen::Float(7.0)),
+            (text("-Infinity"), Seen::Float(f64::NEG_INFINITY)),
         ],
     );
     let refused =
-        [RawCell::Integer((1 << 53) + 1), text("0.10000000000000001"), text("x"), text("NaN"), RawCell::Blob(b"")];
+        [RawCell::Integer((1 << 53) + 1), text("0.10000000000000001"), text("x"), text(" 1"), RawCell::Blob(b"")];
     refuses(&SqlType::Float, &refused);
 }
 
