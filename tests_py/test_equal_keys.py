@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +12,7 @@ import pytest
 from chakra import BigInteger, Field, ForeignKey, ManyToMany, Model, OneToMany, Prefetch, String
 from chakra.exceptions import QueryError
 from chakra.testing import assert_num_queries
-from conftest import Database
+from conftest import Database, open_database
 from models import table
 
 
@@ -57,10 +60,9 @@ IGNORING_CASE = {
 }
 
 
-@pytest.fixture
-def shelf(db: Database) -> Any:
+@contextmanager
+def shelf_of(db: Database, kind: str, before: list[str]) -> Iterator[Database]:
     """Ada's books are written under `ADA` and `Ada`, Bo's under `bo`; one is nobody's."""
-    kind, before = IGNORING_CASE[db.backend]
     names = {name: table(f"equal_{name}") for name in ("authors", "fields", "books", "joined")}
     for sql in [
         *before,
@@ -79,6 +81,13 @@ def shelf(db: Database) -> Any:
     yield db
     for name in ("joined", "books", "fields", "authors"):
         db.rows(f"DROP TABLE {names[name]}")
+
+
+@pytest.fixture
+def shelf(db: Database) -> Iterator[Database]:
+    kind, before = IGNORING_CASE[db.backend]
+    with shelf_of(db, kind, before):
+        yield db
     if before:
         db.rows(f'DROP COLLATION "{table("ci")}"')
 
@@ -144,9 +153,72 @@ async def test_lazy_loads_of_siblings_find_equal_keys(shelf: Database) -> None:
     assert books_of(authors) == OWN
 
 
+async def test_changing_a_junction_knows_equal_keys(shelf: Database, run: Any) -> None:
+    ada, bo = await EqualAuthor.objects.get(code="ada"), await EqualAuthor.objects.get(code="bo")
+    algebra, botany = await EqualField.objects.order_by("code")
+    if algebra.code != "algebra":
+        algebra, botany = botany, algebra
+    joined = f"SELECT author_code, field_code FROM {table('equal_joined')} ORDER BY 1, 2"
+
+    def rows() -> list[tuple[Any, ...]]:
+        return sorted(tuple(row) for row in shelf.rows(joined))
+
+    before = rows()
+    await run(ada.fields.add, algebra, botany)
+    assert rows() == before
+    await run(ada.fields.set, [algebra])  # the row that stays is the one that was there
+    assert rows() == [("ADA", "ALGEBRA"), ("BO", "Algebra")]
+    await run(bo.fields.remove, algebra)
+    assert rows() == [("ADA", "ALGEBRA")]
+    await run(ada.fields.set, [])
+    assert rows() == []
+
+
 async def test_a_row_of_a_key_that_nobody_stored_is_no_row_less(shelf: Database) -> None:
     authors = await EqualAuthor.objects.order_by("code")
     for author in authors:
         author.code = author.code.upper()
     with pytest.raises(QueryError, match="save what was changed first"):
         await authors[0].books
+
+
+# A type that ignores case, whatever the collation
+
+
+@pytest.fixture
+def citext(tmp_path: Path) -> Iterator[Database]:
+    db = open_database("postgres", tmp_path)
+    with shelf_of(db, "citext", ["CREATE EXTENSION IF NOT EXISTS citext"]):
+        yield db
+    db.close()
+
+
+async def test_a_type_of_the_database_tells_which_keys_are_equal(citext: Database) -> None:
+    assert books_of(await EqualAuthor.objects.prefetch_related("books").all()) == OWN
+    [ada] = await EqualAuthor.objects.filter(code="ada").prefetch_related("books")
+    assert books_of([ada]) == {"ada": OWN["ada"]}
+    last = Prefetch("books", queryset=EqualBook.objects.filter(id__gt=1).order_by("-id")[:2])
+    assert books_of(await EqualAuthor.objects.prefetch_related(last)) == OWN | {"ada": [4, 6]}
+    authors = await EqualAuthor.objects.prefetch_related("fields").order_by("code")
+    assert [sorted(field.code for field in author.fields) for author in authors] == [
+        ["Botany", "algebra"],
+        ["algebra"],
+        [],
+    ]
+    books = await EqualBook.objects.prefetch_related("author").order_by("id")
+    assert [book.author and book.author.code for book in books] == ["ada", "ada", "bo", "ada", None, "ada"]
+    assert books[0].author is books[3].author
+    authors = await EqualAuthor.objects.all()
+    for author in authors:
+        await author.books
+    assert books_of(authors) == OWN
+    books = await EqualBook.objects.order_by("id")
+    assert [author and author.code for author in [await book.author for book in books]] == [
+        "ada",
+        "ada",
+        "bo",
+        "ada",
+        None,
+        "ada",
+    ]
+    assert (await (await EqualBook.objects.get(id=1)).author).code == "ada"

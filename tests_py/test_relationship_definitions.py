@@ -609,3 +609,50 @@ def test_a_named_key_without_a_constraint() -> None:
     )
     model("RelDefTown", {"__tablename__": table("rel_def_towns"), "id": Field(Integer, primary_key=True)})
     assert part(thing=RelDefHall(town=3, number=4)).town_id == 3
+
+
+# Many to many that means nothing
+
+
+def test_symmetry_is_of_a_model_with_itself(author: Any) -> None:
+    message = told(model("Cousin", {"authors": ManyToMany(author, symmetrical=True)}))
+    assert (
+        "rows of Cousin and of MistakenAuthor cannot be each other's; symmetrical=True is for a model with" in message
+    )
+    both = {"back_populates": "others", "symmetrical": True}
+    message = told(model("Sibling", {"friends": ManyToMany("Sibling", **both), "others": ManyToMany("Sibling")}))  # type: ignore[arg-type]
+    assert "Sibling.friends" in message
+    assert "it leads back by itself, and has no other end; leave one of the two out" in message
+
+
+@pytest.mark.parametrize("through", [None, "rel_def_mixed"])
+def test_two_relationships_do_not_share_a_made_junction(author: Any, through: str | None) -> None:
+    body = {name: ManyToMany(author, through=through) for name in ("written", "read")}
+    message = told(model("Mixed", body))
+    assert '"read" of the same model would join its rows in the same table' in message
+    assert 'give one of them another table by through="…"' in message
+    if through is not None:
+        itself = {name: ManyToMany("MixedItself", through=through) for name in ("above", "below")}
+        assert "would join its rows in the same table" in told(model("MixedItself", itself))
+
+
+def test_one_to_one_without_a_key_at_either_end(author: Any) -> None:
+    message = told(model("KeylessOne", {"author": OneToOne(author)}))
+    assert "no field of KeylessOne or MistakenAuthor is a foreign key to the other" in message
+    assert "KeylessOne for one: mistaken_author_id = Field(BigInteger, ForeignKey(" in message
+    assert "with unique=True" in message
+    message = told(itself_without_key())
+    assert "no field of KeylessItself is a foreign key to itself" in message
+
+
+def itself_without_key() -> Any:
+    return model("KeylessItself", {"other": OneToOne("KeylessItself")})
+
+
+def test_a_target_that_is_a_class_and_no_model() -> None:
+    class Base(Model):
+        class Meta:
+            abstract = True
+
+    assert "ForeignKey(int): int is no model" in told(model("ToInt", {"thing": ForeignKey(int)}))
+    assert "Base is abstract, and has no table" in told(model("ToAbstract", {"thing": OneToMany(Base)}))

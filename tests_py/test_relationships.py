@@ -174,6 +174,21 @@ def test_prefetch_refuses_what_makes_no_sense(blog: Database) -> None:
         Author.objects.prefetch_related()
 
 
+async def test_a_slice_for_each_parent_of_distinct_rows(blog: Database) -> None:
+    first = Prefetch("posts", queryset=Post.objects.order_by("title").distinct()[:1])
+    assert [titles(author.posts) for author in await Author.objects.order_by("id").prefetch_related(first)] == [
+        ["a1"],
+        ["b1"],
+        [],
+    ]
+
+
+@pytest.mark.parametrize("name", ["", "not a name", "1st", 3])
+def test_to_attr_is_the_name_of_an_attribute(name: Any) -> None:
+    with pytest.raises(TypeError, match="to_attr is the name of an attribute, not"):
+        Author.objects.prefetch_related(Prefetch("posts", to_attr=name))
+
+
 # In streams
 
 

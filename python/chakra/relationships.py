@@ -263,7 +263,13 @@ def path_of(model: type) -> str:
 def _target(declared: Relationship[Any] | ForeignKey[Any], found: Findings) -> str:
     target = declared.target
     if isinstance(target, type):
-        return path_of(target)
+        declaration = getattr(target, "__chakra_declaration__", None)
+        if declaration is not None and not declaration.abstract:
+            return path_of(target)
+        what = "no model" if declaration is None else "abstract, and has no table"
+        hint = "lead to a model that has one" if declaration is not None else 'give a model, or its name as text'
+        found.add("relationship-target", f"{declared!r}: {target.__name__} is {what}", hint)
+        return ""
     if _is_text(target):
         return str(target)
     hint = 'give its class, or its name as text, such as "Author"'

@@ -32,6 +32,14 @@ impl fmt::Display for Stored {
     }
 }
 
+impl Stored {
+    /// Whether it is a type of the database's own making, which may hold values equal that differ in their bytes
+    /// (`citext`), but not where they are compared with a plain text.
+    pub(crate) fn compares_in_its_own_way(self) -> bool {
+        matches!(self, Self::Postgres(type_oid) if type_oid >= postgres::oid::FIRST_OF_USERS)
+    }
+}
+
 /// What becomes of the values of a stored type where they are read as a declared one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reading {

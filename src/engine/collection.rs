@@ -233,7 +233,7 @@ async fn join(of: &Membership, executor: &dyn Executor, change: &Change, new: Ve
         Verb::Add => of.join(executor, change.members.clone(), new).await,
         Verb::Remove => of.part(executor, change.keys()).await.map(drop),
         Verb::Set => {
-            let others = without(of.keys(executor).await?, &change.keys());
+            let others = of.others(executor, change.keys()).await?;
             of.part(executor, others).await?;
             of.join(executor, change.members.clone(), new).await
         }

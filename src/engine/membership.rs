@@ -82,9 +82,12 @@ pub struct Member {
 }
 
 impl Membership {
-    /// The keys of the rows that are joined now.
-    pub(super) async fn keys(&self, executor: &dyn Executor) -> Result<Vec<Key>> {
-        let filter = equal(&self.junction, &self.to_own, &self.owner);
+    /// The keys of the rows that are joined now and are none of these.
+    pub(super) async fn others(&self, executor: &dyn Executor, than: Vec<Key>) -> Result<Vec<Key>> {
+        let mut filter = equal(&self.junction, &self.to_own, &self.owner);
+        if !than.is_empty() {
+            filter = filter.and(among(&self.junction, &self.to_target, than).not());
+        }
         keys_of(executor, &self.junction, self.to_target.clone(), filter).await
     }
 
@@ -92,8 +95,7 @@ impl Membership {
     pub(super) async fn join(&self, executor: &dyn Executor, members: Vec<Member>, new: Vec<Member>) -> Result<()> {
         let mut links = Vec::with_capacity(members.len() + new.len());
         for side in self.sides() {
-            let known = side.joined(executor, members.iter().map(|member| member.key.clone()).collect()).await?;
-            let mut seen = Keys::of(&known);
+            let mut seen = side.known(executor, &members).await?;
             if side.is_second {
                 seen.add(&self.owner); // who is joined to itself has one row
             }
@@ -143,6 +145,23 @@ struct Side<'a> {
 }
 
 impl Side<'_> {
+    /// The keys of those members that are joined already.
+    async fn known(&self, executor: &dyn Executor, members: &[Member]) -> Result<Keys> {
+        let keys: Vec<Key> = members.iter().map(|member| member.key.clone()).collect();
+        let found = self.joined(executor, keys.clone()).await?;
+        let (mut known, given) = (Keys::of(&found), Keys::of(&keys));
+        if found.iter().all(|key| given.has(key)) {
+            return Ok(known);
+        }
+        // The junction holds keys equal to those given that are written otherwise: which, is the database's to tell.
+        for key in keys {
+            if !known.has(&key) && !self.joined(executor, vec![key.clone()]).await?.is_empty() {
+                known.add(&key);
+            }
+        }
+        Ok(known)
+    }
+
     async fn joined(&self, executor: &dyn Executor, keys: Vec<Key>) -> Result<Vec<Key>> {
         if keys.is_empty() {
             return Ok(Vec::new());

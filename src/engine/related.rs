@@ -121,7 +121,13 @@ impl Step {
     /// The statement that reads the rows to which the step leads from any of these keys: `select` is a query of the
     /// step's target; its limit and offset count for each key by itself.
     pub fn query(&self, select: &Select, keys: Vec<Vec<Value>>) -> Select {
+        self.query_of(select, among(&self.hop.to, &self.hop.to_columns, keys))
+    }
+
+    /// As [`query`](Self::query), of the rows that meet a condition.
+    fn query_of(&self, select: &Select, those: Expr) -> Select {
         let mut statement = rooted(self, select);
+        statement.distinct = false; // whole rows are
         if statement.limit.is_some() || statement.offset.is_some() {
             statement.limit_within.clone_from(&self.hop.to_columns);
             statement.limit_once = self.far_columns().unwrap_or_default();
@@ -129,12 +135,20 @@ impl Step {
                 statement = statement.filter(self.arrives());
             }
         }
-        let those = among(&self.hop.to, &self.hop.to_columns, keys);
         statement.filter = Some(match statement.filter.take() {
             Some(own) => those.and(own),
             None => those,
         });
         statement
+    }
+
+    /// The condition that a row is joined to one that has one of these keys.
+    fn joined_to(&self, keys: Vec<Vec<Value>>) -> Expr {
+        let Hop { from, from_columns, to, to_columns } = &*self.hop;
+        let filter = Some(among(from, from_columns, keys));
+        let (from_columns, to_columns) = (to_columns.clone(), from_columns.clone());
+        let hop = Arc::new(Hop { from: to.clone(), from_columns, to: from.clone(), to_columns });
+        Related { path: Path::default(), hop, filter }.into()
     }
 
     /// Whether a row of the junction may have none behind it.
@@ -173,20 +187,26 @@ impl Step {
 ///
 /// As [`fetch`](super::fetch).
 pub async fn fetch_step(executor: &dyn Executor, step: &Step, select: &Select, keys: Vec<Vec<Value>>) -> Result<Found> {
-    let asked = Asked::of(step, &keys);
-    let statement = step.query(select, keys);
+    let Some(asked) = Asked::of(step, &keys) else {
+        return found(executor, step, step.query(select, keys)).await;
+    };
+    let mut read = found(executor, step, step.query(select, keys.clone())).await?;
+    if asked.may_have_missed(&read) {
+        let those = among(&step.hop.to, &step.hop.to_columns, keys.clone()).or(step.joined_to(keys));
+        read = found(executor, step, step.query_of(select, those)).await?;
+    }
+    read.same = asked.same_as(executor, step, &read).await?;
+    Ok(read)
+}
+
+async fn found(executor: &dyn Executor, step: &Step, statement: Select) -> Result<Found> {
     let rows = fetch_with_related(executor, statement).await?;
     let owner = step.hop.to_columns.iter().map(|column| {
         let shown = rows[0].positions().iter().position(|position| position == column);
         shown.ok_or_else(|| Error::query("a prefetch needs the columns that its rows are related by"))
     });
     let owner = owner.collect::<Result<_>>()?;
-    let (passed, same) = (usize::from(!step.onward.is_root()), SameKeys::default());
-    let mut found = Found { rows, owner, passed, same };
-    if let Some(asked) = asked {
-        found.same = asked.same_as(executor, step, &found).await?;
-    }
-    Ok(found)
+    Ok(Found { rows, owner, passed: usize::from(!step.onward.is_root()), same: SameKeys::default() })
 }
 
 /// The query of the target as one of the table where the step itself ends.

@@ -95,6 +95,11 @@ impl Rows {
             .map_err(|found| decode_error(&self.table, self.positions[column], found))
     }
 
+    /// Whether a column's type compares its values in a way of its own; see [`Stored`](crate::driver::Stored).
+    pub(super) fn compares_in_its_own_way(&self, column: usize) -> bool {
+        self.batch.columns()[self.offset + column].stored.compares_in_its_own_way()
+    }
+
     /// One value as the database gave it, and how to read it.
     pub(super) fn raw(&self, row: usize, column: usize) -> (RawCell<'_>, Decoder) {
         (self.batch.cell(row, self.offset + column), self.decoders[column])

@@ -45,7 +45,7 @@ impl Relationship {
             _ => {}
         }
         if !refers && named.is_empty() {
-            return Ok(There); // which tells that there is no key
+            return Err(self.no_key_at_either_end(own, target));
         }
         let (key, its_key) = (key_in_question(own, target, named), key_in_question(target, own, named));
         match self.is_named_in(&key).cmp(&back.map_or(0, |back| back.is_named_in(&its_key))) {
@@ -65,6 +65,31 @@ impl Relationship {
             _ => 0,
         };
         key.iter().map(likeness).max().unwrap_or(0)
+    }
+
+    fn no_key_at_either_end(&self, own: &Table, target: &Table) -> Box<ModelFault> {
+        let message = if is_same(own, target) {
+            format!("no field of {} is a foreign key to itself", own.model)
+        } else {
+            format!("no field of {} or {} is a foreign key to the other", own.model, target.model)
+        };
+        let hint = match target.primary_key.as_slice() {
+            [only] => {
+                let key = &target.columns[*only];
+                let referred = format!("{}.{}", target.name, key.name);
+                let field = own.language().reference(&target.model, &referred, &key.sql_type);
+                format!(
+                    "give one of them such a field, {} for one: {field}, with {}",
+                    own.model,
+                    own.language().flag("unique")
+                )
+            }
+            _ => format!(
+                "give {} a foreign key of as many fields as the key of {} has, unique together",
+                own.model, target.model
+            ),
+        };
+        self.fault(own, "relationship-key", message, hint)
     }
 
     fn either_end(&self, own: &Table, back: Option<&Self>, key: &[String]) -> Box<ModelFault> {

@@ -64,6 +64,11 @@ pub fn resolve<'a>(
     {
         return Err(fault);
     }
+    if let Some(Junction::Made(table)) = &junction
+        && let Some(other) = of.relationships.iter().find(|other| relationship.is_mixed_with(other, table, of, all))
+    {
+        return Err(relationship.mixed(of.table, other, table));
+    }
     Ok(Resolved { target, link, junction, back })
 }
 
@@ -75,6 +80,11 @@ fn followed<'a>(
 ) -> Result<(Declared<'a>, Link, Option<Junction<'a>>), Box<ModelFault>> {
     let target = target(of, relationship, all)?;
     let back = relationship.position_of_back(target.relationships);
+    if relationship.symmetrical
+        && let Some(fault) = relationship.needless_symmetry(of.table, target.table)
+    {
+        return Err(fault);
+    }
     if relationship.kind != RelationshipKind::ManyToMany {
         let back = back.map(|back| &target.relationships[back]);
         let link = relationship.link(of.table, target.table, back, None)?;
@@ -138,6 +148,45 @@ impl Relationship {
             (Some(own), Some(back)) if back < own => &target.relationships[back],
             _ => self,
         }
+    }
+
+    /// Whether another relationship of the model would join its rows in the same table, which nobody declared: those of
+    /// the one would be those of the other.
+    fn is_mixed_with(&self, other: &Self, made: &Table, of: Declared<'_>, all: &[Declared<'_>]) -> bool {
+        let names = |one: &Self, other: &Self| one.back_populates.as_ref() == Some(&other.name);
+        other.kind == RelationshipKind::ManyToMany
+            && other.name != self.name
+            && !(names(self, other) && names(other, self))
+            && matches!(followed(of, other, all), Ok((_, _, Some(Junction::Made(table)))) if is_same(&table, made))
+    }
+
+    fn mixed(&self, own: &Table, other: &Self, made: &Table) -> Box<ModelFault> {
+        let message =
+            format!("{:?} of the same model would join its rows in the same table, {:?}", other.name, made.name);
+        let hint = format!("give one of them another table by {}", own.language().option("through", "\"…\""));
+        self.fault(own, "relationship-junction", message, hint)
+    }
+
+    /// What is wrong with saying that a relationship holds both ways.
+    fn needless_symmetry(&self, own: &Table, target: &Table) -> Option<Box<ModelFault>> {
+        let flag = own.language().flag("symmetrical");
+        let (message, hint) = if !is_same(own, target) {
+            (
+                format!(
+                    "rows of {} and of {} cannot be each other's; {flag} is for a model with itself",
+                    own.model, target.model
+                ),
+                format!("leave {flag} out"),
+            )
+        } else if self.back_populates.is_some() {
+            (
+                format!("with {flag} it leads back by itself, and has no other end"),
+                "leave one of the two out: back_populates or symmetrical".to_owned(),
+            )
+        } else {
+            return None;
+        };
+        Some(self.fault(own, "relationship-symmetrical", message, hint))
     }
 
     fn unknown_target<'b>(&self, own: &Table, others: impl Iterator<Item = Declared<'b>>) -> Box<ModelFault> {

@@ -134,6 +134,20 @@ fn way_of(model: &Model, given: &Bound<'_, PyAny>, method: &str) -> PyResult<Str
     }
 }
 
+/// The name of an attribute; None where none is given.
+fn attribute_of<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyString>>> {
+    if given.is_none() {
+        return Ok(None);
+    }
+    match given.cast::<PyString>() {
+        Ok(name) if name.call_method0("isidentifier")?.is_truthy()? => Ok(Some(name.clone())),
+        _ => {
+            let message = format!("to_attr is the name of an attribute, not {}", given.repr()?);
+            Err(PyTypeError::new_err(message))
+        }
+    }
+}
+
 fn wanted_of(model: &Model, given: &Bound<'_, PyAny>) -> PyResult<Wanted> {
     let names = |way: String| way.split("__").map(str::to_owned).collect();
     let Some(query) = given.getattr_opt("queryset")? else {
@@ -147,7 +161,7 @@ fn wanted_of(model: &Model, given: &Bound<'_, PyAny>) -> PyResult<Wanted> {
             return Err(PyTypeError::new_err(message));
         }
     };
-    let to_attr = given.getattr("to_attr")?.extract::<Option<Bound<'_, PyString>>>()?;
+    let to_attr = attribute_of(&given.getattr("to_attr")?)?;
     let way = way_of(model, &given.getattr("relationship")?, "Prefetch")?;
     Ok(Wanted { names: names(way), query, to_attr: to_attr.map(|name| Arc::new(name.unbind())) })
 }
