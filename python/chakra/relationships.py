@@ -267,7 +267,7 @@ def _target(declared: Relationship[Any] | ForeignKey[Any], found: Findings) -> s
         if declaration is not None and not declaration.abstract:
             return path_of(target)
         what = "no model" if declaration is None else "abstract, and has no table"
-        hint = "lead to a model that has one" if declaration is not None else 'give a model, or its name as text'
+        hint = "lead to a model that has one" if declaration is not None else "give a model, or its name as text"
         found.add("relationship-target", f"{declared!r}: {target.__name__} is {what}", hint)
         return ""
     if _is_text(target):

@@ -12,7 +12,7 @@ use crate::query::lookup::{among, is_null};
 use crate::query::{Expr, Hop, Path, Projection, Select, Statement};
 use crate::schema::TableRef;
 use crate::schema::relationship::Link;
-use crate::types::Value;
+use crate::types::{Kind, Value};
 
 /// Runs a SELECT and gives the rows of its root and, side by side with them, those that each of its ways leads to.
 ///
@@ -55,6 +55,14 @@ impl Found {
     /// The columns of the rows that hold the parents' side.
     pub(super) fn owners(&self) -> KeyColumns<'_> {
         KeyColumns::shown(&self.rows[0], self.owner.clone())
+    }
+
+    /// Whether the rows belong to their parents by texts of a type that compares in its own way, as a list of texts that
+    /// they are looked for by does not.
+    fn may_lack_rows(&self) -> bool {
+        let rows = &self.rows[0];
+        let is_text = |column: &usize| rows.table().columns[rows.positions()[*column]].sql_type.kind() == Kind::Text;
+        self.owner.iter().any(|column| is_text(column) && rows.compares_in_its_own_way(*column))
     }
 
     /// The rows of the step's target, then those that came with them.
@@ -191,7 +199,7 @@ pub async fn fetch_step(executor: &dyn Executor, step: &Step, select: &Select, k
         return found(executor, step, step.query(select, keys)).await;
     };
     let mut read = found(executor, step, step.query(select, keys.clone())).await?;
-    if asked.may_have_missed(&read) {
+    if read.may_lack_rows() {
         let those = among(&step.hop.to, &step.hop.to_columns, keys.clone()).or(step.joined_to(keys));
         read = found(executor, step, step.query_of(select, those)).await?;
     }

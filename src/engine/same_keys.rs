@@ -61,13 +61,6 @@ impl Asked {
         step.hop.to_columns.iter().any(is_text).then(|| Self { keys: keys.iter().filter_map(read).collect() })
     }
 
-    /// Whether the rows belong to keys by a type that compares in its own way, as a list of texts does not.
-    pub(super) fn may_have_missed(&self, found: &Found) -> bool {
-        let rows = &found.rows[0];
-        let is_text = |column: &usize| rows.table().columns[rows.positions()[*column]].sql_type.kind() == Kind::Text;
-        found.owner.iter().any(|column| is_text(column) && rows.compares_in_its_own_way(*column))
-    }
-
     /// Which of these keys, and of those by which the rows found belong to them, are the same.
     ///
     /// # Errors
