@@ -34,7 +34,7 @@ const MOST_WRITTEN_OUT: usize = 16_384;
 
 /// A value to be bound. For `Eq` and `Hash` all values of one kind are the same, NULL apart: they do not
 /// change the SQL text, but a comparison with NULL is spelled differently. The length of a list changes
-/// nothing where it travels as one parameter; of texts that may be written out, it counts in powers of two.
+/// nothing where it travels as one parameter; of ASCII texts, which may be written out, it counts in powers of two.
 #[derive(Debug, Clone)]
 pub struct Param(pub Value);
 
@@ -49,10 +49,20 @@ impl Param {
     }
 
     /// How many places a list of texts takes where its members are written out, each in a place of its own: a power of
-    /// two, so that few lengths differ. None of longer lists, and of what is no such list.
+    /// two, so that few lengths differ. None of longer lists, of what is no such list, and of letters beyond ASCII, which
+    /// not every column's character set has.
     pub(crate) fn written_out(&self) -> Option<usize> {
         let Value::List(Kind::Text | Kind::Untyped | Kind::Uuid, members) = &self.0 else { return None };
-        (1..=MOST_WRITTEN_OUT).contains(&members.len()).then(|| members.len().next_power_of_two())
+        let is_short = (1..=MOST_WRITTEN_OUT).contains(&members.len());
+        (is_short && members.iter().all(is_ascii)).then(|| members.len().next_power_of_two())
+    }
+}
+
+fn is_ascii(member: &Value) -> bool {
+    match member {
+        Value::Text(text) | Value::Untyped(text) => text.is_ascii(),
+        Value::Uuid(_) => true,
+        _ => false,
     }
 }
 
