@@ -102,6 +102,7 @@ async fn streams_see_what_is_pending(db: &TestDb) {
         seen.push(one.unwrap().name);
     }
     assert_eq!(seen, ["Ada", "Bob"]);
+    drop(stream);
     session.rollback().await.unwrap();
     assert_eq!(names(db).await, ["Ada"]);
 }
