@@ -147,7 +147,7 @@ async fn what_was_ended_while_it_began_does_not_begin_the_next(db: &TestDb) {
 async fn what_is_left_of_one_does_not_write_to_the_next(db: &TestDb) {
     db.create_all().await;
     let lazy = db.pool.lazy_transaction();
-    let old = lazy.begun().await.unwrap();
+    let old = lazy.begun(lazy.as_pool()).await.unwrap();
     User::new("ada", None).insert(&old).await.unwrap();
     lazy.rollback().await.unwrap();
     User::new("bob", None).insert(lazy.as_pool()).await.unwrap();

@@ -95,16 +95,15 @@ impl LazyTransaction {
     }
 
     /// The transaction as it is now, begun if it was not: what runs on the pool that this gives belongs to it or fails,
-    /// and never to the next one.
+    /// and never to the next one. Who observes `pool`, such as [`as_pool`](Self::as_pool), observes that one too.
     ///
     /// # Errors
     ///
     /// As [`begin`](Self::begin).
-    pub async fn begun(&self) -> Result<Pool> {
+    pub async fn begun(&self, pool: &Pool) -> Result<Pool> {
         let raw = self.shared.begun(TransactionOptions::default()).await?;
-        Ok(self
-            .pool
-            .over(Arc::new(Bound::new(raw, Arc::clone(&self.shared.backend), Arc::default())), self.pool.watcher()))
+        let bound = Bound::new(raw, Arc::clone(&self.shared.backend), Arc::default());
+        Ok(pool.over(Arc::new(bound), self.pool.watcher()))
     }
 
     /// Commits what was done, if anything was begun. Once called it runs to its end, even if the future is dropped.

@@ -116,7 +116,7 @@ pub(super) async fn written(unit: Unit, transaction: Option<LazyTransaction>, po
         return Ok(Flushed::default());
     }
     match transaction {
-        Some(transaction) => unit.flush(&transaction.begun().await?).await,
+        Some(transaction) => unit.flush(&transaction.begun(&pool).await?).await,
         None => unit.flush(&pool).await,
     }
 }
