@@ -32,6 +32,7 @@ on_every_backend! {
     a_circle_is_deleted,
     rows_that_are_marked_stay,
     all_or_nothing,
+    many_changes_are_one_statement,
     any_forest_in_any_order,
 }
 
@@ -391,6 +392,46 @@ async fn all_or_nothing(db: &TestDb) {
     let error = flush(db, unit).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UniqueViolation);
     assert!(rows(db, &tables.people).await.is_empty());
+}
+
+async fn many_changes_are_one_statement(db: &TestDb) {
+    let tables = Tables::new();
+    tables.create(db).await;
+    let nodes = (0..450).map(|number| new(&tables.nodes, vec![(1, text(&format!("node {number}")))], vec![]));
+    let (flushed, _) = flush(db, Unit { inserts: nodes.collect(), ..Unit::default() }).await.unwrap();
+    let mut ids: Vec<i64> = keys(&flushed)
+        .into_values()
+        .map(|key| match key {
+            Value::Integer(id) => id,
+            other => panic!("{other:?} is no key"),
+        })
+        .collect();
+    ids.sort_unstable();
+    let rename = |(at, id): (usize, &i64)| changed(&tables.nodes, *id, 1, text(&format!("it's {at}")));
+    let mut updates: Vec<ChangedRow> = ids.iter().enumerate().map(rename).collect();
+    updates.push(changed(&tables.nodes, ids[0], 2, Value::Integer(ids[1])));
+    let (flushed, statements) = flush(db, Unit { updates, ..Unit::default() }).await.unwrap();
+    assert_eq!((flushed.updated.len(), statements), (451, 4));
+    let stored = rows(db, &tables.nodes).await;
+    assert!(stored.iter().enumerate().all(|(at, row)| row[1] == Some(text(&format!("it's {at}")))));
+    assert_eq!((&stored[0][2], &stored[1][2]), (&Some(Value::Integer(ids[1])), &None));
+
+    // What must be unique is written row by row, in the order in which it was given.
+    let people = ["a", "b", "c"].map(|name| new(&tables.people, vec![(1, text(name))], vec![]));
+    let (flushed, _) = flush(db, Unit { inserts: people.into(), ..Unit::default() }).await.unwrap();
+    let known = keys(&flushed);
+    let renamed = [(2, "d"), (1, "c"), (0, "b")].map(|(place, name)| {
+        let Value::Integer(id) = known[&place] else { panic!("a key is a number") };
+        changed(&tables.people, id, 1, text(name))
+    });
+    let (_, statements) = flush(db, Unit { updates: renamed.into(), ..Unit::default() }).await.unwrap();
+    assert_eq!(statements, 3);
+
+    // One row that is gone, and nothing is written.
+    let updates = vec![changed(&tables.nodes, ids[3], 1, text("x")), changed(&tables.nodes, 9_999_999, 1, text("y"))];
+    let error = flush(db, Unit { updates, ..Unit::default() }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::StaleObject);
+    assert_eq!(rows(db, &tables.nodes).await[3][1], Some(text("it's 3")));
 }
 
 /// Nodes in a random order, each under another one or none, some with keys of their own.
