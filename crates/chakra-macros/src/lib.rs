@@ -63,7 +63,7 @@ mod parse;
 /// # On a field that is a relationship
 ///
 /// A field of type `chakra::Related<User>`, `Related<Option<User>>` or `Related<Vec<Post>>` is no column. Its function names
-/// the relationship: `User::posts()`.
+/// the relationship for queries and for many objects: `User::posts()`; the field loads for its own: `user.posts.load(&pool)`.
 ///
 /// | `#[chakra(…)]` | meaning |
 /// |---|---|
