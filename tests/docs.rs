@@ -17,6 +17,8 @@ mod postgres_and_mysql;
 mod queries;
 #[path = "docs/relationships.rs"]
 mod relationships;
+#[path = "docs/sessions.rs"]
+mod sessions;
 #[path = "docs/tables.rs"]
 mod tables;
 #[path = "docs/transactions.rs"]
