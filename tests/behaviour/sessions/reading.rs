@@ -101,6 +101,7 @@ async fn streams_see_what_is_pending(db: &TestDb) {
     while let Some(one) = stream.next().await {
         seen.push(one.unwrap().name);
     }
+    drop(stream);
     assert_eq!(seen, ["Ada", "Bob"]);
     drop(stream);
     session.rollback().await.unwrap();
