@@ -19,6 +19,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 HOST = "127.0.0.1"
 USER = "root"
@@ -238,3 +239,49 @@ class MariaDbServer(Server):
             "--innodb-doublewrite=0",
             *self._files,
         ]
+
+
+class PgBouncer(Server):
+    """PgBouncer in transaction mode, in front of a PostgreSQL server."""
+
+    name = "PgBouncer"
+    account = "postgres"
+
+    def __init__(self, folder: Path, url: str) -> None:
+        super().__init__(folder)
+        self.behind = urlsplit(url)
+
+    @property
+    def url(self) -> str:
+        """The address of the same database, as chakra takes it."""
+        place = f"{self.behind.username or USER}@{HOST}:{self.port}"
+        return self.behind._replace(netloc=place, query="pgbouncer=true").geturl()
+
+    def _make(self) -> None:
+        behind = self.behind
+        password = f" password={unquote(behind.password)}" if behind.password else ""
+        user = unquote(behind.username or USER)
+        (self.folder / "users").write_text(f'"{user}" ""\n')
+        settings = {
+            "listen_addr": HOST,
+            "listen_port": self.port,
+            "unix_socket_dir": "",
+            "auth_type": "trust",
+            "auth_file": self.folder / "users",
+            "pool_mode": "transaction",
+            "max_client_conn": 1000,
+            # Each test has a database of its own: what one leaves must not fill the server.
+            "server_idle_timeout": 2,
+            "log_connections": 0,
+            "log_disconnections": 0,
+        }
+        lines = [
+            "[databases]",
+            f"* = host={behind.hostname or HOST} port={behind.port or 5432} user={user}{password}",
+            "[pgbouncer]",
+            *(f"{name} = {value}" for name, value in settings.items()),
+        ]
+        (self.folder / "pgbouncer.ini").write_text("\n".join(lines) + "\n")
+
+    def _command(self) -> list[str]:
+        return [find_program("pgbouncer", "usr/sbin"), str(self.folder / "pgbouncer.ini")]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# test.sh [all|rust|python] [ARGUMENT...]: runs the tests on every database that answers.
+# test.sh [all|rust|python|pgbouncer] [ARGUMENT...]: runs the tests on every database that answers.
 # The arguments go to the test runner of the language.
 source "$(dirname "$0")/env.sh"
 
@@ -30,12 +30,34 @@ python_tests() {
   python -m pytest --numprocesses auto "$@"
 }
 
+# What behaves on every database, with PgBouncer between the tests and PostgreSQL. What is about sessions of the server, about
+# servers that fail, and about what never reaches a server is left to the other parts.
+POOLED=(round_trips reading writing changes lookups aggregates relationships related_keys collections transactions
+  transactions_and_objects validation violations raw chinook task_trees postgres_types tables mixins)
+
+through_pgbouncer() {
+  step "through PgBouncer"
+  # One test compares what is told of the columns of no rows: without a name a statement is not asked for that.
+  local left_out=columns_are_read_as_the_table_says
+  if cargo nextest --version >/dev/null 2>&1; then
+    python scripts/pgbouncer.py cargo nextest run --package chakra --features "$FEATURES" --test behaviour \
+      -E "test(postgres::) - test($left_out)"
+  else
+    python scripts/pgbouncer.py cargo test --package chakra --features "$FEATURES" --test behaviour \
+      postgres:: -- --skip "$left_out"
+  fi
+  python scripts/pgbouncer.py python -m pytest --numprocesses auto -k postgres "$@" \
+    $(printf 'tests_py/test_%s.py ' "${POOLED[@]}")
+}
+
 case $part in
   all)
     rust
     python_tests
+    through_pgbouncer
     ;;
+  pgbouncer) through_pgbouncer "$@" ;;
   rust) rust "$@" ;;
   python) python_tests "$@" ;;
-  *) die "unknown part $part: all, rust or python" ;;
+  *) die "unknown part $part: all, rust, python or pgbouncer" ;;
 esac

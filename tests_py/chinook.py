@@ -16,6 +16,7 @@ from psycopg.conninfo import make_conninfo
 from pymysql.constants import CLIENT
 
 from chakra import DateTime, Decimal, Field, ForeignKey, Integer, ManyToMany, Model, OneToMany, String
+from conftest import past_chakra
 from mysql_client import mysql_connect
 
 TABLES = (
@@ -51,20 +52,21 @@ def load_sqlite(folder: Path, path: Path) -> str:
 def load_postgres(folder: Path, server: str) -> tuple[str, Callable[[], None]]:
     """Fills a database of its own; gives its URL, and what drops it again."""
     name = f"chakra_chinook_{os.getpid()}"
+    plain = past_chakra(server)
     script = (folder / "postgres.sql").read_text(encoding="utf-8-sig")
     # The script makes a database called chinook and changes to it; ours has another name.
     script = re.sub(r"^(DROP DATABASE|CREATE DATABASE|\\c).*$", "", script, flags=re.MULTILINE)
 
     def drop() -> None:
-        with psycopg.connect(server, autocommit=True) as connection:
+        with psycopg.connect(plain, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
 
     drop()
-    with psycopg.connect(server, autocommit=True) as connection:
+    with psycopg.connect(plain, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0".encode())
-    with psycopg.connect(make_conninfo(server, dbname=name), autocommit=True) as connection:
+    with psycopg.connect(make_conninfo(plain, dbname=name), autocommit=True) as connection:
         connection.execute(script.encode())
-    return server.rpartition("/")[0] + f"/{name}", drop
+    return urlsplit(server)._replace(path=f"/{name}").geturl(), drop
 
 
 def load_mysql(folder: Path, server: str) -> tuple[str, Callable[[], None]]:

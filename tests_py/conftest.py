@@ -41,10 +41,15 @@ def postgres_url() -> str:
     """The URL of this process's database, if the server answers."""
     url = os.environ.get("CHAKRA_TEST_POSTGRES_URL", USUAL_POSTGRES_URL)
     try:
-        with psycopg.connect(url, connect_timeout=5, autocommit=True) as connection:
+        with psycopg.connect(past_chakra(url), connect_timeout=5, autocommit=True) as connection:
             return make_own_database(url, lambda sql: connection.execute(sql.encode()))
     except psycopg.OperationalError as error:
         absent(f"no PostgreSQL: {str(error).splitlines()[0]}")
+
+
+def past_chakra(url: str) -> str:
+    """A URL for other clients, who do not know what chakra is told of a pooler."""
+    return url.replace("?pgbouncer=true", "")
 
 
 @functools.cache
@@ -110,7 +115,7 @@ class Database:
             with mysql_connect(self.url) as connection, connection.cursor() as mysql_cursor:
                 mysql_cursor.execute(sql)
                 return list(mysql_cursor.fetchall())
-        with psycopg.connect(self.url, autocommit=True) as connection:
+        with psycopg.connect(past_chakra(self.url), autocommit=True) as connection:
             cursor = connection.execute(sql.encode())
             return cursor.fetchall() if cursor.description else []
 

@@ -16,7 +16,7 @@ import chakra
 from chakra import Prefetch, Q, QuerySet
 from chakra.testing import assert_num_queries
 from chinook import TABLES, data_folder, declare, load_mysql, load_postgres, load_sqlite, snake_case
-from conftest import BACKENDS, mysql_url, postgres_url, sqlite_rows
+from conftest import BACKENDS, mysql_url, past_chakra, postgres_url, sqlite_rows
 from mysql_client import mysql_connect
 
 UTC = datetime.timezone.utc
@@ -64,7 +64,7 @@ def ask_postgres(url: str) -> Callable[[str], list[tuple[Any, ...]]]:
 
     def ask(sql: str) -> list[tuple[Any, ...]]:
         sql = re.sub(r'"(\w+)"', lambda name: snake_case(name[1]), sql).replace("BINARY", '"C"')
-        with psycopg.connect(url) as connection:
+        with psycopg.connect(past_chakra(url)) as connection:
             return connection.execute(sql.encode()).fetchall()
 
     return ask

@@ -15,7 +15,7 @@ import pytest
 from blog import Author, Comment, Post, Tag, Tagging, fill
 from chakra.exceptions import ForeignKeyViolation, QueryError
 from chakra.testing import assert_num_queries
-from conftest import Database
+from conftest import Database, past_chakra
 from models import table
 from mysql_client import mysql_connect
 
@@ -40,7 +40,7 @@ def blog(db: Database) -> Database:
 def another_program(db: Database, sql: str) -> Iterator[Callable[[], None]]:
     """A statement in a transaction that is open until what this gives is called."""
     if db.backend == "postgres":
-        with psycopg.connect(db.url) as postgres:
+        with psycopg.connect(past_chakra(db.url)) as postgres:
             postgres.execute(sql.encode())
             yield postgres.commit
     elif db.backend == "mysql":

@@ -31,10 +31,11 @@ pub struct TestDb {
 
 enum Home {
     File(PathBuf),
-    /// A part of a server, and what removes it.
+    /// A part of a server, what removes it, and where that is said.
     Part {
         url: String,
         removal: String,
+        from: String,
     },
 }
 
@@ -51,7 +52,13 @@ impl Backend {
             println!("skipped {test}: no {server} ({reason})");
             return None;
         }
-        Some(if self == Self::Postgres { open_schema(&url).await } else { open_database(&url).await })
+        // A pooler gives each transaction another session: a schema chosen for one is not that of the next.
+        let is_pooled = url.contains("pgbouncer=true");
+        Some(match self {
+            Self::Postgres if !is_pooled => open_schema(&url).await,
+            Self::Postgres => open_database(&url, "TEMPLATE template0", " WITH (FORCE)").await,
+            _ => open_database(&url, "CHARACTER SET utf8mb4", "").await,
+        })
     }
 }
 
@@ -75,20 +82,24 @@ async fn open_schema(url: &str) -> TestDb {
     let url = format!("{url}{separator}options={options}");
     let pool = chakra::connect(&url).await.unwrap();
     run_on(&pool, &format!("CREATE SCHEMA {name}")).await.unwrap();
-    TestDb { pool, home: Home::Part { url, removal: format!("DROP SCHEMA {name} CASCADE") } }
+    let removal = format!("DROP SCHEMA {name} CASCADE");
+    TestDb { pool, home: Home::Part { from: url.clone(), url, removal } }
 }
 
-async fn open_database(url: &str) -> TestDb {
+async fn open_database(url: &str, creation: &str, removal: &str) -> TestDb {
     let name = unique_name();
     let server = chakra::connect(url).await.unwrap();
-    run_on(&server, &format!("CREATE DATABASE {name} CHARACTER SET utf8mb4")).await.unwrap();
+    run_on(&server, &format!("CREATE DATABASE {name} {creation}")).await.unwrap();
     server.close().await;
     let (place, options) =
         url.split_once('?').map_or((url, String::new()), |(place, rest)| (place, format!("?{rest}")));
     let server = place.rsplit_once('/').map_or(place, |(server, _)| server);
-    let url = format!("{server}/{name}{options}");
-    let pool = chakra::connect(&url).await.unwrap();
-    TestDb { pool, home: Home::Part { url, removal: format!("DROP DATABASE {name}") } }
+    let own = format!("{server}/{name}{options}");
+    let pool = chakra::connect(&own).await.unwrap();
+    TestDb {
+        pool,
+        home: Home::Part { url: own, removal: format!("DROP DATABASE {name}{removal}"), from: url.to_owned() },
+    }
 }
 
 fn postgres_url() -> String {
@@ -151,8 +162,14 @@ impl TestDb {
                     let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
                 }
             }
-            Home::Part { url, removal } => {
-                let pool = if self.pool.is_closed() { chakra::connect(&url).await.unwrap() } else { self.pool };
+            Home::Part { url, removal, from } => {
+                let is_of_use = url == from && !self.pool.is_closed();
+                let pool = if is_of_use {
+                    self.pool
+                } else {
+                    self.pool.close().await;
+                    chakra::connect(&from).await.unwrap()
+                };
                 run_on(&pool, &removal).await.unwrap();
                 pool.close().await;
             }

@@ -1,5 +1,7 @@
 //! One connection: statements, transactions, and what is known of the server's side after each.
 
+use std::collections::HashSet;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +22,9 @@ use crate::types::Value;
 /// How long the server is given to report that it has cancelled a statement.
 const CANCEL_TIMEOUT: Duration = Duration::from_millis(500);
 
+/// The most texts of which a connection behind a pooler knows that they have run.
+const TEXTS_KNOWN: usize = 4_096;
+
 /// A connection to a PostgreSQL server.
 #[allow(clippy::struct_excessive_bools)] // they are independent facts
 pub(crate) struct PostgresConnection {
@@ -33,6 +38,8 @@ pub(crate) struct PostgresConnection {
     /// Its prepared statements are out of date.
     is_stale: bool,
     in_transaction: bool,
+    /// The texts that have run here, by their hashes; kept behind a pooler only.
+    known: HashSet<u64>,
     /// The first failure of this transaction: PostgreSQL answers COMMIT with a silent rollback after one.
     failure: Option<String>,
     cursors: Cursors,
@@ -67,6 +74,7 @@ impl PostgresConnection {
             is_dead: false,
             is_stale: false,
             in_transaction: false,
+            known: HashSet::new(),
             failure: None,
             cursors: Cursors::default(),
             retry: Retry::Never,
@@ -182,12 +190,43 @@ impl PostgresConnection {
 
     /// Whether a statement may run again because it was prepared before a table changed, and was not
     /// executed for that reason. Forgets the old preparations.
-    async fn prepares_again<T>(&mut self, result: &std::result::Result<T, Failure>) -> bool {
+    async fn prepares_again<T>(&mut self, result: &std::result::Result<T, Failure>, guarded: bool) -> bool {
         let Err(Failure::Reported { error, answered: false }) = result else { return false };
-        if self.in_transaction || !error::consequence(error).stale_statements {
+        if !error::consequence(error).stale_statements {
+            return false;
+        }
+        if guarded {
+            // The types were looked up, and are known now.
+            return drain(&mut self.raw).await && self.command("ROLLBACK TO SAVEPOINT chakra_types").await.is_ok();
+        }
+        if self.in_transaction {
             return false;
         }
         drain(&mut self.raw).await && self.raw.clear_cached_statements().await.is_ok()
+    }
+
+    /// Behind a pooler statements have no name, and the first one whose result has a type that sqlx does not know is
+    /// forgotten while that is looked up. So a text that is new to this connection runs after a savepoint, to be run
+    /// again. Tells whether it does.
+    async fn guard_types(&mut self, text: &str) -> Result<bool> {
+        if !self.server.pgbouncer || self.known.contains(&hash(text)) {
+            return Ok(false);
+        }
+        let set = self.command("SAVEPOINT chakra_types").await.map(drop);
+        self.settle(set).await.map(|()| true)
+    }
+
+    /// After a text that was guarded has run.
+    async fn keep_types<T>(&mut self, guarded: bool, text: &str, result: Result<T>) -> Result<T> {
+        if guarded && result.is_ok() {
+            let released = self.command("RELEASE SAVEPOINT chakra_types").await.map(drop);
+            self.settle(released).await?;
+            if self.known.len() >= TEXTS_KNOWN {
+                self.known.clear();
+            }
+            self.known.insert(hash(text));
+        }
+        result
     }
 
     /// Begins a transaction of our own if there is need of one and none is open. Behind a pooler there always is:
@@ -285,12 +324,14 @@ impl PostgresConnection {
 
 impl Connection for PostgresConnection {
     async fn fetch_all(&mut self, query: &Query) -> Result<RowBatch> {
-        let framed = self.open_frame(false).await?;
+        let (framed, text) = (self.open_frame(false).await?, &query.sql.text);
+        let guarded = self.guard_types(text).await?;
         let mut result = self.read_all(query).await;
-        if self.prepares_again(&result).await {
+        if self.prepares_again(&result, guarded).await {
             result = self.read_all(query).await;
         }
-        let result = self.settle_statement(&query.sql.text, result).await;
+        let result = self.settle_statement(text, result).await;
+        let result = self.keep_types(guarded, text, result).await;
         self.close_frame(framed, result).await
     }
 
@@ -299,12 +340,14 @@ impl Connection for PostgresConnection {
             let result = self.command(&query.sql.text).await;
             return self.settle_statement(&query.sql.text, result).await;
         }
-        let framed = self.open_frame(false).await?;
+        let (framed, text) = (self.open_frame(false).await?, &query.sql.text);
+        let guarded = self.guard_types(text).await?;
         let mut result = self.write(query).await;
-        if self.prepares_again(&result).await {
+        if self.prepares_again(&result, guarded).await {
             result = self.write(query).await;
         }
-        let result = self.settle_statement(&query.sql.text, result).await;
+        let result = self.settle_statement(text, result).await;
+        let result = self.keep_types(guarded, text, result).await;
         self.close_frame(framed, result).await
     }
 
@@ -315,15 +358,17 @@ impl Connection for PostgresConnection {
         outlet: &Outlet,
         limit: Option<Duration>,
     ) -> Result<()> {
-        let framed = self.open_frame(false).await?;
+        let (framed, text) = (self.open_frame(false).await?, &query.sql.text);
+        let guarded = self.guard_types(text).await?;
         let mut result = self.send_on(query, batch_rows, outlet, limit).await;
-        if self.prepares_again(&result).await {
+        if self.prepares_again(&result, guarded).await {
             result = self.send_on(query, batch_rows, outlet, limit).await;
         }
         if matches!(result, Ok(false)) {
             return Ok(()); // nobody reads: there are rows under way, and the connection is not ready
         }
-        let result = self.settle_statement(&query.sql.text, result).await.map(drop);
+        let result = self.settle_statement(text, result).await.map(drop);
+        let result = self.keep_types(guarded, text, result).await;
         self.close_frame(framed, result).await
     }
 
@@ -482,6 +527,10 @@ impl PostgresConnection {
     async fn write(&mut self, query: &Query) -> std::result::Result<u64, Failure> {
         count(&mut self.run(&query.sql.text, &query.params)?).await
     }
+}
+
+fn hash(text: &str) -> u64 {
+    foldhash::fast::FixedState::default().hash_one(text)
 }
 
 /// The statement that begins a transaction.
