@@ -12,6 +12,7 @@
 mod absent;
 mod backend;
 pub(crate) mod catalog;
+mod connection;
 mod decode;
 mod executor;
 #[allow(dead_code)] // in builds without a driver
@@ -37,6 +38,7 @@ mod visitor;
 mod watch;
 
 pub use backend::{Backend, Caller, RawTransaction};
+pub use connection::Connection;
 pub(crate) use decode::shown;
 pub use decode::{Decoder, Elements, MySqlType, Reading, StorageClass};
 pub use executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};

@@ -55,8 +55,8 @@ pub mod types;
 pub use chakra_macros::{ChakraEnum, Model};
 pub use config::{Config, DatabaseConfig, LoggingConfig, MigrationsConfig, PoolConfig, configure, connect};
 pub use driver::{
-    Executor, IsolationLevel, Pool, PoolOptions, QueryProfile, Transaction, TransactionOptions, connect_with,
-    retry_on_conflict,
+    Connection, Executor, IsolationLevel, Pool, PoolOptions, QueryProfile, Transaction, TransactionOptions,
+    connect_with, retry_on_conflict,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use model::{ChakraEnum, Json, Model, Query, Related, SoftDelete, create_tables, drop_tables, now, raw};

@@ -40,6 +40,7 @@ MODULES = [
     "chakra",
     "chakra._meta",
     "chakra.checks",
+    "chakra.connections",
     "chakra.constraints",
     "chakra.debug",
     "chakra.exceptions",

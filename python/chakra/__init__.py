@@ -17,6 +17,7 @@ from chakra import exceptions
 from chakra._chakra import (
     Column,
     Config,
+    Connection,
     JSONNull,
     Pool,
     Q,
@@ -84,6 +85,7 @@ __all__ = [
     "Collection",
     "Column",
     "Config",
+    "Connection",
     "Count",
     "Date",
     "DateTime",

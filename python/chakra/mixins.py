@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import TypeVar as DefaultingTypeVar
 
-    from chakra._chakra import Awaitable, Pool
+    from chakra._chakra import Awaitable, Connection, Pool
     from chakra.query import Objects
 
     K = DefaultingTypeVar("K", default=int)
@@ -149,7 +149,7 @@ class SoftDeleteMixin:
     if TYPE_CHECKING:
         all_objects = Objects()
 
-    def hard_delete(self, *, using: Pool | str | None = None) -> Awaitable[None]:
+    def hard_delete(self, *, using: Pool | Connection | str | None = None) -> Awaitable[None]:
         """Removes the row for good.
 
         Args:
@@ -160,11 +160,11 @@ class SoftDeleteMixin:
         """
         return cast("ModelBase", self)._hard_delete(using=using)
 
-    def hard_delete_sync(self, *, using: Pool | str | None = None) -> None:
+    def hard_delete_sync(self, *, using: Pool | Connection | str | None = None) -> None:
         """`hard_delete` for code that may block."""
         cast("ModelBase", self)._hard_delete_sync(using=using)
 
-    def restore(self, *, using: Pool | str | None = None) -> Awaitable[None]:
+    def restore(self, *, using: Pool | Connection | str | None = None) -> Awaitable[None]:
         """Takes the mark off the row, whatever its version; a row without it stays as it is.
 
         Args:
@@ -175,7 +175,7 @@ class SoftDeleteMixin:
         """
         return cast("ModelBase", self)._restore(using=using)
 
-    def restore_sync(self, *, using: Pool | str | None = None) -> None:
+    def restore_sync(self, *, using: Pool | Connection | str | None = None) -> None:
         """`restore` for code that may block."""
         cast("ModelBase", self)._restore_sync(using=using)
 

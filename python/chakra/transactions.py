@@ -94,7 +94,7 @@ class transaction:  # noqa: N801 - used like a function
         *bare: Any,
         isolation_level: IsolationLevel | None = None,
         read_only: bool = False,
-        using: _chakra.Pool | str | None = None,
+        using: _chakra.Pool | _chakra.Connection | str | None = None,
     ) -> None:
         if bare:
             raise TypeError("transaction takes its options by name; as a decorator it is written @chakra.transaction()")

@@ -3,7 +3,7 @@
 use super::executor::{BoxFuture, BoxStream, BulkInsert, Query};
 use super::{Metrics, RowBatch, TransactionOptions};
 use crate::dialect::{Capabilities, Dialect, ShapeCache};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Who waits for the answer. Network drivers treat both alike; SQLite runs a blocking caller's work on
 /// the caller's own thread (its future is ready at the first poll), and an async caller's elsewhere.
@@ -52,6 +52,14 @@ pub trait Backend: Send + Sync + 'static {
     /// Begins a transaction on a connection of its own.
     fn begin(&self, options: TransactionOptions, caller: Caller) -> BoxFuture<Result<Box<dyn RawTransaction>>>;
 
+    /// Lends a connection to one caller, outside of any transaction, until what is given back is ended by commit or
+    /// rollback, which are the same for it, or dropped. What is nested in it is a transaction.
+    fn acquire(&self, _: Caller) -> BoxFuture<Result<Box<dyn RawTransaction>>> {
+        Box::pin(std::future::ready(Err(Error::session(
+            "a transaction has its connection already: what runs in it runs on that; acquire one of the pool itself",
+        ))))
+    }
+
     /// Sizes at this moment.
     fn metrics(&self) -> Metrics;
 
@@ -82,8 +90,8 @@ pub trait RawTransaction: Send + Sync + 'static {
     /// See [`Executor::insert_many`](super::Executor::insert_many).
     fn insert_many(&self, bulk: BulkInsert) -> BoxFuture<Result<RowBatch>>;
 
-    /// Begins a transaction nested in this one.
-    fn nest(&self) -> BoxFuture<Result<Box<dyn RawTransaction>>>;
+    /// Begins a transaction nested in this one; options only on a connection that is in none.
+    fn nest(&self, options: TransactionOptions) -> BoxFuture<Result<Box<dyn RawTransaction>>>;
 
     /// Commits; runs to its end once started.
     fn commit(&self) -> BoxFuture<Result<()>>;

@@ -8,7 +8,7 @@ use super::backend::{Backend, Caller};
 use super::executor::{BoxFuture, BoxStream, BulkInsert, Executor, Query};
 use super::place::{self, Place};
 use super::watch::{Observer, Statement, Watcher};
-use super::{DatabaseUrl, PoolOptions, RowBatch, Transaction, TransactionOptions, raw};
+use super::{Connection, DatabaseUrl, PoolOptions, RowBatch, Transaction, TransactionOptions, raw};
 use crate::dialect::{Capabilities, Dialect, ShapeCache};
 use crate::error::Result;
 
@@ -93,6 +93,11 @@ impl Pool {
         Self { backend, watcher: self.watcher.in_transaction_of(transaction), ..self.clone() }
     }
 
+    /// The same pool with another way to run statements, outside of transactions.
+    pub(super) fn on(&self, backend: Arc<dyn Backend>) -> Self {
+        Self { backend, ..self.clone() }
+    }
+
     /// The same pool under a name, by which logs and observers know it. It is `default` otherwise.
     #[must_use]
     pub fn named(&self, name: &str) -> Self {
@@ -171,6 +176,21 @@ impl Pool {
         async move {
             let raw = place::along(place.as_ref(), || self.backend.begin(options, self.caller)).await?;
             Ok(Transaction::new(raw, Arc::clone(&self.backend), &self.watcher))
+        }
+    }
+
+    /// Takes a connection out of the pool for one caller, until it is released or dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::PoolExhausted`](crate::ErrorKind::PoolExhausted) after the acquire timeout.
+    #[track_caller]
+    pub fn acquire(&self) -> impl Future<Output = Result<Connection>> + Send + use<'_> {
+        let caller = Location::caller();
+        let place = self.place.clone().or_else(|| place::of_caller(caller));
+        async move {
+            let raw = place::along(place.as_ref(), || self.backend.acquire(self.caller)).await?;
+            Ok(Connection::new(self, raw))
         }
     }
 

@@ -147,3 +147,13 @@ async fn foreign_key(executor: &dyn Executor, written: &WrittenTable, reported: 
     reported.columns = rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect();
     Ok(())
 }
+
+/// Whether a statement may leave something on its connection that outlives it: a setting, a lock, a temporary table, a
+/// transaction. Only what reads and writes rows is known not to.
+#[allow(dead_code)] // in builds without a driver
+pub(super) fn may_leave_something(text: &str) -> bool {
+    let text = text.trim_start().to_ascii_lowercase();
+    let word = text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    let is_of_rows = ["select", "insert", "update", "delete", "with", "values", "replace"].contains(&word);
+    !is_of_rows || ["lock", "set_config", ":="].iter().any(|sign| text.contains(sign))
+}

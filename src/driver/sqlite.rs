@@ -31,6 +31,7 @@ mod count;
 mod document;
 mod error;
 mod lane;
+mod presence;
 mod seat;
 mod slot;
 mod statement;
@@ -136,6 +137,10 @@ impl Backend for SqlitePool {
             return transaction::begin_reading(Arc::clone(&self.readers), caller);
         }
         transaction::begin(Arc::clone(&self.writer), caller)
+    }
+
+    fn acquire(&self, caller: Caller) -> BoxFuture<Result<Box<dyn RawTransaction>>> {
+        transaction::acquire(Arc::clone(&self.writer), caller)
     }
 
     fn metrics(&self) -> Metrics {

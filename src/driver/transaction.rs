@@ -54,7 +54,7 @@ impl Transaction {
     /// [`ErrorKind::Session`](crate::ErrorKind::Session) where this one has ended; what the database reports.
     pub async fn begin_nested(&self) -> Result<Self> {
         note_write(&self.written, true); // for it may
-        let raw = self.raw.nest().await?;
+        let raw = self.raw.nest(TransactionOptions::default()).await?;
         Ok(Self::new(raw, Arc::clone(&self.backend), &self.watcher))
     }
 
@@ -153,7 +153,7 @@ impl Executor for Transaction {
 
     fn begin_own(&self) -> BoxFuture<Result<Self>> {
         note_write(&self.written, true);
-        let (nesting, backend) = (self.raw.nest(), Arc::clone(&self.backend));
+        let (nesting, backend) = (self.raw.nest(TransactionOptions::default()), Arc::clone(&self.backend));
         let watcher = self.watcher.clone();
         Box::pin(async move { Ok(Self::new(nesting.await?, backend, &watcher)) })
     }

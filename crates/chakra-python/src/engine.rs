@@ -66,6 +66,11 @@ impl PyPool {
         Ok(PyMetrics(self.entry.pool(py)?.metrics()))
     }
 
+    /// A connection for the caller alone: for `async with` and `with`, or to be awaited and released.
+    fn acquire<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("chakra.connections")?.call_method1("Acquisition", (slf,))
+    }
+
     /// Whether the database answers.
     fn check_health<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         check_health(py, &self.entry.pool(py)?, Mode::Async)

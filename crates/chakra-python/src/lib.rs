@@ -10,6 +10,7 @@ mod awaitable;
 mod bridge_test;
 mod condition;
 mod config;
+mod connection;
 mod convert;
 mod engine;
 mod error;
@@ -43,6 +44,8 @@ mod _chakra {
     use crate::condition::{Column, Distance, Document, OrderTerm, Q, related_condition};
     #[pymodule_export]
     use crate::config::{PyConfig, configure};
+    #[pymodule_export]
+    use crate::connection::{PyConnection, acquire};
     #[pymodule_export]
     use crate::convert::JsonNull;
     #[pymodule_export]

@@ -111,6 +111,16 @@ impl<C: Connector> Backend for NetworkBackend<C> {
         })
     }
 
+    fn acquire(&self, _: Caller) -> BoxFuture<Result<Box<dyn RawTransaction>>> {
+        let pool = Arc::clone(&self.pool);
+        Box::pin(async move {
+            let lease = live_lease(&pool, false).await?;
+            let level = Level::connection(lease, pool.runtime().clone(), pool.acquire_timeout());
+            let connection = NetworkTransaction::new(level, pool.runtime().clone(), pool.statement_timeout());
+            Ok(Box::new(connection) as Box<dyn RawTransaction>)
+        })
+    }
+
     fn metrics(&self) -> Metrics {
         self.pool.metrics()
     }
@@ -185,6 +195,18 @@ struct Ping;
 pub(super) struct Savepoint {
     pub(super) step: Step,
     pub(super) depth: u32,
+    /// Of what is nested in nothing, on a connection that a caller has acquired: it is a whole transaction.
+    pub(super) outermost: Option<TransactionOptions>,
+}
+
+impl Savepoint {
+    /// In which state it leaves the connection.
+    pub(super) fn then(&self) -> State {
+        match (self.outermost, self.step) {
+            (Some(_), Step::Release | Step::Undo) => State::Idle,
+            _ => State::InTransaction,
+        }
+    }
 }
 
 pub(super) struct Stream {
@@ -265,11 +287,16 @@ impl<C: Connection> Call<C> for Savepoint {
     type Output = ();
 
     async fn run(&self, connection: &mut C) -> Result<()> {
-        connection.savepoint(self.step, self.depth).await
+        match (self.outermost, self.step) {
+            (None, step) => connection.savepoint(step, self.depth).await,
+            (Some(options), Step::Set) => connection.begin(options).await,
+            (Some(_), Step::Release) => connection.commit().await,
+            (Some(_), Step::Undo) => connection.rollback().await,
+        }
     }
 
     fn is_read_only(&self) -> bool {
-        true
+        self.outermost.is_none() || self.step != Step::Release
     }
 }
 

@@ -93,6 +93,13 @@ impl<C: Connector> Lease<C> {
         !self.is_new && self.lent.as_ref().is_some_and(|lent| self.pool.is_suspect(lent.pooled.last_alive()))
     }
 
+    /// Has the connection closed instead of pooled.
+    pub(super) fn spoil(&mut self) {
+        if let Some(lent) = &mut self.lent {
+            lent.is_spoiled = true;
+        }
+    }
+
     /// Whether the server is known to wait for a statement.
     pub(super) fn is_ready(&self) -> bool {
         self.state != State::Busy

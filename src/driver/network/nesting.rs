@@ -11,7 +11,9 @@ use tokio::time::Timeout;
 use super::backend::Savepoint;
 use super::lease::{Call, Lease, State};
 use super::{Connector, Step, run_to_end};
+use crate::driver::raw::may_leave_something;
 use crate::driver::transaction::{around_was_given_up, lent_for_too_long};
+use crate::driver::{Query, TransactionOptions};
 use crate::error::{Error, Result};
 
 /// A transaction's hold on its connection; none once it has ended.
@@ -24,8 +26,12 @@ pub(super) struct Level<C: Connector> {
     waiting: Arc<watch::Sender<usize>>,
     /// Whether all is to be rolled back: a stream that holds the connection hears of that too.
     given_up: Arc<watch::Sender<bool>>,
-    /// 0 for a transaction, 1 for one that is nested in it.
+    /// 0 for a transaction, or a connection that is in none; 1 for one that is nested in it.
     depth: u32,
+    /// What its own statements leave the connection in: idle where a caller has acquired it outside of a transaction.
+    base: State,
+    /// Whether a statement may have left something on the connection that outlives it.
+    spoiled: Arc<AtomicBool>,
     runtime: Handle,
     /// How long one waits for the end of a nested transaction.
     patience: Duration,
@@ -40,6 +46,8 @@ impl<C: Connector> Clone for Level<C> {
             waiting: Arc::clone(&self.waiting),
             given_up: Arc::clone(&self.given_up),
             depth: self.depth,
+            base: self.base,
+            spoiled: Arc::clone(&self.spoiled),
             runtime: self.runtime.clone(),
             patience: self.patience,
         }
@@ -77,6 +85,7 @@ impl Fate {
 /// A connection inside a transaction.
 struct Hold<C: Connector> {
     place: Place<C>,
+    base: State,
     /// The savepoint of a nested transaction that was left without an end: undone before anything else.
     left: Option<u32>,
 }
@@ -113,12 +122,23 @@ impl<C: Connector> Hold<C> {
     /// Runs a call inside the transaction.
     async fn run<K: Call<C::Connection>>(&mut self, call: &K) -> Result<K::Output> {
         self.undo_what_was_left().await?;
-        self.lease()?.run(call, State::InTransaction).await
+        let base = self.base;
+        self.lease()?.run(call, base).await
+    }
+
+    /// What is nested here is a transaction of its own if there is none around it.
+    fn savepoint(&self, step: Step, depth: u32, options: TransactionOptions) -> Savepoint {
+        Savepoint { step, depth, outermost: (self.base == State::Idle).then_some(options) }
+    }
+
+    async fn take_step(&mut self, step: Step, depth: u32, options: TransactionOptions) -> Result<()> {
+        let savepoint = self.savepoint(step, depth, options);
+        self.lease()?.run(&savepoint, savepoint.then()).await
     }
 
     async fn undo_what_was_left(&mut self) -> Result<()> {
         if let Some(depth) = self.left {
-            self.lease()?.run(&Savepoint { step: Step::Undo, depth }, State::InTransaction).await?;
+            self.take_step(Step::Undo, depth, TransactionOptions::default()).await?;
             self.left = None;
         }
         Ok(())
@@ -162,7 +182,16 @@ impl<C: Connector> Drop for Turn<C> {
 impl<C: Connector> Level<C> {
     /// The level of a transaction that has begun.
     pub(super) fn outermost(lease: Lease<C>, runtime: Handle, patience: Duration) -> Self {
-        let hold = Hold { place: Place::Own(lease), left: None };
+        Self::of(lease, State::InTransaction, runtime, patience)
+    }
+
+    /// The level of a connection that is in no transaction.
+    pub(super) fn connection(lease: Lease<C>, runtime: Handle, patience: Duration) -> Self {
+        Self::of(lease, State::Idle, runtime, patience)
+    }
+
+    fn of(lease: Lease<C>, base: State, runtime: Handle, patience: Duration) -> Self {
+        let hold = Hold { place: Place::Own(lease), base, left: None };
         Self {
             hold: Arc::new(Mutex::new(Some(hold))),
             lent: Arc::default(),
@@ -170,8 +199,22 @@ impl<C: Connector> Level<C> {
             waiting: Arc::new(watch::Sender::new(0)),
             given_up: Arc::new(watch::Sender::new(false)),
             depth: 0,
+            base,
+            spoiled: Arc::default(),
             runtime,
             patience,
+        }
+    }
+
+    /// Whether its statements run in a transaction.
+    pub(super) fn is_in_transaction(&self) -> bool {
+        self.base == State::InTransaction
+    }
+
+    /// Notes what a statement may leave on a connection that goes back to the pool as it is.
+    pub(super) fn note(&self, query: &Query) {
+        if self.base == State::Idle && may_leave_something(&query.sql.text) {
+            self.spoiled.store(true, Ordering::Release);
         }
     }
 
@@ -245,11 +288,15 @@ impl<C: Connector> Level<C> {
 
     /// Begins a nested transaction, for which the statements of this one wait. What was begun is undone if nobody
     /// takes it.
-    pub(super) async fn nest(self) -> Result<Self> {
+    pub(super) async fn nest(self, options: TransactionOptions) -> Result<Self> {
         let mut from = self.wait().await?;
         run_to_end(self.runtime.clone(), async move {
             let depth = self.depth + 1;
-            let set = self.open(&mut from)?.run(&Savepoint { step: Step::Set, depth }).await;
+            let hold = self.open(&mut from)?;
+            let set = match hold.undo_what_was_left().await {
+                Ok(()) => hold.take_step(Step::Set, depth, options).await,
+                lost => lost,
+            };
             if let Err(error) = set {
                 drop(Turn(from));
                 return Err(error);
@@ -257,10 +304,21 @@ impl<C: Connector> Level<C> {
             self.lent.store(true, Ordering::Release);
             let (lent, fate) = (Arc::clone(&self.lent), Arc::clone(&self.fate));
             let loan = Loan { from, lent, fate, savepoint: Some(depth) };
-            let hold = Hold { place: Place::Borrowed(loan), left: None };
+            let hold = Hold { place: Place::Borrowed(loan), base: State::InTransaction, left: None };
             let (hold, waiting) = (Arc::new(Mutex::new(Some(hold))), Arc::new(watch::Sender::new(0)));
             let given_up = Arc::new(watch::Sender::new(false));
-            Ok(Self { hold, lent: Arc::default(), fate: Arc::default(), waiting, given_up, depth, ..self })
+            let (base, spoiled) = (State::InTransaction, Arc::default());
+            Ok(Self {
+                hold,
+                lent: Arc::default(),
+                fate: Arc::default(),
+                waiting,
+                given_up,
+                depth,
+                base,
+                spoiled,
+                ..self
+            })
         })
         .await
     }
@@ -292,14 +350,20 @@ impl<C: Connector> Level<C> {
         if hold.is_doomed() {
             return if step == Step::Undo { Ok(()) } else { Err(around_was_given_up()) };
         }
-        if step == Step::Release {
+        if step == Step::Release || self.base == State::Idle {
             hold.undo_what_was_left().await?;
         }
         match &mut hold.place {
+            Place::Own(lease) if self.base == State::Idle => {
+                if self.spoiled.load(Ordering::Acquire) {
+                    lease.spoil();
+                }
+                Ok(()) // and the connection goes back
+            }
             Place::Own(lease) => lease.run(&call, State::Idle).await,
             Place::Borrowed(loan) => {
                 let outer = loan.from.as_mut().ok_or_else(ended)?;
-                outer.lease()?.run(&Savepoint { step, depth: self.depth }, State::InTransaction).await?;
+                outer.take_step(step, self.depth, TransactionOptions::default()).await?;
                 loan.savepoint = None;
                 Ok(())
             }
@@ -325,6 +389,7 @@ impl Drop for Waiting<'_> {
 
 pub(super) fn ended() -> Error {
     Error::session(
-        "the transaction has ended: it was committed or rolled back, or one of its statements was cancelled; begin another",
+        "the transaction has ended, or its connection was given back: it was committed or rolled back, or one of its \
+         statements was cancelled; begin another",
     )
 }

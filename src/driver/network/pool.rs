@@ -153,7 +153,7 @@ impl<C: Connector> NetworkPool<C> {
         place: Option<Place>,
     ) -> Lease<C> {
         let held = self.holders.enter(place);
-        Lease::new(Arc::clone(self), Lent { pooled, permit, _held: held }, is_new)
+        Lease::new(Arc::clone(self), Lent { pooled, permit, is_spoiled: false, _held: held }, is_new)
     }
 
     /// Until when one waits who begins now; None: for ever.
@@ -262,9 +262,9 @@ impl<C: Connector> NetworkPool<C> {
     ///
     /// A pool being closed waits for the permit for a while; what comes back later is closed here.
     pub(super) fn give_back(&self, lent: Lent<C::Connection>) {
-        let Lent { mut pooled, permit, _held } = lent;
+        let Lent { mut pooled, permit, is_spoiled, _held } = lent;
         (pooled.last_used, pooled.last_tried) = (Instant::now(), None);
-        let reusable = !self.is_too_old(&pooled) && pooled.connection.is_reusable();
+        let reusable = !is_spoiled && !self.is_too_old(&pooled) && pooled.connection.is_reusable();
         match self.idle.lock().as_mut().filter(|_| reusable) {
             Some(idle) => idle.push_back(pooled),
             None => {
@@ -334,6 +334,8 @@ const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 pub(super) struct Lent<C> {
     pub(super) pooled: Pooled<C>,
     pub(super) permit: OwnedSemaphorePermit,
+    /// Whether something may be left on it that is not for others.
+    pub(super) is_spoiled: bool,
     _held: Held,
 }
 

@@ -11,7 +11,7 @@ use super::cursor::stream_by_cursor;
 use super::lease::Call;
 use super::nesting::Level;
 use super::{Connector, DRAIN, Outlet, Step, run_to_end};
-use crate::driver::{BoxFuture, BoxStream, BulkInsert, Query, RawTransaction, RowBatch};
+use crate::driver::{BoxFuture, BoxStream, BulkInsert, Query, RawTransaction, RowBatch, TransactionOptions};
 use crate::error::Result;
 
 /// A transaction. Its statements queue for the connection, which is gone once the transaction has ended, or
@@ -35,15 +35,21 @@ impl<C: Connector> NetworkTransaction<C> {
 
 impl<C: Connector> RawTransaction for NetworkTransaction<C> {
     fn fetch_all(&self, query: Query) -> BoxFuture<Result<RowBatch>> {
+        self.level.note(&query);
         self.call(FetchAll(query))
     }
 
     fn execute(&self, query: Query) -> BoxFuture<Result<u64>> {
+        self.level.note(&query);
         self.call(Execute(query))
     }
 
     fn fetch(&self, query: Query, batch_rows: usize) -> BoxStream<Result<RowBatch>> {
         let (level, limit) = (self.level.clone(), self.statement_timeout);
+        self.level.note(&query);
+        if !self.level.is_in_transaction() {
+            return stream_through(&level, query, batch_rows, limit);
+        }
         let own = level.clone();
         let whole = move |query| stream_through(&own, query, batch_rows, limit);
         stream_by_cursor(level, query, batch_rows, limit, whole)
@@ -53,10 +59,10 @@ impl<C: Connector> RawTransaction for NetworkTransaction<C> {
         self.call(InsertMany(bulk))
     }
 
-    fn nest(&self) -> BoxFuture<Result<Box<dyn RawTransaction>>> {
+    fn nest(&self, options: TransactionOptions) -> BoxFuture<Result<Box<dyn RawTransaction>>> {
         let (level, runtime, limit) = (self.level.clone(), self.runtime.clone(), self.statement_timeout);
         Box::pin(async move {
-            let nested = Self::new(level.nest().await?, runtime, limit);
+            let nested = Self::new(level.nest(options).await?, runtime, limit);
             Ok(Box::new(nested) as Box<dyn RawTransaction>)
         })
     }

@@ -82,6 +82,7 @@ fn run_here<T, F: Operation<T>>(route: &Route, dropped: Dropped, mut operation: 
 
 /// Runs an operation so that a bug in it costs one call, not the program.
 fn guarded<T, F: Operation<T>>(operation: &mut F, lease: &mut Lease) -> Result<T, Failure> {
+    lease.check_presence()?;
     let outcome = catch_unwind(AssertUnwindSafe(|| operation(lease)));
     if let Ok(Err(Failure::Error(error))) = &outcome
         && error.kind() == ErrorKind::QueryCanceled

@@ -16,6 +16,7 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection as Raw, OpenFlags};
 
 use super::error::classify;
+use super::presence::Presence;
 use super::{count, document, sum};
 use crate::driver::interrupt::is_interrupted;
 use crate::error::{DatabaseError, DatabaseErrorKind, Error, Result};
@@ -95,6 +96,8 @@ pub(super) struct Connection {
     pub(super) read_only: bool,
     /// Whether it is in a transaction that refuses to write.
     restricted: Cell<bool>,
+    /// Its file, if it writes one.
+    presence: Option<Presence>,
 }
 
 impl Connection {
@@ -113,10 +116,20 @@ impl Connection {
                 // One connection is used by one thread at a time, so SQLite's own mutexes would only cost.
                 let flags =
                     OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-                Raw::open_with_flags(path, flags)
+                let mut opened = Raw::open_with_flags(path, flags)
                     .and_then(|raw| configure(raw, settings, read_only, cancel))
-                    .map_err(|error| classify(&format!("cannot open the SQLite database {}", path.display()), error))
+                    .map_err(|error| classify(&format!("cannot open the SQLite database {}", path.display()), error))?;
+                opened.presence = (!read_only).then(|| Presence::of(path));
+                Ok(opened)
             }
+        }
+    }
+
+    /// Refuses to begin anything on a file that is gone.
+    pub(super) fn check_presence(&self) -> Result<()> {
+        match &self.presence {
+            Some(presence) if !self.in_transaction() => presence.check(),
+            _ => Ok(()),
         }
     }
 
@@ -208,7 +221,7 @@ fn configure(mut raw: Raw, settings: &Settings, read_only: bool, cancel: Cancel)
     sum::register(&raw)?;
     document::register(&raw)?;
     count::register(&raw)?;
-    Ok(Connection { raw, cancel, read_only, restricted: Cell::new(false) })
+    Ok(Connection { raw, cancel, read_only, restricted: Cell::new(false), presence: None })
 }
 
 /// Sleeps before SQLite asks for a lock again that another process holds; false once that has taken too long. SQLite's

@@ -436,7 +436,7 @@ impl Lane {
     #[cold]
     fn closed(&self) -> Error {
         Error::session(if self.home.is_some() {
-            "the transaction has ended; begin another"
+            "the transaction has ended, or its connection was given back; begin another"
         } else {
             "the pool is closed; connect again"
         })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::connection::{self, Cancel, Connection, Settings};
+use super::connection::{self, Cancel, Connection, Location, Settings};
 use super::lane::Lane;
 use super::worker::{Job, Worker};
 use crate::driver::holders::Held;
@@ -27,6 +27,8 @@ pub(super) struct Slot {
     read_only: bool,
     /// Who has it, as long as it is away from its pool's lane.
     pub(super) held: Option<Held>,
+    /// Whether something may be left on it that is not for others.
+    spoiled: bool,
     /// The savepoints of nested transactions that are neither released nor undone.
     savepoints: u32,
 }
@@ -34,7 +36,16 @@ pub(super) struct Slot {
 impl Slot {
     pub(super) fn new(shared: &Arc<Shared>, read_only: bool) -> Box<Self> {
         let (cancel, shared) = (Cancel::default(), Arc::clone(shared));
-        Box::new(Self { connection: None, worker: None, cancel, shared, read_only, held: None, savepoints: 0 })
+        Box::new(Self {
+            connection: None,
+            worker: None,
+            cancel,
+            shared,
+            read_only,
+            held: None,
+            spoiled: false,
+            savepoints: 0,
+        })
     }
 
     /// The connection, opened at its first use.
@@ -60,7 +71,12 @@ impl Slot {
     pub(super) fn leave(&mut self, depth: u32) {
         if depth == 0 {
             self.savepoints = 0;
-            return self.settle();
+            self.settle();
+            // A database in memory would be gone with its connection.
+            if std::mem::take(&mut self.spoiled) && self.shared.settings.location != Location::Memory {
+                self.close();
+            }
+            return;
         }
         if self.savepoints < depth {
             return;
@@ -130,6 +146,12 @@ impl Lease {
         self.slot.as_mut().ok_or_else(connection::gone)?.connection()
     }
 
+    /// Refuses to begin anything on a file that is gone.
+    pub(super) fn check_presence(&self) -> Result<()> {
+        let connection = self.slot.as_ref().and_then(|slot| slot.connection.as_ref());
+        connection.map_or(Ok(()), Connection::check_presence)
+    }
+
     /// The lane it belongs to.
     pub(super) fn lane(&self) -> &Arc<Lane> {
         &self.lane
@@ -161,6 +183,13 @@ impl Lease {
     pub(super) fn move_to_transaction(&mut self) -> Result<Arc<Lane>> {
         let slot = self.slot.take().ok_or_else(connection::gone)?;
         Lane::transaction(slot, &self.lane)
+    }
+
+    /// Has the connection closed, and another opened, once it is given back.
+    pub(super) fn spoil(&mut self) {
+        if let Some(slot) = &mut self.slot {
+            slot.spoiled = true;
+        }
     }
 
     /// Notes how many savepoints are open.

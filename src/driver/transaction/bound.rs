@@ -87,7 +87,7 @@ impl Backend for Bound {
     fn begin(&self, options: TransactionOptions, _: Caller) -> BoxFuture<Result<Box<dyn RawTransaction>>> {
         if options.is_default() {
             note_write(&self.written, true); // for it may
-            return self.raw.nest();
+            return self.raw.nest(options);
         }
         Box::pin(std::future::ready(Err(nested_with_options())))
     }

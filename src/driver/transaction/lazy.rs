@@ -287,7 +287,7 @@ impl Backend for Handle {
 
     fn begin(&self, options: TransactionOptions, _: Caller) -> BoxFuture<Result<Box<dyn RawTransaction>>> {
         if options.is_default() {
-            return self.inside(self.runs(None), |transaction| transaction.nest());
+            return self.inside(self.runs(None), |transaction| transaction.nest(TransactionOptions::default()));
         }
         Box::pin(std::future::ready(Err(nested_with_options())))
     }

@@ -103,7 +103,6 @@ async fn streams_see_what_is_pending(db: &TestDb) {
     }
     drop(stream);
     assert_eq!(seen, ["Ada", "Bob"]);
-    drop(stream);
     session.rollback().await.unwrap();
     assert_eq!(names(db).await, ["Ada"]);
 }

@@ -14,6 +14,7 @@ use pyo3::types::PyString;
 
 use super::PyPool;
 use crate::config;
+use crate::connection::PyConnection;
 use crate::error::{Outcome, plain, raise};
 use crate::place;
 use crate::runtime::{block_on, process};
@@ -32,6 +33,8 @@ struct Pools {
 pub(crate) struct Entry {
     url: DatabaseUrl,
     options: PoolOptions,
+    /// Whether it stands for one connection alone, which nobody can make again.
+    is_connection: bool,
     /// Whether the configuration alone led to it: then it may be opened again.
     is_configured: bool,
     /// Whether a lazy load is one for all objects of the same result.
@@ -49,7 +52,13 @@ struct Current {
 impl Entry {
     pub(super) fn new(url: DatabaseUrl, options: PoolOptions, batches_lazy_loads: bool, pool: Pool) -> Self {
         let current = Mutex::new(Current { process: process(), pool });
-        Self { url, options, is_configured: false, batches_lazy_loads, current }
+        Self { url, options, is_connection: false, is_configured: false, batches_lazy_loads, current }
+    }
+
+    /// An entry for a connection of this one's pool.
+    pub(crate) fn of_connection(&self, pool: Pool) -> Self {
+        let entry = Self::new(self.url.clone(), self.options.clone(), self.batches_lazy_loads, pool);
+        Self { is_connection: true, ..entry }
     }
 
     /// The pool; in the child of a fork one with connections of its own, made at first use.
@@ -61,6 +70,11 @@ impl Entry {
         let current = self.current.lock().clone();
         if current.process == process() {
             return Ok(current.pool);
+        }
+        if self.is_connection {
+            forget(current);
+            let message = "the connection was acquired before this process was forked, and belongs to the parent; acquire another";
+            return Err(plain(py, "SessionError", message));
         }
         if current.pool.is_closed() {
             return Ok(forget(current));
@@ -83,7 +97,7 @@ impl Entry {
     }
 
     /// Where it leads, without the password.
-    pub(super) fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         self.current.lock().pool.url().to_string()
     }
 }
@@ -252,8 +266,13 @@ pub(crate) fn entry_for(py: Python<'_>, using: Option<&Bound<'_, PyAny>>) -> PyR
     if let Ok(pool) = given.cast::<PyPool>() {
         return Ok(Arc::clone(&pool.get().entry));
     }
+    if let Ok(connection) = given.cast::<PyConnection>() {
+        return Ok(Arc::clone(&connection.get().entry));
+    }
     match given.cast::<PyString>() {
         Ok(name) => find(py, Some(name.to_str()?)),
-        Err(_) => Err(PyTypeError::new_err("a pool is given as a chakra.Pool, or by the name it was made with")),
+        Err(_) => Err(PyTypeError::new_err(
+            "a pool is given as a chakra.Pool, by the name it was made with, or as a chakra.Connection of it",
+        )),
     }
 }
