@@ -154,7 +154,9 @@ impl RawRows {
         }
         let missing = (0..table.columns.len()).filter(|at| !positions.contains(at));
         let missing: Vec<&str> = missing.map(|at| table.columns[at].name.as_str()).collect();
-        if missing.is_empty() {
+        // Behind a pooler a statement that gives no row does not tell its columns.
+        let tells_nothing = self.is_empty() && positions.is_empty();
+        if missing.is_empty() || tells_nothing {
             return Rows::new(self.batch, table.clone(), positions);
         }
         Err(misfit(table, &format!("lacks {}", missing.join(", "))))

@@ -28,7 +28,7 @@ pub(super) struct Server {
     pub(super) texts: Texts,
     pub(super) tables: Tables,
     /// A pooler in transaction mode stands between: no named statements, nothing that lives longer
-    /// than a transaction, and backends that are not ours to cancel.
+    /// than a transaction, and backends that are ours to cancel only as long.
     pub(super) pgbouncer: bool,
     /// Of the server, unless it is reached by a socket in the file system.
     port: Option<u16>,

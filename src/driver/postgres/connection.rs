@@ -205,6 +205,30 @@ impl PostgresConnection {
         drain(&mut self.raw).await && self.raw.clear_cached_statements().await.is_ok()
     }
 
+    /// Begins behind a pooler: only the server that this transaction gets knows by which number it can be cancelled.
+    async fn begin_on_whichever(&mut self, options: TransactionOptions) -> std::result::Result<(), Failure> {
+        self.is_ready = false;
+        let text = format!("{}; SELECT pg_backend_pid()", begin(options));
+        let mut items = self.raw.fetch_many(sqlx::raw_sql(AssertSqlSafe(text)));
+        let mut backend = None;
+        while let Some(item) = items.try_next().await.map_err(|error| reported(error, false))? {
+            if let Either::Right(row) = item {
+                let number = row.try_get_raw(0).map_err(|error| reported(error, true))?;
+                backend = number.as_str().ok().and_then(|text| text.parse().ok());
+            }
+        }
+        drop(items);
+        self.backend = backend;
+        Ok(())
+    }
+
+    /// After the end of a transaction behind a pooler the server is somebody else's.
+    fn leave_server(&mut self) {
+        if self.server.pgbouncer && self.is_ready {
+            self.backend = None;
+        }
+    }
+
     /// Behind a pooler statements have no name, and the first one whose result has a type that sqlx does not know is
     /// forgotten while that is looked up. So a text that is new to this connection runs after a savepoint, to be run
     /// again. Tells whether it does.
@@ -416,7 +440,11 @@ impl Connection for PostgresConnection {
     }
 
     async fn begin(&mut self, options: TransactionOptions) -> Result<()> {
-        let result = self.command(&begin(options)).await.map(drop);
+        let result = if self.server.pgbouncer {
+            self.begin_on_whichever(options).await
+        } else {
+            self.command(&begin(options)).await.map(drop)
+        };
         self.settle(result).await?;
         (self.in_transaction, self.failure, self.cursors) = (true, None, Cursors::default());
         Ok(())
@@ -436,6 +464,7 @@ impl Connection for PostgresConnection {
         self.in_transaction = false;
         let result = self.command("COMMIT").await.map(drop);
         let result = self.settle(result).await;
+        self.leave_server();
         self.retry = Retry::Never; // without an answer nobody knows whether it was done
         result
     }
@@ -443,7 +472,9 @@ impl Connection for PostgresConnection {
     async fn rollback(&mut self) -> Result<()> {
         (self.in_transaction, self.failure) = (false, None);
         let result = self.command("ROLLBACK").await.map(drop);
-        self.settle(result).await
+        let result = self.settle(result).await;
+        self.leave_server();
+        result
     }
 
     async fn savepoint(&mut self, step: Step, depth: u32) -> Result<()> {
