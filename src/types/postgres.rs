@@ -229,6 +229,7 @@ impl From<PostgresKind> for Kind {
 
 impl PostgresValue {
     /// About how many bytes it takes on its way.
+    #[allow(dead_code)] // in builds without a network driver
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::HStore(pairs) => {
