@@ -182,3 +182,19 @@ async fn ten_thousand_rows() {
     eprintln!("read 10,000 rows: {:?}, their decimals as owned text: {:?}", median(read), median(visited));
     run(&pool, &format!("DROP TABLE {table}")).await;
 }
+
+/// The goal is 10 µs: what a call pays for having a connection of its own.
+#[tokio::test]
+#[ignore = "measures; see the module"]
+async fn acquire_and_release() {
+    let pool = pool_or_skip!(4);
+    let mut times = Vec::new();
+    for _ in 0..20_000 {
+        let start = Instant::now();
+        let connection = pool.acquire().await.unwrap();
+        connection.release().await.unwrap();
+        times.push(start.elapsed());
+    }
+    assert_eq!(pool.metrics().active, 0);
+    eprintln!("acquire and release: {:?}", median(times));
+}
