@@ -51,7 +51,6 @@ def endless() -> chakra.RawQuery[object]:
     return chakra.raw(f"SELECT count(*) FROM {name} one CROSS JOIN {name} two CROSS JOIN {name} three")
 
 
-@pytest.mark.parametrize("db", ["postgres", "mysql"], indirect=True)
 @pytest.mark.parametrize("nested", [False, True])
 def test_an_interrupt_in_a_blocking_call(sheets: Database, nested: bool) -> None:
     Sheet.objects.bulk_create_sync([Sheet(name="many") for _ in range(ROWS)])
