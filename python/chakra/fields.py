@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
@@ -314,6 +313,8 @@ class Field(Mapped[T]):
 
 
 def _needs_arguments(made_by: Callable[..., object]) -> bool:
+    import inspect  # here, because it is slow to import and few defaults are callables
+
     try:
         signature = inspect.signature(made_by)
     except (TypeError, ValueError):  # some that are written in C tell nothing of themselves
