@@ -70,7 +70,7 @@ async fn has_types(db: &TestDb) -> bool {
     }
     let refused = made.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Definition);
-    assert!(refused.to_string().starts_with("Thing.host: Inet is a type of PostgreSQL"), "{refused}");
+    assert!(refused.to_string().contains("Thing.host: Inet is a type of PostgreSQL"), "{refused}");
     false
 }
 
@@ -286,7 +286,7 @@ async fn sets_and_years_are_those_of_mysql(db: &TestDb) {
     let made = create_tables(&db.pool, &[Wine::table()]).await;
     if db.pool.dialect() != Dialect::MySql {
         let refused = made.unwrap_err().to_string();
-        assert!(refused.starts_with("Wine.grapes: Set is a type of MySQL"), "{refused}");
+        assert!(refused.contains("Wine.grapes: Set is a type of MySQL"), "{refused}");
         let refused = Wine::query().filter(Wine::grapes().has_members([Grape::Its])).count(&db.pool).await.unwrap_err();
         assert!(refused.to_string().ends_with("does not support looking into a Set"), "{refused}");
         return;
@@ -352,6 +352,6 @@ async fn a_missing_extension_is_told_with_its_cure(db: &TestDb) {
     if db.pool.dialect() == Dialect::Postgres {
         assert!(refused.ends_with("CREATE EXTENSION hstore"), "{refused}");
     } else {
-        assert!(refused.starts_with("Pairs.labels: HStore is a type of PostgreSQL"), "{refused}");
+        assert!(refused.contains("Pairs.labels: HStore is a type of PostgreSQL"), "{refused}");
     }
 }

@@ -229,7 +229,7 @@ async fn texts_and_bytes_are_exact_or_loud() {
         ("MEDIUMTEXT", "'t'", SqlType::Text, Some(Seen::Text("t".into()))),
         ("LONGTEXT", "'-7'", SqlType::Integer, big(-7)),
         ("LONGTEXT", "'99999'", SqlType::SmallInteger, None),
-        ("TEXT", "'007'", SqlType::Integer, None),
+        ("TEXT", "'007'", SqlType::Integer, Some(Seen::Integer(7))),
         ("TEXT", "'x'", SqlType::Binary { length: None }, None),
         ("TEXT", "'x'", SqlType::Boolean, None),
         ("TEXT", "'2024-02-29'", SqlType::Date, Some(Seen::Date(19_782))),

@@ -280,7 +280,7 @@ async fn what_is_written_to_postgres_is_read(db: &TestDb) {
     if db.pool.dialect() != Dialect::Postgres {
         let refused = made.unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::Definition);
-        assert!(refused.to_string().starts_with("Thing.host: Inet is a type of PostgreSQL"), "{refused}");
+        assert!(refused.to_string().contains("Thing.host: Inet is a type of PostgreSQL"), "{refused}");
         return;
     }
     made.unwrap();
@@ -308,7 +308,7 @@ async fn what_is_written_to_postgres_is_read(db: &TestDb) {
 async fn pairs_are_read_as_they_are_written(db: &TestDb) {
     if db.pool.dialect() != Dialect::Postgres {
         let refused = create_tables(&db.pool, &[Pairs::table()]).await.unwrap_err().to_string();
-        assert!(refused.starts_with("Pairs.labels: HStore is a type of PostgreSQL"), "{refused}");
+        assert!(refused.contains("Pairs.labels: HStore is a type of PostgreSQL"), "{refused}");
         return;
     }
     let transaction = with_hstore(db).await;
@@ -340,7 +340,7 @@ async fn what_is_written_to_mysql_is_read(db: &TestDb) {
     if db.pool.dialect() != Dialect::MySql {
         let refused = made.unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::Definition);
-        assert!(refused.to_string().starts_with("Wine.grapes: Set is a type of MySQL"), "{refused}");
+        assert!(refused.to_string().contains("Wine.grapes: Set is a type of MySQL"), "{refused}");
         return;
     }
     made.unwrap();
