@@ -31,8 +31,8 @@ class Choir(Model):
     name = Field(String(60), unique=True)
     town = Field(String(60), nullable=True)
     leader_id: Any = Field(BigInteger, ForeignKey(f"{table('session_singers')}.id"), nullable=True)
-    singers: Any = OneToMany("Singer", back_populates="choir", foreign_key="choir_id")
-    leader: Any = ForeignKey("Singer", foreign_key="leader_id")
+    singers: Any = OneToMany("session_models.Singer", back_populates="choir", foreign_key="choir_id")
+    leader: Any = ForeignKey("session_models.Singer", foreign_key="leader_id")
 
 
 class Singer(Model):

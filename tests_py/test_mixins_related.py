@@ -204,3 +204,18 @@ def test_a_junction_does_not_mark_rows() -> None:
     assert {other.code for other in others} == {"reaches-broken"}
     assert (fault.code, fault.model, fault.attribute) == ("relationship-junction", "Song", "singers")
     assert "lead to it by OneToMany" in fault.hint
+
+
+def test_an_abstract_model_contributes_its_relationships(db: Database, run: Run) -> None:
+    class Owned(Model):
+        owner: Any = ForeignKey(Writer)
+
+        class Meta:
+            abstract = True
+
+    class Quill(Owned):
+        __tablename__ = table("mixrel_quills")
+        id = Field(Integer, primary_key=True)
+
+    check_models([Writer, Work, Note, Label, Quill])
+    assert Quill(owner=Writer(id=7, name="Ada")).owner_id == 7

@@ -315,8 +315,11 @@ def _check_name(model: type, name: str, found: Findings) -> None:
     if "__" in name or name.startswith("_") or name.endswith("_"):
         message = "a field's name has no underscore at its ends and no two in a row, because filters use them"
         found.add("field-name", message, keep)
+    is_relationship = isinstance(model.__dict__.get(name), RelationshipAttribute)
     for base in model.__mro__[1:]:
-        if name in base.__dict__:
+        # An abstract model has the relationship as well.
+        is_inherited = is_relationship and isinstance(base.__dict__.get(name), RelationshipAttribute)
+        if name in base.__dict__ and not is_inherited:
             found.add("hidden-field", f"{base.__name__} has an attribute of this name, which hides the field", keep)
     if name in _slots_of(model):
         found.add("hidden-field", "__slots__ names it too, which hides the field", "leave it out of __slots__")

@@ -110,7 +110,10 @@ impl Plan {
             let mut referring: Vec<HashSet<usize>> = vec![HashSet::new(); rows.len()];
             for (at, row) in rows.iter().enumerate() {
                 for other in named.referred_by(&unit.deletes[*row].table, &known[at], tables) {
-                    if other != at {
+                    if other == at {
+                        // InnoDB refuses to delete a row that refers to itself.
+                        self.empty_references(unit, *row, &unit.deletes[*row].table, tables);
+                    } else {
                         referring[other].insert(at);
                     }
                 }
@@ -122,10 +125,16 @@ impl Plan {
                     waves.push(wave.iter().map(|at| rows[*at]).collect());
                     continue;
                 }
-                let Some(at) = waiting.left().next() else { break };
+                let Some(stuck) = waiting.left().next() else { break };
+                let row_of = |at: usize| &unit.deletes[rows[at]];
+                let is_let_go = |at: &usize| {
+                    let mut others = waiting.waits_for(*at).iter();
+                    others.all(|other| can_let_go(&row_of(*other).table, &row_of(*at).table, tables))
+                };
+                let at = waiting.left().find(is_let_go).ok_or_else(|| circle(&row_of(stuck).table))?;
                 let others = waiting.waits_for(at).clone();
                 for other in &others {
-                    self.empty_references(unit, rows[*other], tables)?;
+                    self.empty_references(unit, rows[*other], &row_of(at).table, tables);
                 }
                 waiting.release(at, &others);
             }
@@ -133,21 +142,26 @@ impl Plan {
         Ok(waves)
     }
 
-    /// Has the references of a row of a circle emptied before it is deleted.
-    fn empty_references(&mut self, unit: &Unit, row: usize, tables: &[TableRef]) -> Result<()> {
+    /// Has a row's references to rows of a table emptied before it is deleted, as far as they can be.
+    fn empty_references(&mut self, unit: &Unit, row: usize, to: &TableRef, tables: &[TableRef]) {
         let table = &unit.deletes[row].table;
-        let keys = table.foreign_keys.iter().filter(|key| target(tables, table, key).is_some());
-        let mut found = false;
+        let keys = table.foreign_keys.iter().filter(|key| leads_to(tables, table, key, to));
         for column in keys.flat_map(|key| key.columns.iter().copied()) {
-            if table.columns[column].nullable {
-                found = true;
-                if !self.empty_before.contains(&(row, column)) {
-                    self.empty_before.push((row, column));
-                }
+            if table.columns[column].nullable && !self.empty_before.contains(&(row, column)) {
+                self.empty_before.push((row, column));
             }
         }
-        if found { Ok(()) } else { Err(circle(table)) }
     }
+}
+
+/// Whether all references of a table's rows to those of another can be emptied.
+fn can_let_go(table: &TableRef, other: &TableRef, tables: &[TableRef]) -> bool {
+    let mut keys = table.foreign_keys.iter().filter(|key| leads_to(tables, table, key, other));
+    keys.all(|key| key.columns.iter().any(|column| table.columns[*column].nullable))
+}
+
+fn leads_to(tables: &[TableRef], table: &TableRef, key: &ForeignKey, to: &TableRef) -> bool {
+    target(tables, table, key).is_some_and(|at| tables[at] == *to)
 }
 
 /// The tables of a unit, each once.

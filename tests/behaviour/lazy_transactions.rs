@@ -132,11 +132,15 @@ async fn what_was_ended_while_it_began_does_not_begin_the_next(db: &TestDb) {
     {
         let mut inserting = std::pin::pin!(ada.insert(lazy.as_pool()));
         let early = inserting.as_mut().now_or_never();
-        lazy.rollback().await.unwrap();
-        if early.is_none() {
-            // It fails, or was so far already that it was rolled back.
-            let _ = inserting.await;
-        }
+        let rest = async {
+            if early.is_none() {
+                // It fails, or was so far already that it was rolled back.
+                let _ = inserting.await;
+            }
+        };
+        // Side by side: a statement that is under way has the connection until it is polled to its end.
+        let (ended, ()) = tokio::join!(lazy.rollback(), rest);
+        ended.unwrap();
     }
     lazy.rollback().await.unwrap();
     // What was given up is cleaned by tasks of their own, whose rows and tables stay locked until then.

@@ -39,7 +39,7 @@ use crate::schema::Model;
 use crate::transaction::{Scope, innermost, level};
 
 use flush::flush;
-use reach::{add_with_reachable, shown};
+use reach::{add_hung, add_with_reachable, shown};
 use tie::Phase;
 
 /// Before a column of an instance changes, whose session must be able to take that back.
@@ -118,6 +118,9 @@ impl Session {
     /// Ends the block where there is nothing to be written and nothing was begun; says whether it did.
     fn _close_idle(&self, py: Python<'_>) -> PyResult<bool> {
         let work = self.work(py)?;
+        if add_hung(&work, py).is_err() {
+            return Ok(false); // the commit tells it
+        }
         if work.transaction.has_begun() || work.has_pending(py)? || work.savepoints() > 0 {
             return Ok(false);
         }

@@ -164,6 +164,14 @@ impl Growth<'_, '_> {
         let is_same = |node: &Node| node.to_attr.is_none() && model.relationship(name) == Some(node.relationship);
         let known = nodes.iter().position(|node| node.part == part && (node.is_called(name) || is_same(node)));
         let ends_here = more.is_empty() && self.says_more();
+        if ends_here && let Some(attribute) = &self.wanted.to_attr {
+            let attribute = attribute.bind(self.py).to_string();
+            if nodes.iter().any(|node| node.part == part && node.to_attr.is_some() && node.is_called(&attribute)) {
+                let message =
+                    format!("prefetch_related gives to_attr={attribute:?} to two queries; name one of them otherwise");
+                return Err(plain(self.py, "QueryError", &message));
+            }
+        }
         let at = match known {
             Some(at) if !ends_here => at,
             Some(_) if self.wanted.to_attr.is_none() => {

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 
 use super::collect::Flush;
 use super::flush::{Attempt, Turn, after_turn, done, turn, written};
+use super::reach::add_hung;
 use super::work::{Level, Work};
 use crate::error::{Outcome, plain, raise};
 use crate::operation::{Mode, run};
@@ -39,6 +40,7 @@ fn commit_in_turn<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     work.refuse_broken(py)?;
     refuse_nested(py, work, "commit")?;
+    add_hung(work, py)?;
     let Flush { unit, arrival } = Flush::of(py, work)?;
     if unit.is_empty() && !work.transaction.has_begun() {
         work.settle(Vec::new(), Vec::new());

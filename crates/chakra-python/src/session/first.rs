@@ -1,5 +1,6 @@
 //! Writing what is pending before something else.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -20,13 +21,28 @@ impl Work {
     /// `SessionError` after a flush that failed.
     pub(crate) fn is_to_flush(&self, py: Python<'_>) -> PyResult<bool> {
         self.refuse_broken(py)?;
-        Ok(self.autoflush && (self.is_flushing() || self.has_pending(py)?))
+        let is_flushing = !FLUSHED.replace(false) && self.is_flushing();
+        Ok(self.autoflush && (is_flushing || self.has_pending(py)?))
     }
 
     /// Whether somebody is at it.
     fn is_flushing(&self) -> bool {
         self.turn.try_lock().is_err()
     }
+}
+
+thread_local! {
+    /// Whether the call that is made now has waited for a flush already: those of others that have nothing to write it need
+    /// not wait for once more, or two calls would wait for each other without end.
+    static FLUSHED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Makes a call that has waited for a flush.
+fn call_after_flush<T>(call: impl FnOnce() -> T) -> T {
+    FLUSHED.set(true);
+    let made = call();
+    FLUSHED.set(false);
+    made
 }
 
 /// Makes a call once what is pending was written.
@@ -44,6 +60,7 @@ pub(crate) fn flushed_first<'py>(
         flush(py, work, mode)?;
         return call(py).map(|object| object.into_bound(py));
     }
+    let call = move |py: Python<'_>| call_after_flush(|| call(py));
     helper(py, "awaited")?.call1((flushing(py, work)?, function(py, call)?))
 }
 
@@ -61,6 +78,7 @@ pub(crate) fn streamed_after_flush<'py>(
     if mode == Mode::Blocking {
         return flushed_first(py, work, mode, call);
     }
+    let call = move |py: Python<'_>| call_after_flush(|| call(py));
     helper(py, "streamed")?.call1((flushing(py, work)?, function(py, call)?))
 }
 

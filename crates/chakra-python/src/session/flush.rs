@@ -14,6 +14,7 @@ use tokio::sync::OwnedMutexGuard;
 use super::collect::{Arrival, Flush, Gone, Taken};
 use super::first::awaited;
 use super::key::present_key;
+use super::reach::add_hung;
 use super::tie::Phase;
 use super::work::Work;
 use crate::async_iterator::ready::Ready;
@@ -80,6 +81,7 @@ pub(super) fn flush<'py>(py: Python<'py>, work: &Arc<Work>, mode: Mode) -> PyRes
 
 fn flush_in_turn<'py>(py: Python<'py>, work: &Arc<Work>, mode: Mode, turn: Turn) -> PyResult<Bound<'py, PyAny>> {
     work.refuse_broken(py)?;
+    add_hung(work, py)?;
     if !work.has_pending(py)? {
         return done(py, mode);
     }

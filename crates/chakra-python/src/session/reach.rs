@@ -99,3 +99,25 @@ pub(super) fn add_reachable(work: &Arc<Work>, root: &Bound<'_, PyAny>) -> PyResu
     }
     Ok(())
 }
+
+/// Takes new objects into a session that hang on its stored ones: children in collections that are loaded, and the other
+/// ends of one-to-one relationships.
+///
+/// # Errors
+///
+/// As [`add`].
+pub(super) fn add_hung(work: &Arc<Work>, py: Python<'_>) -> PyResult<()> {
+    for object in work.stored(py) {
+        let model = model_of_instance(&object)?;
+        if model.relationships.is_empty() || ModelBase::of(&object)?.tie().phase() != Phase::Stored {
+            continue;
+        }
+        for other in reachable(&model, &object)? {
+            let state = ModelBase::of(&other)?;
+            if !state.is_loaded() && state.tie().phase() == Phase::Free {
+                add_with_reachable(work, &other)?;
+            }
+        }
+    }
+    Ok(())
+}

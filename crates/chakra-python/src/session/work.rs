@@ -203,7 +203,7 @@ impl Work {
     }
 
     /// Every object that stands for a row.
-    fn stored<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyAny>> {
+    pub(super) fn stored<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyAny>> {
         let stored: Vec<WeakInstance> = self.state.lock().identities.values().copied().collect();
         stored.into_iter().filter_map(|instance| instance.get(py)).collect()
     }
@@ -483,7 +483,25 @@ impl Work {
             outcome = outcome.and(level.baselines.restore(py));
         }
         let stored = self.stored(py);
-        stored.iter().map(expire).fold(outcome, Result::and)
+        let again = |object: &Bound<'_, PyAny>| expire(object).and_then(|()| self.know_by_key(object));
+        stored.iter().map(again).fold(outcome, Result::and)
+    }
+
+    /// Has an object stand for the row of the key that it holds now.
+    fn know_by_key(&self, object: &Bound<'_, PyAny>) -> PyResult<()> {
+        let instance = object.cast::<ModelBase>()?;
+        let model = model_of_instance(object)?;
+        let (known, held) = (instance.get().tie().place(), present_key(&model, object)?);
+        match (known, held) {
+            (Some((table, known)), Some(held)) if known != held => {
+                if let Some(weak) = WeakInstance::of(object) {
+                    self.forget(&table, &known, weak);
+                }
+                self.attach(&model, instance, held);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Has an object stand for its row again, which was not deleted after all.
