@@ -97,7 +97,8 @@ impl Rows {
 
     /// Whether a column's type compares its values in a way of its own; see [`Stored`](crate::driver::Stored).
     pub(super) fn compares_in_its_own_way(&self, column: usize) -> bool {
-        self.batch.columns()[self.offset + column].stored.compares_in_its_own_way()
+        // Behind a pooler the columns of no rows are not told.
+        self.batch.columns().get(self.offset + column).is_some_and(|column| column.stored.compares_in_its_own_way())
     }
 
     /// One value as the database gave it, and how to read it.
