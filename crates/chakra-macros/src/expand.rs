@@ -285,7 +285,7 @@ fn columns(model: &Model) -> TokenStream {
 /// Sets fields by their place.
 fn set_value(model: &Model) -> TokenStream {
     // A local name has the derive's own span: where a macro wrote the struct, another one knows no `self` of it.
-    let this = quote!(self);
+    let (this, given) = (quote!(self), quote!(value));
     let arms = model.fields.iter().enumerate().map(|(position, field)| {
         let (name, ty) = (&field.ident, &field.ty);
         let function = match (field.json, field.is_option()) {
@@ -293,7 +293,7 @@ fn set_value(model: &Model) -> TokenStream {
             (true, false) => quote!(replace_document),
             (true, true) => quote!(replace_optional_document),
         };
-        quote_spanned!(ty.span()=> #position => ::chakra::private::#function(&mut #this.#name, value))
+        quote_spanned!(ty.span()=> #position => ::chakra::private::#function(&mut #this.#name, #given))
     });
     quote! {
         fn set_value(
